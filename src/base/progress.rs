@@ -1,0 +1,103 @@
+//! Progress of one request, shared between the thread that works and whoever watches it.
+//!
+//! The watcher reads stage and fraction, and may cancel; the worker asks [`Progress::check`] between steps. It deliberately
+//! knows nothing of time: who shows a remaining time measures it.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The request was cancelled by the one who made it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("cancelled")]
+pub struct Cancelled;
+
+/// A handle on the progress of one request; clones share the same state.
+#[derive(Debug, Clone, Default)]
+pub struct Progress(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    cancelled: AtomicBool,
+    done: AtomicU64,
+    total: AtomicU64,
+    stage: Mutex<String>,
+}
+
+impl Progress {
+    /// A request that has not begun.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Begins a stage of `total` steps; 0 means that their number is not known.
+    pub fn begin(&self, stage: &str, total: usize) {
+        *self.0.stage.lock().unwrap_or_else(PoisonError::into_inner) = stage.to_owned();
+        self.0.done.store(0, Ordering::Relaxed);
+        self.0.total.store(total as u64, Ordering::Relaxed);
+    }
+
+    /// Counts `steps` more of the current stage as done.
+    pub fn advance(&self, steps: usize) {
+        self.0.done.fetch_add(steps as u64, Ordering::Relaxed);
+    }
+
+    /// What the request is doing, in words.
+    pub fn stage(&self) -> String {
+        self.0.stage.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Steps done in the current stage.
+    pub fn done(&self) -> u64 {
+        self.0.done.load(Ordering::Relaxed)
+    }
+
+    /// Steps of the current stage in all; 0 when not known.
+    pub fn total(&self) -> u64 {
+        self.0.total.load(Ordering::Relaxed)
+    }
+
+    /// Part of the current stage that is done, 0 to 1, when its size is known.
+    pub fn fraction(&self) -> Option<f32> {
+        let total = self.total();
+        (total > 0).then(|| (self.done() as f32 / total as f32).min(1.0))
+    }
+
+    /// Asks the worker to stop at its next check.
+    pub fn cancel(&self) {
+        self.0.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether someone asked to stop.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// An error once someone asked to stop, so that workers can write `progress.check()?`.
+    pub fn check(&self) -> Result<(), Cancelled> {
+        if self.is_cancelled() { Err(Cancelled) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clone_sees_cancellation() {
+        let progress = Progress::new();
+        let worker = progress.clone();
+        assert!(worker.check().is_ok());
+        progress.cancel();
+        assert_eq!(worker.check(), Err(Cancelled));
+    }
+
+    #[test]
+    fn fraction_is_unknown_until_a_total_is() {
+        let progress = Progress::new();
+        assert_eq!(progress.fraction(), None);
+        progress.begin("reading headers", 4);
+        progress.advance(1);
+        assert_eq!(progress.fraction(), Some(0.25));
+        assert_eq!(progress.stage(), "reading headers");
+    }
+}

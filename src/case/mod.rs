@@ -1,0 +1,1 @@
+//! One patient at work: series, label map, history of edits, derived results.

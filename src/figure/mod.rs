@@ -1,0 +1,1 @@
+//! Results as plain shapes (axes, lines, marks, text): one description, painted by the window and written as SVG.

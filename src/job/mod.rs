@@ -1,0 +1,1 @@
+//! Requests: each owns its inputs, runs on a thread, reports progress and can be cancelled.

@@ -1,0 +1,1 @@
+//! The model file, the embedded models and prediction.

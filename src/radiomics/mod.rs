@@ -1,0 +1,1 @@
+//! PyRadiomics' features of a VOI. No files, no models.

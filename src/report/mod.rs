@@ -1,0 +1,1 @@
+//! Results and figures as PDF, CSV and JSON.

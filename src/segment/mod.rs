@@ -1,0 +1,1 @@
+//! What a pen does to a label map: contour, brush. No UI events.

@@ -1,0 +1,1 @@
+//! The window: panels, widgets, theme, keys. No algorithm.

@@ -1,0 +1,13 @@
+//! Images in patient space: [`Geometry`], [`Volume`], [`LabelMap`] and [`Mask`]. No files, no pixels on screen.
+//!
+//! Arrays are `[slice, row, column]`. Patient space is LPS in millimetres: +x to the patient's left, +y to the back,
+//! +z to the head (DICOM PS3.3 C.7.6.2.1.1).
+
+mod geometry;
+mod label_map;
+#[allow(clippy::module_inception)]
+mod volume;
+
+pub use geometry::{Geometry, GeometryError, GridMismatch};
+pub use label_map::{Label, LabelMap, Mask, is_voi};
+pub use volume::{Volume, VolumeError, Voxels};
