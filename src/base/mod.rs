@@ -1,8 +1,10 @@
-//! What every floor may use: progress with cancellation, and warnings. Knows nothing of images or patients.
+//! What every floor may use: progress with cancellation, warnings, and the careful writing of files. Knows nothing of images or patients.
 
+mod files;
 mod progress;
 mod warnings;
 
+pub use files::{FileError, check_free, write_atomically};
 pub use progress::{Cancelled, Progress};
 pub use warnings::Warnings;
 

@@ -1,0 +1,161 @@
+//! Writing files so that a crash, a full disk or a wrong path never costs one that was there before.
+//!
+//! A file is written under a random name in its own folder, flushed to the disk and then renamed. What stands at the path
+//! is replaced only when `force` says so; without it the rename itself refuses, so that no other program can slip a file in
+//! between the check and the write. It deliberately keeps no copies and makes no folders.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+/// Why a file was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// Something stands at the path and was not to be replaced.
+    #[error("{} exists already; choose another name, or allow it to be replaced (--force)", .0.display())]
+    Exists(PathBuf),
+    /// The path does not name a file in a folder.
+    #[error("{} does not name a file that can be written", .0.display())]
+    NotAFile(PathBuf),
+    /// The system refused; nothing was left at the path that was not there before.
+    #[error("{} could not be written: {cause}", path.display())]
+    Io {
+        /// Where the file was to be.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+}
+
+/// An error when something stands at `path` and `force` is not set: to be asked before long work begins, since
+/// [`write_atomically`] asks only at its end.
+pub fn check_free(path: &Path, force: bool) -> Result<(), FileError> {
+    if path.is_dir() {
+        return Err(FileError::NotAFile(path.to_owned()));
+    }
+    if !force && path.symlink_metadata().is_ok() {
+        return Err(FileError::Exists(path.to_owned()));
+    }
+    Ok(())
+}
+
+/// Writes the file at `path` in one step: either all that `write` wrote stands there afterwards, or what was there before.
+///
+/// `write` gets a buffered writer; it may hand back errors of its own with [`io::Error::other`]. With `force`, a file that
+/// stands at the path is replaced, else the call is refused and the old file left alone.
+pub fn write_atomically(
+    path: &Path,
+    force: bool,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), FileError> {
+    check_free(path, force)?;
+    if path.file_name().is_none() {
+        return Err(FileError::NotAFile(path.to_owned()));
+    }
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let failed = |cause| FileError::Io { path: path.to_owned(), cause };
+    let temporary = written(folder, write).map_err(failed)?;
+    let renamed = if force { temporary.persist(path) } else { temporary.persist_noclobber(path) };
+    if let Err(refused) = renamed {
+        return Err(match refused.error.kind() {
+            io::ErrorKind::AlreadyExists => FileError::Exists(path.to_owned()),
+            _ => failed(refused.error),
+        });
+    }
+    sync_folder(folder);
+    Ok(())
+}
+
+/// A finished temporary file; it removes itself unless it is renamed.
+fn written(folder: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".hepatica-").suffix(".part");
+    // A temporary file is private by default; the file that it becomes has the permissions of any other.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let temporary = builder.tempfile_in(folder)?;
+    let mut buffered = BufWriter::with_capacity(1 << 18, temporary);
+    write(&mut buffered)?;
+    let temporary = buffered.into_inner().map_err(io::IntoInnerError::into_error)?;
+    temporary.as_file().sync_all()?;
+    Ok(temporary)
+}
+
+/// Makes the rename itself outlive a power cut where the system can; a refusal costs nothing that was promised.
+fn sync_folder(folder: &Path) {
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_file_is_replaced_only_when_forced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        write_atomically(&path, false, |w| w.write_all(b"one")).unwrap();
+        let refused = write_atomically(&path, false, |w| w.write_all(b"two")).unwrap_err();
+        assert!(matches!(refused, FileError::Exists(_)), "{refused}");
+        assert_eq!(std::fs::read(&path).unwrap(), b"one");
+        write_atomically(&path, true, |w| w.write_all(b"two")).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        assert_eq!(names(folder.path()), ["a.txt"]);
+    }
+
+    #[test]
+    fn a_failed_write_leaves_the_old_file_and_no_temporary_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        write_atomically(&path, false, |w| w.write_all(b"old")).unwrap();
+        let failed = write_atomically(&path, true, |w| {
+            w.write_all(b"half")?;
+            Err(io::Error::other("the disk is full"))
+        });
+        assert!(failed.unwrap_err().to_string().contains("the disk is full"));
+        assert_eq!(std::fs::read(&path).unwrap(), b"old");
+        assert_eq!(names(folder.path()), ["a.txt"]);
+    }
+
+    #[test]
+    fn a_file_that_appears_meanwhile_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        let refused = write_atomically(&path, false, |w| {
+            std::fs::write(&path, b"another program's")?;
+            w.write_all(b"ours")
+        });
+        assert!(matches!(refused, Err(FileError::Exists(_))));
+        assert_eq!(std::fs::read(&path).unwrap(), b"another program's");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn others_may_read_what_the_umask_allows() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let (ours, usual) = (folder.path().join("a"), folder.path().join("b"));
+        write_atomically(&ours, false, |w| w.write_all(b"x")).unwrap();
+        std::fs::write(&usual, b"x").unwrap();
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode();
+        assert_eq!(mode(&ours), mode(&usual));
+    }
+
+    #[test]
+    fn a_folder_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(matches!(write_atomically(folder.path(), true, |_| Ok(())), Err(FileError::NotAFile(_))));
+    }
+}
