@@ -1,0 +1,134 @@
+//! Coded concepts of what a segment is, and which label each stands for.
+//!
+//! SNOMED CT identifiers ("SCT") with the older SNOMED RT codes ("SRT") that files written before 2018 carry; the concepts are
+//! of PS3.16 CID 7150 (property categories) and CID 7151 (property types). It deliberately knows only what can lie in a liver.
+
+use crate::volume::Label;
+
+/// A coded concept: (code value, coding scheme, meaning), PS3.3 section 8.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Code {
+    /// The code, unique within its scheme.
+    pub value: String,
+    /// The scheme, such as `SCT`.
+    pub scheme: String,
+    /// The meaning in words.
+    pub meaning: String,
+}
+
+/// A concept known at compile time: value, scheme, meaning.
+pub(super) type Known = (&'static str, &'static str, &'static str);
+
+pub(super) const ANATOMICAL_STRUCTURE: Known = ("91723000", "SCT", "Anatomical Structure");
+pub(super) const MORPHOLOGICALLY_ABNORMAL: Known = ("49755003", "SCT", "Morphologically Abnormal Structure");
+pub(super) const SPATIAL_CONCEPT: Known = ("309825002", "SCT", "Spatial and Relational Concept");
+pub(super) const LIVER: Known = ("10200004", "SCT", "Liver");
+pub(super) const BLOOD_VESSEL: Known = ("59820001", "SCT", "Blood Vessel");
+pub(super) const LESION: Known = ("52988006", "SCT", "Lesion");
+pub(super) const CAUDATE_LOBE: Known = ("71133005", "SCT", "Structure of caudate lobe of liver");
+pub(super) const SELECTED_REGION: Known = ("111099", "DCM", "Selected region");
+
+/// Concepts that stand for a label: SCT value, SRT value where there was one, label.
+const MEANINGS: &[(&str, &str, Label)] = &[
+    ("10200004", "T-62000", Label::Liver),
+    ("71133005", "T-62023", Label::Caudate),
+    ("59820001", "T-40000", Label::Vessel),   // blood vessel
+    ("29092000", "T-48000", Label::Vessel),   // vein
+    ("32764006", "T-48810", Label::Vessel),   // portal vein
+    ("73931004", "", Label::Vessel),          // right main branch of portal vein
+    ("70253006", "", Label::Vessel),          // left main branch of portal vein
+    ("8993003", "T-48720", Label::Vessel),    // hepatic vein
+    ("272998002", "", Label::Vessel),         // right hepatic vein
+    ("273099000", "", Label::Vessel),         // middle hepatic vein
+    ("273202007", "", Label::Vessel),         // left hepatic vein
+    ("397425002", "", Label::Vessel),         // inferior right hepatic vein
+    ("64131007", "T-48710", Label::Vessel),   // inferior vena cava
+    ("76015000", "T-46420", Label::Vessel),   // hepatic artery
+    ("66559000", "", Label::Vessel),          // common hepatic artery
+    ("18112008", "", Label::Vessel),          // proper hepatic artery
+    ("52988006", "M-01100", Label::Lesion),   // lesion
+    ("4147007", "M-03000", Label::Lesion),    // mass
+    ("108369006", "M-8FFFF", Label::Lesion),  // neoplasm
+    ("372087000", "M-80003", Label::Lesion),  // neoplasm, primary
+    ("14799000", "M-80006", Label::Lesion),   // neoplasm, secondary
+    ("128462008", "DF-00436", Label::Lesion), // metastasis
+    ("367643001", "M-3340A", Label::Lesion),  // cyst
+    ("400210000", "DF-003E5", Label::Lesion), // hemangioma
+];
+
+/// Words in a segment's name that say what it is when its code does not, from the most telling on.
+const WORDS: &[(&str, Label)] = &[
+    ("caudate lobe", Label::Caudate),
+    ("lesion", Label::Lesion),
+    ("tumor", Label::Lesion),
+    ("tumour", Label::Lesion),
+    ("metastas", Label::Lesion),
+    ("portal", Label::Vessel),
+    ("hepatic vein", Label::Vessel),
+    ("vessel", Label::Vessel),
+    ("vena cava", Label::Vessel),
+];
+
+impl Code {
+    /// The label that the concept stands for.
+    pub(super) fn label(&self) -> Option<Label> {
+        let meaning = match self.scheme.as_str() {
+            "SCT" => MEANINGS.iter().find(|(sct, ..)| *sct == self.value),
+            // "99SDM" and "SNM3" are older names of the same scheme (PS3.16 section 8).
+            "SRT" | "99SDM" | "SNM3" => MEANINGS.iter().find(|(_, srt, _)| !srt.is_empty() && *srt == self.value),
+            _ => None,
+        };
+        meaning.map(|&(_, _, label)| label)
+    }
+
+    /// Whether it is one of the concepts written here.
+    pub(super) fn is(&self, (value, scheme, _): Known) -> bool {
+        self.value == value && self.scheme == scheme
+    }
+}
+
+/// The label that a segment's name stands for.
+pub(super) fn label_of_name(name: &str) -> Option<Label> {
+    let name = name.trim().to_lowercase().replace(['_', '-'], " ");
+    if matches!(name.as_str(), "liver" | "whole liver" | "liver whole") {
+        return Some(Label::Liver);
+    }
+    if name == "caudate" {
+        return Some(Label::Caudate);
+    }
+    WORDS.iter().find(|(word, _)| name.contains(word)).map(|&(_, label)| label)
+}
+
+/// Whether a segment's name says that it is the volume of interest.
+pub(super) fn is_voi_name(name: &str) -> bool {
+    let name = name.trim().to_lowercase();
+    name == "voi" || name.starts_with("voi ") || name.starts_with("voi_") || name.contains("volume of interest")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_concept_is_known_in_either_scheme() {
+        let code =
+            |value: &str, scheme: &str| Code { value: value.into(), scheme: scheme.into(), meaning: String::new() };
+        assert_eq!(code("10200004", "SCT").label(), Some(Label::Liver));
+        assert_eq!(code("T-62000", "SRT").label(), Some(Label::Liver));
+        assert_eq!(code("T-62000", "SCT").label(), None);
+        assert_eq!(code("", "SRT").label(), None);
+        assert_eq!(code("272673000", "SCT").label(), None, "bone");
+    }
+
+    #[test]
+    fn a_name_is_taken_by_its_most_telling_word() {
+        assert_eq!(label_of_name("Whole_Liver"), Some(Label::Liver));
+        assert_eq!(label_of_name("liver vessels"), Some(Label::Vessel));
+        assert_eq!(label_of_name("Liver lesion 2"), Some(Label::Lesion));
+        assert_eq!(label_of_name("Caudate lobe of liver"), Some(Label::Caudate));
+        assert_eq!(label_of_name("Caudate nucleus"), None);
+        assert_eq!(label_of_name("liver segment 4"), None);
+        assert!(is_voi_name("VOI"));
+        assert!(!is_voi_name("voice"));
+    }
+}

@@ -1,0 +1,75 @@
+//! DICOM Segmentation: writing a label map as BINARY segments, and reading what others drew.
+//!
+//! Written objects follow PS3.3 A.51 (Segmentation IOD) and C.8.20 (Segmentation modules): one segment for each label
+//! that has voxels, so that overlaps are kept, and one frame for each slice of it that has voxels. Read are BINARY,
+//! LABELMAP and such FRACTIONAL objects as hold nothing but 0 and full. A segmentation belongs to the grid it was drawn on:
+//! every frame must lie on a slice of the image voxel by voxel, else the whole object is refused with the difference named.
+//! Nothing is resampled and no threshold is chosen here.
+
+// Private parts, in the order in which a file passes through them.
+mod bits;
+mod code;
+mod decode;
+mod elements;
+mod read;
+mod segment;
+mod source;
+mod write;
+
+use std::path::PathBuf;
+
+pub use code::Code;
+pub use read::{SegContents, read, read_segment, segments};
+pub use segment::{Meaning, Segment};
+pub use source::{SegSource, SourceImage};
+pub use write::{DrawnBy, SegIdentity, SegOptions, write};
+
+use crate::base::FileError;
+
+/// Why a segmentation was not read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum SegError {
+    /// The file does not hold what is needed to read it as a segmentation.
+    #[error("{}: {problem}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, where, and what to do.
+        problem: String,
+    },
+    /// It was drawn on another grid, or in another patient space.
+    #[error("{}: the segmentation was drawn on another grid than this image: {difference}", path.display())]
+    OtherGrid {
+        /// The file.
+        path: PathBuf,
+        /// How the two differ.
+        difference: String,
+    },
+    /// The object has no segment of that number.
+    #[error("{}: there is no segment {number}; it has {available}", path.display())]
+    NoSuchSegment {
+        /// The file.
+        path: PathBuf,
+        /// The number asked for.
+        number: u16,
+        /// The segments that it has.
+        available: String,
+    },
+    /// Not one voxel is labelled: a segmentation must have a segment.
+    #[error("nothing is drawn yet, and a DICOM segmentation needs at least one voxel; draw first")]
+    NothingDrawn,
+    /// The series and the label map do not belong together.
+    #[error("the label map has {slices} slices, but the series it should refer to has {images} images")]
+    OtherSeries {
+        /// Slices of the label map.
+        slices: usize,
+        /// Images of the series.
+        images: usize,
+    },
+    /// The object would exceed what DICOM can hold.
+    #[error("the segmentation is too large for one DICOM object ({0}); save it as NIfTI")]
+    TooLarge(String),
+    /// The file could not be written.
+    #[error(transparent)]
+    File(#[from] FileError),
+}

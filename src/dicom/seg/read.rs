@@ -1,0 +1,204 @@
+//! Laying a segmentation over the image it was drawn on.
+//!
+//! A frame belongs to the slice on which it lies, voxel by voxel ([`Geometry::same_grid`]); the order of frames means nothing.
+
+use std::path::Path;
+
+use ndarray::{Array3, ArrayViewMut3, s};
+
+use super::decode::{Frame, SegObject, open};
+use super::{Meaning, SegError, SegSource, Segment};
+use crate::base::Warnings;
+use crate::volume::{Geometry, GridMismatch, Label, LabelMap, Mask, is_voi};
+
+/// Unit vectors nearer to each other than this count as one direction when a difference is put into words.
+const SAME_DIRECTION: f64 = 1e-4;
+/// Spacings nearer to each other than this part count as one when a difference is put into words.
+const SAME_SPACING: f64 = 1e-4;
+
+/// What a segmentation holds, on the image's grid.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SegContents {
+    /// The segments that could be told to be one of the labels.
+    pub label_map: LabelMap,
+    /// Segments that neither code nor name tells: [`read_segment`] reads one of them when someone has chosen.
+    pub unassigned: Vec<Segment>,
+    /// What is odd.
+    pub warnings: Warnings,
+}
+
+/// The segments of the object at `path`, without its voxels' meaning.
+pub fn segments(path: &Path) -> Result<Vec<Segment>, SegError> {
+    Ok(open(path)?.segments)
+}
+
+/// Reads all segments that can be told to be a label, as drawn on the image with this `grid`.
+///
+/// `source` are the image's own identifiers, when it came from DICOM: with them, a segmentation of another frame of reference
+/// is refused, and frames may lie where the images say they are when these are not quite evenly spaced.
+pub fn read(path: &Path, grid: &Geometry, source: Option<&SegSource>) -> Result<SegContents, SegError> {
+    let object = open(path)?;
+    let mut warnings = Warnings::new();
+    let slices = slices_of_frames(path, &object, grid, source)?;
+    warn_of_other_series(&object, source, &mut warnings);
+    let meanings: Vec<(u16, Meaning)> = object.segments.iter().map(|s| (s.number, s.meaning())).collect();
+    warn_of_shared_labels(&object.segments, &mut warnings);
+
+    // The VOI gets a bit above those of the labels while the frames are read.
+    const VOI_BIT: u8 = 1 << Label::ALL.len();
+    let bit_of = |number: u16| match meanings.iter().find(|(n, _)| *n == number) {
+        Some((_, Meaning::Label(label))) => label.bit(),
+        Some((_, Meaning::Voi)) => VOI_BIT,
+        _ => 0,
+    };
+    let mut bits = Array3::<u8>::zeros(grid.shape());
+    fill(&object, &slices, bits.view_mut(), |voxel, number| *voxel |= bit_of(number));
+    settle_voi(&mut bits, VOI_BIT, &mut warnings);
+    let label_map = LabelMap::from_bits(*grid, bits).map_err(|difference| other_grid(path, difference.to_string()))?;
+    let unassigned = object.segments.into_iter().filter(|s| s.meaning() == Meaning::Unknown).collect();
+    Ok(SegContents { label_map, unassigned, warnings })
+}
+
+/// Reads the voxels of one segment, whatever it is; `source` as in [`read`].
+pub fn read_segment(path: &Path, number: u16, grid: &Geometry, source: Option<&SegSource>) -> Result<Mask, SegError> {
+    let object = open(path)?;
+    if !object.segments.iter().any(|segment| segment.number == number) {
+        return Err(SegError::NoSuchSegment { path: path.to_owned(), number, available: object.list() });
+    }
+    let slices = slices_of_frames(path, &object, grid, source)?;
+    let mut inside = Array3::from_elem(grid.shape(), false);
+    fill(&object, &slices, inside.view_mut(), |voxel, at| *voxel |= at == number);
+    Mask::new(*grid, inside).map_err(|difference| other_grid(path, difference.to_string()))
+}
+
+/// Hands every voxel that belongs to a segment to `set`, together with the segment's number.
+fn fill<T>(object: &SegObject, slices: &[usize], mut voxels: ArrayViewMut3<T>, mut set: impl FnMut(&mut T, u16)) {
+    for (frame, &slice) in slices.iter().enumerate() {
+        let mut plane = voxels.slice_mut(s![slice, .., ..]);
+        if let Some(plane) = plane.as_slice_mut() {
+            object.for_each_voxel(frame, |index, number| {
+                if let Some(voxel) = plane.get_mut(index) {
+                    set(voxel, number);
+                }
+            });
+        }
+    }
+}
+
+/// Takes the VOI's bit out again. The VOI follows from the labels; where the object has the VOI alone, it is the liver's label
+/// that gives the same VOI.
+fn settle_voi(bits: &mut Array3<u8>, voi_bit: u8, warnings: &mut Warnings) {
+    let has = |bit: u8| bits.iter().any(|&bits| bits & bit != 0);
+    let (has_voi, has_liver) = (has(voi_bit), has(Label::Liver.bit()));
+    if has_voi && has_liver {
+        if bits.iter().any(|&bits| (bits & voi_bit != 0) != is_voi(bits & !voi_bit)) {
+            warnings.push("the VOI segment is not liver minus the other segments; it was left out, and the VOI follows from the labels");
+        }
+    } else if has_voi {
+        warnings.push("there is a VOI segment but no liver; the VOI was taken as the liver");
+        bits.iter_mut().filter(|bits| **bits & voi_bit != 0).for_each(|bits| *bits |= Label::Liver.bit());
+    }
+    bits.mapv_inplace(|bits| bits & !voi_bit);
+}
+
+fn warn_of_other_series(object: &SegObject, source: Option<&SegSource>, warnings: &mut Warnings) {
+    let Some(source) = source.filter(|source| !source.series_instance_uid.is_empty()) else { return };
+    let referenced = &object.referenced_series_uids;
+    if !referenced.is_empty() && !referenced.contains(&source.series_instance_uid) {
+        warnings.push("the segmentation was drawn on another series of the same grid");
+    }
+}
+
+fn warn_of_shared_labels(segments: &[Segment], warnings: &mut Warnings) {
+    for label in Label::ALL {
+        let same: Vec<String> =
+            segments.iter().filter(|s| s.meaning() == Meaning::Label(label)).map(Segment::description).collect();
+        if same.len() > 1 {
+            warnings.push(format!("segments {} are all taken as {}", same.join(", "), label.name().to_lowercase()));
+        }
+    }
+}
+
+/// The slice on which each frame lies; an error as soon as one lies on none.
+fn slices_of_frames(
+    path: &Path,
+    object: &SegObject,
+    grid: &Geometry,
+    source: Option<&SegSource>,
+) -> Result<Vec<usize>, SegError> {
+    let refuse = |difference: String| other_grid(path, difference);
+    let [columns, rows, _] = grid.size();
+    if (object.columns, object.rows) != (columns, rows) {
+        let (c, r) = (object.columns, object.rows);
+        return Err(refuse(format!("{c} x {r} voxels a slice against {columns} x {rows}")));
+    }
+    if let Some(source) = source {
+        let (its, ours) = (&object.frame_of_reference_uid, &source.frame_of_reference_uid);
+        if !its.is_empty() && !ours.is_empty() && its != ours {
+            return Err(refuse(format!("its frame of reference is {its}, the image's {ours}")));
+        }
+    }
+    let placed = object.frames.iter().enumerate().map(|(index, frame)| {
+        slice_of(frame, grid, source).map_err(|difference| refuse(format!("frame {}: {difference}", index + 1)))
+    });
+    placed.collect()
+}
+
+fn other_grid(path: &Path, difference: String) -> SegError {
+    SegError::OtherGrid { path: path.to_owned(), difference }
+}
+
+/// The slice on which a frame lies, or the difference in words.
+fn slice_of(frame: &Frame, grid: &Geometry, source: Option<&SegSource>) -> Result<usize, String> {
+    if let Some(difference) = difference_within_slice(frame, grid) {
+        return Err(difference);
+    }
+    let [columns, rows, slices] = grid.size();
+    let nearest = grid.voxel_from_patient(frame.position)[2].round();
+    if !(0.0..slices as f64).contains(&nearest) {
+        let beyond = if nearest < 0.0 { "before the first" } else { "behind the last" };
+        return Err(format!("it lies {beyond} of the image's {slices} slices, at {}", millimetres(&frame.position)));
+    }
+    let slice = nearest as usize;
+    let steps = grid.steps();
+    let plane = |origin, steps| Geometry::new([columns, rows, 1], origin, steps).map_err(|error| error.to_string());
+    let frame_steps = [0, 1].map(|axis| frame.directions[axis].map(|x| x * frame.spacing_mm[1 - axis]));
+    let frame_plane = plane(frame.position, [frame_steps[0], frame_steps[1], steps[2]])?;
+    let of_grid = grid.patient_from_voxel([0.0, 0.0, nearest]);
+    let of_image = source.and_then(|source| source.images.get(slice)?.position_mm);
+    let mut farthest = f64::INFINITY;
+    for origin in [Some(of_grid), of_image].into_iter().flatten() {
+        match frame_plane.same_grid(&plane(origin, steps)?) {
+            Ok(()) => return Ok(slice),
+            Err(GridMismatch::Position(mm)) => farthest = farthest.min(mm),
+            Err(size) => return Err(size.to_string()),
+        }
+    }
+    Err(format!("its voxels lie up to {farthest:.3} mm off those of slice {}, the nearest", slice + 1))
+}
+
+/// How the frame's orientation or spacing differ from the grid's, if that is plain to see.
+fn difference_within_slice(frame: &Frame, grid: &Geometry) -> Option<String> {
+    let directions = grid.directions();
+    for (axis, name) in [(0, "rows run"), (1, "columns run")] {
+        let off = frame.directions[axis].iter().zip(&directions[axis]).any(|(a, b)| (a - b).abs() > SAME_DIRECTION);
+        if off {
+            let (its, ours) = (direction(&frame.directions[axis]), direction(&directions[axis]));
+            return Some(format!("its {name} along {its}, the image's along {ours}"));
+        }
+    }
+    let [column_mm, row_mm, _] = grid.spacing_mm();
+    let ([rows, columns], [r, c]) = ([row_mm, column_mm], frame.spacing_mm);
+    if (r - rows).abs() > SAME_SPACING * rows || (c - columns).abs() > SAME_SPACING * columns {
+        return Some(format!("its voxels are {c} x {r} mm, the image's {columns} x {rows} mm"));
+    }
+    None
+}
+
+fn direction([x, y, z]: &[f64; 3]) -> String {
+    format!("({x:.4}, {y:.4}, {z:.4})")
+}
+
+fn millimetres([x, y, z]: &[f64; 3]) -> String {
+    format!("({x:.2}, {y:.2}, {z:.2}) mm")
+}
