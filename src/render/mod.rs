@@ -1,1 +1,17 @@
 //! Slices on the screen: windowing in a shader on a 3D texture, and the same on the CPU as the reference and last resort.
+//!
+//! A [`SliceScene`] says what to show, a [`SlicePainter`] shows it: both painters give the same picture. Pointer positions
+//! map to voxels and back through [`Viewport`]. No panels, no tools, no files.
+
+mod cpu;
+mod orientation;
+mod overlay;
+mod painter;
+mod view;
+mod window;
+
+pub use cpu::{Look, PixelMap, Source, draw_slice};
+pub use overlay::Overlay;
+pub use painter::{CpuPainter, SlicePainter, SliceScene};
+pub use view::{PlaneFrame, SliceView, Viewport};
+pub use window::{Preset, Window};

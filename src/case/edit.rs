@@ -1,0 +1,190 @@
+//! One change of the label map, as what differs between before and after.
+//!
+//! An edit holds the exclusive-or of old and new bits, run-length coded over the smallest box around the change, so that
+//! memory follows what changed and not the volume. Exclusive-or makes an edit its own inverse.
+
+use std::ops::Range;
+
+use ndarray::{ArrayView3, s};
+
+use crate::segment::SliceOfGrid;
+use crate::volume::{Geometry, LabelMap};
+
+/// A box of voxels, `low <= voxel < high` along column, row and slice index; never empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VoxelBox {
+    /// First voxel.
+    pub low: [usize; 3],
+    /// One past the last voxel.
+    pub high: [usize; 3],
+}
+
+/// A change of the label map that knows its name and its inverse.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// As the undo list shows it: "Brush, slice 23".
+    pub name: String,
+    bounds: VoxelBox,
+    /// (voxels, bits that flip), over the box with columns running fastest.
+    runs: Vec<(u32, u8)>,
+}
+
+impl VoxelBox {
+    /// All voxels of a grid.
+    pub fn whole(geometry: &Geometry) -> Self {
+        Self { low: [0; 3], high: geometry.size() }
+    }
+
+    /// All voxels of one slice.
+    pub fn slice(slice: SliceOfGrid, geometry: &Geometry) -> Self {
+        let mut slab = Self::whole(geometry);
+        slab.low[slice.axis] = slice.index;
+        slab.high[slice.axis] = slice.index + 1;
+        slab
+    }
+
+    /// The smallest box around both.
+    pub fn union(self, other: Self) -> Self {
+        Self {
+            low: std::array::from_fn(|a| self.low[a].min(other.low[a])),
+            high: std::array::from_fn(|a| self.high[a].max(other.high[a])),
+        }
+    }
+
+    /// Voxels along column, row and slice index.
+    pub fn size(self) -> [usize; 3] {
+        std::array::from_fn(|a| self.high[a] - self.low[a])
+    }
+
+    /// The range along one grid axis.
+    pub fn range(self, axis: usize) -> Range<usize> {
+        self.low[axis]..self.high[axis]
+    }
+}
+
+impl Edit {
+    /// What leads from one label map to another on the same grid; `None` when they are equal.
+    pub fn between(name: String, before: &LabelMap, after: &LabelMap) -> Option<Self> {
+        Self::from_arrays(name, VoxelBox::whole(before.geometry()), [before.bits().view(), after.bits().view()])
+    }
+
+    /// What leads from one state of a slice to another, both as bits in the order of the slice's array; `None` when they
+    /// are equal or do not fill the slice.
+    pub fn of_slice(name: String, slice: SliceOfGrid, geometry: &Geometry, states: [&[u8]; 2]) -> Option<Self> {
+        let within = VoxelBox::slice(slice, geometry);
+        let [columns, rows, slices] = within.size();
+        let [before, after] = states.map(|bits| ArrayView3::from_shape((slices, rows, columns), bits).ok());
+        Self::from_arrays(name, within, [before?, after?])
+    }
+
+    fn from_arrays(name: String, within: VoxelBox, [before, after]: [ArrayView3<u8>; 2]) -> Option<Self> {
+        let mut found: Option<VoxelBox> = None;
+        for ((k, plane_before), plane_after) in before.outer_iter().enumerate().zip(after.outer_iter()) {
+            for ((j, row_before), row_after) in plane_before.outer_iter().enumerate().zip(plane_after.outer_iter()) {
+                let differs = |(a, b): (&u8, &u8)| a != b;
+                let pairs = || row_before.iter().zip(row_after.iter());
+                if let Some(first) = pairs().position(differs) {
+                    let last = row_before.len() - 1 - pairs().rev().position(differs).unwrap_or(0);
+                    let row = VoxelBox { low: [first, j, k], high: [last + 1, j + 1, k + 1] };
+                    found = Some(found.map_or(row, |sofar| sofar.union(row)));
+                }
+            }
+        }
+        let local = found?;
+        let [i, j, k] = [0, 1, 2].map(|axis| local.range(axis));
+        let mut runs: Vec<(u32, u8)> = Vec::new();
+        let part = s![k, j, i];
+        for (a, b) in before.slice(part.clone()).iter().zip(after.slice(part).iter()) {
+            match runs.last_mut() {
+                Some((length, flips)) if *flips == a ^ b && *length < u32::MAX => *length += 1,
+                _ => runs.push((1, a ^ b)),
+            }
+        }
+        runs.shrink_to_fit();
+        let shift = |corner: [usize; 3]| std::array::from_fn(|a| corner[a] + within.low[a]);
+        Some(Self { name, bounds: VoxelBox { low: shift(local.low), high: shift(local.high) }, runs })
+    }
+
+    /// The smallest box around what changes.
+    pub fn bounds(&self) -> VoxelBox {
+        self.bounds
+    }
+
+    /// Bytes that the edit keeps.
+    pub fn memory_bytes(&self) -> usize {
+        size_of::<Self>() + self.name.capacity() + self.runs.capacity() * size_of::<(u32, u8)>()
+    }
+
+    /// Calls with (slice, row, column) and the bits that flip, for every voxel that changes.
+    pub fn for_each(&self, mut change: impl FnMut((usize, usize, usize), u8)) {
+        let [columns, rows, _] = self.bounds.size();
+        let [i0, j0, k0] = self.bounds.low;
+        let mut at = 0usize;
+        for &(length, flips) in &self.runs {
+            if flips != 0 {
+                for cell in at..at + length as usize {
+                    let (i, j, k) = (cell % columns, cell / columns % rows, cell / columns / rows);
+                    change((k0 + k, j0 + j, i0 + i), flips);
+                }
+            }
+            at += length as usize;
+        }
+    }
+
+    /// Changes the label map and returns the edit that changes it back.
+    pub fn apply(self, map: &mut LabelMap) -> Edit {
+        let bits = map.bits_mut();
+        self.for_each(|at, flips| {
+            if let Some(voxel) = bits.get_mut(at) {
+                *voxel ^= flips;
+            }
+        });
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn map(values: &[u8]) -> LabelMap {
+        let geometry = Geometry::axial([3, 4, 5], [0.0; 3], [1.0; 3]).unwrap();
+        let bits = ndarray::Array3::from_shape_vec(geometry.shape(), values.to_vec()).unwrap();
+        LabelMap::from_bits(geometry, bits).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn an_edit_leads_there_and_its_inverse_back(
+            before in prop::collection::vec(0u8..16, 60),
+            after in prop::collection::vec(0u8..16, 60),
+        ) {
+            let (before, after) = (map(&before), map(&after));
+            let mut at = before.clone();
+            if let Some(edit) = Edit::between("Edit".into(), &before, &after) {
+                let inverse = edit.apply(&mut at);
+                prop_assert_eq!(&at, &after);
+                inverse.apply(&mut at);
+            }
+            prop_assert_eq!(at, before);
+        }
+    }
+
+    #[test]
+    fn memory_follows_what_changed() {
+        let geometry = Geometry::axial([512, 512, 100], [0.0; 3], [1.0; 3]).unwrap();
+        let before = LabelMap::empty(geometry);
+        let mut after = before.clone();
+        after.bits_mut().slice_mut(s![50, 100..200, 100..300]).fill(1);
+        let edit = Edit::between("Brush".into(), &before, &after).unwrap();
+        assert_eq!(edit.bounds(), VoxelBox { low: [100, 100, 50], high: [300, 200, 51] });
+        assert!(edit.memory_bytes() < 200, "{}", edit.memory_bytes());
+    }
+
+    #[test]
+    fn equal_maps_differ_by_no_edit() {
+        let same = map(&[3; 60]);
+        assert_eq!(Edit::between("Edit".into(), &same, &same), None);
+    }
+}

@@ -1,0 +1,179 @@
+//! The label map at work: every write passes here, so that statistics stay right and painters learn which box changed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use ndarray::s;
+
+use super::statistics::Tallies;
+use super::{Edit, Operation, Statistics, VoxelBox};
+use crate::segment::{Pixels, SliceOfGrid};
+use crate::volume::{Label, LabelMap, Volume};
+
+/// Changes remembered one by one; who is further behind takes the whole map.
+const REMEMBERED: usize = 256;
+
+/// How far someone has followed the changes of one [`Labels`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChangeMark {
+    identity: u64,
+    number: u64,
+}
+
+/// A label map with its running statistics and its latest changes.
+#[derive(Debug)]
+pub struct Labels {
+    map: LabelMap,
+    volume: Arc<Volume>,
+    tallies: Tallies,
+    identity: u64,
+    /// Number of changes so far.
+    number: u64,
+    /// Boxes of the latest changes, the newest last.
+    recent: Vec<VoxelBox>,
+}
+
+impl Labels {
+    /// Nothing drawn yet on an image.
+    pub fn empty(volume: Arc<Volume>) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let map = LabelMap::empty(*volume.geometry());
+        let tallies = Tallies::empty(volume.geometry().size()[2]);
+        let identity = NEXT.fetch_add(1, Ordering::Relaxed);
+        Self { map, volume, tallies, identity, number: 0, recent: Vec::new() }
+    }
+
+    /// The label map.
+    pub fn map(&self) -> &LabelMap {
+        &self.map
+    }
+
+    /// The image that it was drawn on.
+    pub fn volume(&self) -> &Arc<Volume> {
+        &self.volume
+    }
+
+    /// Volume, HU and slices of the VOI and of every label.
+    pub fn statistics(&self) -> Statistics {
+        self.tallies.statistics(self.map.geometry().voxel_volume_mm3())
+    }
+
+    /// Marks the present state.
+    pub fn mark(&self) -> ChangeMark {
+        ChangeMark { identity: self.identity, number: self.number }
+    }
+
+    /// The box around everything that changed since a mark; `None` when nothing did. Whoever has no mark, one of another
+    /// map or a very old one gets the whole grid.
+    pub fn changed_since(&self, mark: Option<ChangeMark>) -> Option<VoxelBox> {
+        let behind = mark.filter(|mark| mark.identity == self.identity).map(|mark| self.number - mark.number);
+        match behind {
+            Some(0) => None,
+            Some(n) if n as usize <= self.recent.len() => {
+                self.recent[self.recent.len() - n as usize..].iter().copied().reduce(VoxelBox::union)
+            }
+            _ => Some(VoxelBox::whole(self.map.geometry())),
+        }
+    }
+
+    /// Whether nothing was ever drawn, so that there is nothing to show.
+    pub fn is_untouched(&self) -> bool {
+        self.number == 0
+    }
+
+    /// Flips the bits of an edit.
+    pub fn apply(&mut self, edit: &Edit) {
+        let bits = self.map.bits_mut();
+        edit.for_each(|at, flips| {
+            if let Some(voxel) = bits.get_mut(at) {
+                self.tallies.change(&self.volume, at, [*voxel, *voxel ^ flips]);
+                *voxel ^= flips;
+            }
+        });
+        self.note(edit.bounds());
+    }
+
+    /// Adds pixels of a slice to a label, or takes them from it.
+    pub(super) fn draw(&mut self, slice: SliceOfGrid, pixels: &Pixels, label: Label, operation: Operation) {
+        let geometry = *self.map.geometry();
+        if slice.axis > 2 || slice.index >= geometry.size()[slice.axis] {
+            return;
+        }
+        let [first, second] = slice.in_plane_axes();
+        let bits = self.map.bits_mut();
+        let mut changed: Option<VoxelBox> = None;
+        for run in pixels.clone().clipped(slice.size(&geometry)).runs() {
+            let mut voxel = [slice.index; 3];
+            voxel[second] = run.line as usize;
+            for a in run.start as usize..run.end as usize {
+                voxel[first] = a;
+                let at = (voxel[2], voxel[1], voxel[0]);
+                let old = bits[at];
+                let new = if operation == Operation::Add { old | label.bit() } else { old & !label.bit() };
+                if old != new {
+                    self.tallies.change(&self.volume, at, [old, new]);
+                    bits[at] = new;
+                    let here = VoxelBox { low: voxel, high: voxel.map(|x| x + 1) };
+                    changed = Some(changed.map_or(here, |sofar| sofar.union(here)));
+                }
+            }
+        }
+        if let Some(changed) = changed {
+            self.note(changed);
+        }
+    }
+
+    /// A copy of one slice's bits in the order of its array.
+    pub(super) fn slice_bits(&self, slice: SliceOfGrid) -> Vec<u8> {
+        let within = VoxelBox::slice(slice, self.map.geometry());
+        let [i, j, k] = [0, 1, 2].map(|axis| within.range(axis));
+        self.map.bits().slice(s![k, j, i]).iter().copied().collect()
+    }
+
+    fn note(&mut self, changed: VoxelBox) {
+        self.number += 1;
+        if self.recent.len() == REMEMBERED {
+            self.recent.drain(..REMEMBERED / 2);
+        }
+        self.recent.push(changed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::segment::{Brush, disc};
+    use crate::volume::{Geometry, Voxels};
+
+    #[test]
+    fn a_follower_learns_the_box_of_what_it_missed() {
+        let geometry = Geometry::axial([20, 20, 4], [0.0; 3], [1.0; 3]).unwrap();
+        let volume = Volume::new(geometry, Voxels::I16(ndarray::Array3::zeros(geometry.shape()))).unwrap();
+        let mut labels = Labels::empty(Arc::new(volume));
+        let start = labels.mark();
+        assert_eq!(labels.changed_since(Some(start)), None);
+        assert_eq!(labels.changed_since(None), Some(VoxelBox::whole(&geometry)));
+        let dot = Brush { radius_mm: 0.1, spacing_mm: [1.0; 2] };
+        for (index, at) in [(1, [3.0, 4.0]), (2, [5.0, 9.0])] {
+            let slice = SliceOfGrid { axis: 2, index };
+            labels.draw(slice, &disc(at, dot), Label::Liver, Operation::Add);
+        }
+        assert_eq!(labels.changed_since(Some(start)), Some(VoxelBox { low: [3, 4, 1], high: [6, 10, 3] }));
+        for n in 0..600 {
+            let operation = if n % 2 == 0 { Operation::Erase } else { Operation::Add };
+            labels.draw(SliceOfGrid { axis: 2, index: 1 }, &disc([3.0, 4.0], dot), Label::Liver, operation);
+        }
+        assert_eq!(labels.changed_since(Some(start)), Some(VoxelBox::whole(&geometry)));
+    }
+
+    #[test]
+    fn pixels_outside_the_image_are_left_out() {
+        let geometry = Geometry::axial([5, 5, 2], [0.0; 3], [1.0; 3]).unwrap();
+        let volume = Volume::new(geometry, Voxels::I16(ndarray::Array3::zeros(geometry.shape()))).unwrap();
+        let mut labels = Labels::empty(Arc::new(volume));
+        let large = disc([0.0, 0.0], Brush { radius_mm: 50.0, spacing_mm: [1.0; 2] });
+        labels.draw(SliceOfGrid { axis: 2, index: 0 }, &large, Label::Liver, Operation::Add);
+        labels.draw(SliceOfGrid { axis: 2, index: 9 }, &large, Label::Liver, Operation::Add);
+        assert_eq!(labels.map().count(Label::Liver), 25);
+    }
+}

@@ -1,0 +1,117 @@
+//! One way to paint a slice, whatever the machine offers.
+
+use std::collections::HashMap;
+
+use egui::{Color32, ColorImage, Id, Pos2, Rect, TextureHandle, TextureOptions};
+
+use super::cpu::{Look, Source, draw_slice};
+use super::{Overlay, Viewport, Window};
+use crate::case::{ChangeMark, Labels};
+
+/// What one view shows.
+#[derive(Debug, Clone, Copy)]
+pub struct SliceScene<'a> {
+    /// Names the view: two views on screen at once need two names.
+    pub id: Id,
+    /// The image and what is drawn on it.
+    pub labels: &'a Labels,
+    /// Where the slice lies on the screen.
+    pub viewport: Viewport,
+    /// Window of the grey image.
+    pub window: Window,
+    /// How labels are shown.
+    pub overlay: &'a Overlay,
+    /// Whether to interpolate between pixels.
+    pub smooth: bool,
+}
+
+/// Paints slices.
+pub enum SlicePainter {
+    /// On the processor, shown as an ordinary texture.
+    Cpu(CpuPainter),
+}
+
+impl SlicePainter {
+    /// The best painter for the window's renderer: a shader where there is wgpu, else the processor.
+    pub fn new(_wgpu: Option<&egui_wgpu::RenderState>) -> Self {
+        Self::Cpu(CpuPainter::default())
+    }
+
+    /// As the status bar shows it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Cpu(_) => "CPU",
+        }
+    }
+
+    /// Paints a slice into its viewport's rectangle.
+    pub fn paint(&mut self, painter: &egui::Painter, scene: &SliceScene) {
+        match self {
+            Self::Cpu(cpu) => cpu.paint(painter, scene),
+        }
+    }
+}
+
+/// Draws on the processor and keeps one texture for every view; draws again only when something changed.
+#[derive(Default)]
+pub struct CpuPainter {
+    views: HashMap<Id, Drawn>,
+}
+
+struct Drawn {
+    key: Key,
+    texture: TextureHandle,
+}
+
+/// Everything that a picture depends on; the mark stands for the image too, which a label map never changes.
+#[derive(Clone, PartialEq)]
+struct Key {
+    labels: ChangeMark,
+    viewport: Viewport,
+    window: Window,
+    overlay: Overlay,
+    smooth: bool,
+    pixels_per_point: f32,
+}
+
+impl CpuPainter {
+    /// Paints a slice into its viewport's rectangle.
+    pub fn paint(&mut self, painter: &egui::Painter, scene: &SliceScene) {
+        let scale = painter.ctx().pixels_per_point();
+        // Whole physical pixels, so that the picture is shown as it was drawn.
+        let snap = |at: Pos2| (at.to_vec2() * scale).round();
+        let (min, max) = (snap(scene.viewport.rect.min), snap(scene.viewport.rect.max));
+        let size = [(max.x - min.x).max(0.0) as usize, (max.y - min.y).max(0.0) as usize];
+        if size[0] == 0 || size[1] == 0 {
+            return;
+        }
+        let key = Key {
+            labels: scene.labels.mark(),
+            viewport: scene.viewport,
+            window: scene.window,
+            overlay: *scene.overlay,
+            smooth: scene.smooth,
+            pixels_per_point: scale,
+        };
+        let draw = || {
+            let source =
+                Source { volume: scene.labels.volume(), labels: scene.labels.map(), slice: scene.viewport.slice };
+            let look =
+                Look { window: scene.window, overlay: scene.overlay, smooth: scene.smooth, pixels_per_point: scale };
+            let map = scene.viewport.pixel_map(scale).from_corner([f64::from(min.x), f64::from(min.y)]);
+            ColorImage::from_rgba_premultiplied(size, &draw_slice(&source, &map, &look, size))
+        };
+        let drawn = match self.views.remove(&scene.id) {
+            Some(drawn) if drawn.key == key => drawn,
+            Some(mut drawn) => {
+                drawn.texture.set(draw(), TextureOptions::NEAREST);
+                Drawn { key, ..drawn }
+            }
+            None => Drawn { key, texture: painter.ctx().load_texture("slice", draw(), TextureOptions::NEAREST) },
+        };
+        let rect = Rect::from_min_max((min / scale).to_pos2(), (max / scale).to_pos2());
+        let whole = Rect::from_min_max(Pos2::ZERO, Pos2::new(1.0, 1.0));
+        painter.image(drawn.texture.id(), rect, whole, Color32::WHITE);
+        self.views.insert(scene.id, drawn);
+    }
+}
