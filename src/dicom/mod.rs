@@ -1,3 +1,21 @@
 //! DICOM in and out: intake of hostile files, scan, series, assembly to a volume, phase ranking, writing CT and SEG. No pixels on screen.
+//!
+//! Reading goes one way: [`scan`] finds files and reads their headers without pixels, groups them to [`Series`] and judges
+//! each; [`load`] decodes a series to a volume. Between the two nothing is guessed: what is no volume is rejected with its reason.
 
+pub mod phase;
 pub mod seg;
+
+mod error;
+mod image;
+mod load;
+mod scan;
+mod series;
+mod thumbnail;
+
+pub use error::{DicomError, FileFault};
+pub use image::ImageFile;
+pub use load::{Loaded, SlicePixels, SliceStack, load, load_stack};
+pub use scan::scan;
+pub use series::{Acquisition, Frame, Patient, Rescale, Scan, Series, SeriesStatus, Skipped, Study};
+pub use thumbnail::{Thumbnail, thumbnail};
