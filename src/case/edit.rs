@@ -94,7 +94,7 @@ impl Edit {
         let [i, j, k] = [0, 1, 2].map(|axis| local.range(axis));
         let mut runs: Vec<(u32, u8)> = Vec::new();
         let part = s![k, j, i];
-        for (a, b) in before.slice(part.clone()).iter().zip(after.slice(part).iter()) {
+        for (a, b) in before.slice(part).iter().zip(after.slice(part).iter()) {
             match runs.last_mut() {
                 Some((length, flips)) if *flips == a ^ b && *length < u32::MAX => *length += 1,
                 _ => runs.push((1, a ^ b)),

@@ -31,6 +31,15 @@ pub struct Labels {
     number: u64,
     /// Boxes of the latest changes, the newest last.
     recent: Vec<VoxelBox>,
+    /// The box around everything that ever changed.
+    touched: Option<VoxelBox>,
+}
+
+impl ChangeMark {
+    /// Whether both mark states of one label map on one image.
+    pub fn same_map(self, other: ChangeMark) -> bool {
+        self.identity == other.identity
+    }
 }
 
 impl Labels {
@@ -40,7 +49,7 @@ impl Labels {
         let map = LabelMap::empty(*volume.geometry());
         let tallies = Tallies::empty(volume.geometry().size()[2]);
         let identity = NEXT.fetch_add(1, Ordering::Relaxed);
-        Self { map, volume, tallies, identity, number: 0, recent: Vec::new() }
+        Self { map, volume, tallies, identity, number: 0, recent: Vec::new(), touched: None }
     }
 
     /// The label map.
@@ -63,16 +72,18 @@ impl Labels {
         ChangeMark { identity: self.identity, number: self.number }
     }
 
-    /// The box around everything that changed since a mark; `None` when nothing did. Whoever has no mark, one of another
-    /// map or a very old one gets the whole grid.
+    /// The box around everything that changed since a mark; `None` when nothing did. Without a mark, everything that
+    /// differs from an empty map.
     pub fn changed_since(&self, mark: Option<ChangeMark>) -> Option<VoxelBox> {
-        let behind = mark.filter(|mark| mark.identity == self.identity).map(|mark| self.number - mark.number);
-        match behind {
-            Some(0) => None,
-            Some(n) if n as usize <= self.recent.len() => {
-                self.recent[self.recent.len() - n as usize..].iter().copied().reduce(VoxelBox::union)
+        match mark {
+            Some(mark) if !mark.same_map(self.mark()) => Some(VoxelBox::whole(self.map.geometry())),
+            Some(mark) => {
+                let missed = (self.number - mark.number) as usize;
+                let recent = self.recent.len().checked_sub(missed).map(|from| &self.recent[from..]);
+                // Whoever is too far behind takes all that ever changed.
+                recent.map_or(self.touched, |boxes| boxes.iter().copied().reduce(VoxelBox::union))
             }
-            _ => Some(VoxelBox::whole(self.map.geometry())),
+            None => self.touched,
         }
     }
 
@@ -132,6 +143,7 @@ impl Labels {
 
     fn note(&mut self, changed: VoxelBox) {
         self.number += 1;
+        self.touched = Some(self.touched.map_or(changed, |sofar| sofar.union(changed)));
         if self.recent.len() == REMEMBERED {
             self.recent.drain(..REMEMBERED / 2);
         }
@@ -152,18 +164,21 @@ mod tests {
         let mut labels = Labels::empty(Arc::new(volume));
         let start = labels.mark();
         assert_eq!(labels.changed_since(Some(start)), None);
-        assert_eq!(labels.changed_since(None), Some(VoxelBox::whole(&geometry)));
+        assert_eq!(labels.changed_since(None), None);
         let dot = Brush { radius_mm: 0.1, spacing_mm: [1.0; 2] };
         for (index, at) in [(1, [3.0, 4.0]), (2, [5.0, 9.0])] {
             let slice = SliceOfGrid { axis: 2, index };
             labels.draw(slice, &disc(at, dot), Label::Liver, Operation::Add);
         }
-        assert_eq!(labels.changed_since(Some(start)), Some(VoxelBox { low: [3, 4, 1], high: [6, 10, 3] }));
+        let both = VoxelBox { low: [3, 4, 1], high: [6, 10, 3] };
+        assert_eq!(labels.changed_since(Some(start)), Some(both));
         for n in 0..600 {
             let operation = if n % 2 == 0 { Operation::Erase } else { Operation::Add };
             labels.draw(SliceOfGrid { axis: 2, index: 1 }, &disc([3.0, 4.0], dot), Label::Liver, operation);
         }
-        assert_eq!(labels.changed_since(Some(start)), Some(VoxelBox::whole(&geometry)));
+        assert_eq!(labels.changed_since(Some(start)), Some(both));
+        let other = Labels::empty(labels.volume().clone());
+        assert_eq!(labels.changed_since(Some(other.mark())), Some(VoxelBox::whole(&geometry)));
     }
 
     #[test]

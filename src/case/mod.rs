@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn a_new_edit_after_undo_is_a_new_state() {
         let mut case = case();
-        let mut paint = |case: &mut Case, at| {
+        let paint = |case: &mut Case, at| {
             case.begin_stroke("Brush", slice(2, 0));
             case.draw(&disc(at, BRUSH), Label::Liver, Operation::Add);
             case.end_stroke();
@@ -298,11 +298,8 @@ mod tests {
         case.undo();
         case.undo();
         let mask = case.label_map().voi();
-        let values: Vec<f64> = mask
-            .inside()
-            .indexed_iter()
-            .filter_map(|(at, inside)| inside.then(|| case.volume().voxels().at(at)))
-            .collect();
+        let inside = mask.inside().indexed_iter().filter(|(_, inside)| **inside);
+        let values: Vec<f64> = inside.map(|(at, _)| case.volume().voxels().at(at)).collect();
         let mean = values.iter().sum::<f64>() / values.len() as f64;
         let sd = (values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / values.len() as f64).sqrt();
         let voi = case.statistics().voi;

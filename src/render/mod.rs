@@ -4,14 +4,19 @@
 //! map to voxels and back through [`Viewport`]. No panels, no tools, no files.
 
 mod cpu;
+mod gpu;
+mod offscreen;
 mod orientation;
 mod overlay;
 mod painter;
+mod slice_shader;
+mod textures;
 mod view;
 mod window;
 
 pub use cpu::{Look, PixelMap, Source, draw_slice};
+pub use gpu::GpuPainter;
 pub use overlay::Overlay;
-pub use painter::{CpuPainter, SlicePainter, SliceScene};
+pub use painter::{CpuPainter, SlicePainter, SliceScene, wgpu_configuration};
 pub use view::{PlaneFrame, SliceView, Viewport};
 pub use window::{Preset, Window};

@@ -1,11 +1,13 @@
 //! One way to paint a slice, whatever the machine offers.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use egui::{Color32, ColorImage, Id, Pos2, Rect, TextureHandle, TextureOptions};
+use egui_wgpu::wgpu;
 
 use super::cpu::{Look, Source, draw_slice};
-use super::{Overlay, Viewport, Window};
+use super::{GpuPainter, Overlay, Viewport, Window};
 use crate::case::{ChangeMark, Labels};
 
 /// What one view shows.
@@ -27,29 +29,57 @@ pub struct SliceScene<'a> {
 
 /// Paints slices.
 pub enum SlicePainter {
-    /// On the processor, shown as an ordinary texture.
+    /// By a shader on 3D textures.
+    Gpu(Box<GpuPainter>),
+    /// On the processor, shown as an ordinary texture: with the glow renderer, or when asked for.
     Cpu(CpuPainter),
 }
 
 impl SlicePainter {
-    /// The best painter for the window's renderer: a shader where there is wgpu, else the processor.
-    pub fn new(_wgpu: Option<&egui_wgpu::RenderState>) -> Self {
-        Self::Cpu(CpuPainter::default())
+    /// The best painter for the window's renderer: a shader where there is wgpu, else the processor. The window must be
+    /// without depth buffer and multisampling, as eframe's are by default.
+    pub fn new(wgpu: Option<&egui_wgpu::RenderState>) -> Self {
+        match wgpu {
+            Some(state) => Self::Gpu(Box::new(GpuPainter::new(&state.device, &state.queue, state.target_format))),
+            None => Self::Cpu(CpuPainter::default()),
+        }
     }
 
     /// As the status bar shows it.
     pub fn name(&self) -> &'static str {
         match self {
+            Self::Gpu(_) => "GPU",
             Self::Cpu(_) => "CPU",
+        }
+    }
+
+    /// Why the present image is drawn by the processor although there is a GPU, where it is so.
+    pub fn refusal(&self) -> Option<String> {
+        match self {
+            Self::Gpu(gpu) => gpu.refusal(),
+            Self::Cpu(_) => None,
         }
     }
 
     /// Paints a slice into its viewport's rectangle.
     pub fn paint(&mut self, painter: &egui::Painter, scene: &SliceScene) {
         match self {
+            Self::Gpu(gpu) => gpu.paint(painter, scene),
             Self::Cpu(cpu) => cpu.paint(painter, scene),
         }
     }
+}
+
+/// How the window is to set up wgpu: with the adapter's own limits, since the default ones are too small for 3D textures
+/// of long series.
+pub fn wgpu_configuration() -> egui_wgpu::WgpuConfiguration {
+    let mut setup = egui_wgpu::WgpuSetupCreateNew::without_display_handle();
+    setup.device_descriptor = Arc::new(|adapter| wgpu::DeviceDescriptor {
+        label: Some("slices"),
+        required_limits: adapter.limits(),
+        ..Default::default()
+    });
+    egui_wgpu::WgpuConfiguration { wgpu_setup: setup.into(), ..Default::default() }
 }
 
 /// Draws on the processor and keeps one texture for every view; draws again only when something changed.
