@@ -1,1 +1,4 @@
-//! Other people's formats: NIfTI and CSV.
+//! Other people's formats: NIfTI images and label maps, and tables as CSV. No DICOM and no models.
+
+pub mod nifti;
+pub mod table;

@@ -59,12 +59,10 @@ pub(super) fn decimal_string(value: f64) -> String {
     }
     let fitting = |text: String| (text.len() <= 16).then_some(text);
     // Plain digits hold more than an exponent does, unless the number is very small or large.
-    if (1e-4..1e13).contains(&value.abs()) {
-        if let Some(text) = (0..=14).rev().find_map(|digits| fitting(format!("{value:.digits$}"))) {
-            return text;
-        }
-    }
-    (0..=10).rev().find_map(|digits| fitting(format!("{value:.digits$e}"))).unwrap_or_else(|| "0".to_owned())
+    let plain = || (0..=14).rev().find_map(|digits| fitting(format!("{value:.digits$}")));
+    let with_exponent = || (0..=10).rev().find_map(|digits| fitting(format!("{value:.digits$e}")));
+    let text = if (1e-4..1e13).contains(&value.abs()) { plain() } else { with_exponent() };
+    text.unwrap_or_else(|| "0".to_owned())
 }
 
 /// The element's text without padding; empty when it is absent or not text.

@@ -1,0 +1,121 @@
+//! Masks and label maps from NIfTI images of whole numbers.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use ndarray::Array3;
+
+use super::reorient::AxisOrder;
+use super::{NiftiError, read_voxels, unreadable};
+use crate::base::Warnings;
+use crate::volume::{Geometry, Label, LabelMap, Mask, Voxels};
+
+/// The most different numbers that are listed in a message.
+const MOST_LISTED: usize = 20;
+
+/// A label map, and what is odd about the file it came from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NiftiLabels {
+    /// One label a voxel: 1 liver, 2 vessel, 3 lesion, 4 caudate lobe.
+    pub label_map: LabelMap,
+    /// What is odd.
+    pub warnings: Warnings,
+}
+
+/// Reads the voxels that have the number `label` as a mask of the image with this `grid`; without `label`, the file must hold
+/// one number beside 0.
+///
+/// The mask may store its axes in another order than the image, but each of its voxels must be one of the image's.
+pub fn read_mask(path: &Path, label: Option<i32>, grid: &Geometry) -> Result<Mask, NiftiError> {
+    let (numbers, _) = read_numbers(path, grid)?;
+    let counts = count(&numbers);
+    let label = match (label, counts.keys().copied().filter(|&number| number != 0).collect::<Vec<i32>>().as_slice()) {
+        (Some(label), _) if counts.contains_key(&label) => label,
+        (Some(label), there) => {
+            return Err(ambiguous(path, format!("no voxel has the number {label}; there is {}", list(there))));
+        }
+        (None, []) => return Err(ambiguous(path, "the mask is empty: every voxel is 0".to_owned())),
+        (None, [only]) => *only,
+        (None, several) => {
+            return Err(ambiguous(
+                path,
+                format!("the mask holds {}; say which one is wanted (--label)", list(several)),
+            ));
+        }
+    };
+    let inside = numbers.mapv(|number| number == label);
+    Mask::new(*grid, inside).map_err(|difference| unreadable(path, difference.to_string()))
+}
+
+/// Reads a label map of the image with this `grid`, as [`super::write_label_map`] writes it.
+pub fn read_label_map(path: &Path, grid: &Geometry) -> Result<NiftiLabels, NiftiError> {
+    let (numbers, warnings) = read_numbers(path, grid)?;
+    let label_of = |number: i32| u8::try_from(number).ok().and_then(Label::from_number);
+    let others: Vec<i32> = count(&numbers).into_keys().filter(|&n| n != 0 && label_of(n).is_none()).collect();
+    if !others.is_empty() {
+        let problem = format!(
+            "it holds {}, which stand for no label (1 liver, 2 vessel, 3 lesion, 4 caudate lobe); read one of them as a mask",
+            list(&others)
+        );
+        return Err(ambiguous(path, problem));
+    }
+    let bits = numbers.mapv(|number| label_of(number).map_or(0, Label::bit));
+    let label_map = LabelMap::from_bits(*grid, bits).map_err(|difference| unreadable(path, difference.to_string()))?;
+    Ok(NiftiLabels { label_map, warnings })
+}
+
+/// The file's whole numbers in the order of the image's voxels.
+fn read_numbers(path: &Path, grid: &Geometry) -> Result<(Array3<i32>, Warnings), NiftiError> {
+    let order = |geometry: &Geometry| {
+        AxisOrder::between(geometry, grid)
+            .map_err(|difference| NiftiError::OtherGrid { path: path.to_owned(), difference: difference.to_string() })
+    };
+    // The grids are compared before voxels are read, so that a wrong file costs nothing.
+    let (geometry, voxels, warnings) = read_voxels(path, |geometry| order(geometry).map(|_| ()))?;
+    let order = order(&geometry)?;
+    let numbers = match voxels {
+        Voxels::I16(voxels) => Some(order.apply(voxels).mapv(i32::from)),
+        Voxels::I32(voxels) => Some(order.apply(voxels)),
+        Voxels::F32(voxels) => all_whole(&order.apply(voxels), |&value| f64::from(value)),
+        Voxels::F64(voxels) => all_whole(&order.apply(voxels), |&value| value),
+    };
+    let numbers = numbers.ok_or_else(|| unreadable(path, "not a mask: some voxels are not whole numbers"))?;
+    Ok((numbers, warnings))
+}
+
+fn all_whole<T>(voxels: &Array3<T>, real: impl Fn(&T) -> f64) -> Option<Array3<i32>> {
+    let whole = |value: f64| (value.fract() == 0.0 && value.abs() < f64::from(i32::MAX)).then_some(value as i32);
+    let values: Option<Vec<i32>> = voxels.iter().map(|value| whole(real(value))).collect();
+    Array3::from_shape_vec(voxels.dim(), values?).ok()
+}
+
+/// How many voxels have each number.
+fn count(numbers: &Array3<i32>) -> BTreeMap<i32, usize> {
+    let mut counts = BTreeMap::new();
+    let mut last = (0, 0);
+    // Neighbours mostly have the same number, so runs are counted and not voxels.
+    for &number in numbers {
+        if number != last.0 {
+            *counts.entry(last.0).or_default() += last.1;
+            last = (number, 0);
+        }
+        last.1 += 1;
+    }
+    *counts.entry(last.0).or_default() += last.1;
+    counts.retain(|_, count| *count > 0);
+    counts
+}
+
+fn list(numbers: &[i32]) -> String {
+    let listed: Vec<String> = numbers.iter().take(MOST_LISTED).map(ToString::to_string).collect();
+    let more = if numbers.len() > MOST_LISTED { ", ..." } else { "" };
+    match numbers {
+        [] => "only 0".to_owned(),
+        [only] => format!("only the number {only}"),
+        _ => format!("the numbers {}{more}", listed.join(", ")),
+    }
+}
+
+fn ambiguous(path: &Path, problem: String) -> NiftiError {
+    NiftiError::Ambiguous { path: path.to_owned(), problem }
+}

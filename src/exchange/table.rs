@@ -1,0 +1,371 @@
+//! Tables as CSV: feature tables and clinical tables, in and out.
+//!
+//! Written: RFC 4180 with commas and a line feed, one header row, numbers with the fewest digits that read back the same.
+//! Read: comma, semicolon or tab, whichever the header row has most of; UTF-8 with or without a byte order mark; in
+//! semicolon and tab tables a decimal comma too. Every cell is text until someone asks for a number, and errors name row and
+//! column. It deliberately knows no column's meaning.
+//!
+//! Text that a spreadsheet would take for a formula (`=`, `+`, `-`, `@`, a tab or a line break in front) is written with an
+//! apostrophe before it, and read back without.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::base::{FileError, write_atomically};
+
+/// The largest table that is read, in bytes: 1316 features of 5000 cases.
+const MAX_BYTES: u64 = 256 << 20;
+
+/// Why a table was not read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum TableError {
+    /// The system refused.
+    #[error("{}: {cause}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// The file is no table.
+    #[error("{}: {problem}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, where, and what to do.
+        problem: String,
+    },
+    /// A column that is needed is not there.
+    #[error("{}: there is no column \"{column}\"; it has {available}", path.display())]
+    NoColumn {
+        /// The file.
+        path: PathBuf,
+        /// The column's name.
+        column: String,
+        /// The columns that it has.
+        available: String,
+    },
+    /// A cell does not hold what is needed.
+    #[error("{}: line {line}, column \"{column}\": {problem}", path.display())]
+    Cell {
+        /// The file.
+        path: PathBuf,
+        /// Line of the file, from 1 on; the header is usually line 1.
+        line: u64,
+        /// The column's name.
+        column: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The file could not be written.
+    #[error(transparent)]
+    File(#[from] FileError),
+}
+
+/// A table as it was read: text, and where it stood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    path: PathBuf,
+    /// Names of the columns.
+    pub header: Vec<String>,
+    /// The rows, each as long as the header.
+    pub rows: Vec<Vec<String>>,
+    lines: Vec<u64>,
+    decimal_comma: bool,
+}
+
+/// A cell to be written.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    /// Nothing.
+    Empty,
+    /// Text, guarded against being taken for a formula.
+    Text(String),
+    /// A number.
+    Number(f64),
+}
+
+/// Reads a table.
+pub fn read_table(path: &Path) -> Result<Table, TableError> {
+    let io = |cause| TableError::Io { path: path.to_owned(), cause };
+    let n_bytes = std::fs::metadata(path).map_err(io)?.len();
+    if n_bytes > MAX_BYTES {
+        let problem = format!("{n_bytes} bytes are too many for a table; at most {MAX_BYTES} are read");
+        return Err(unreadable(path, problem));
+    }
+    let text = String::from_utf8(std::fs::read(path).map_err(io)?).map_err(|error| {
+        let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|&&b| b == b'\n').count();
+        unreadable(path, format!("line {line} is not UTF-8 text; save the table as CSV UTF-8"))
+    })?;
+    parse(path, text.trim_start_matches('\u{feff}')).map_err(|problem| unreadable(path, problem))
+}
+
+fn parse(path: &Path, text: &str) -> Result<Table, String> {
+    let separator = separator_of(text);
+    let mut reader = csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(text.as_bytes());
+    let header: Vec<String> =
+        reader.headers().map_err(|e| e.to_string())?.iter().map(|c| c.trim().to_owned()).collect();
+    if header.iter().all(String::is_empty) {
+        return Err("the table is empty: its first line must name the columns".to_owned());
+    }
+    if let Some(twice) = header.iter().enumerate().find(|(i, name)| !name.is_empty() && header[..*i].contains(name)) {
+        return Err(format!("two columns are named \"{}\"", twice.1));
+    }
+    let mut table =
+        Table { path: path.to_owned(), rows: Vec::new(), lines: Vec::new(), decimal_comma: separator != b',', header };
+    for record in reader.records() {
+        let record = record.map_err(|error| error.to_string())?;
+        let line = record.position().map_or(0, |position| line_of(text, position));
+        let mut cells: Vec<String> = record.iter().map(|cell| unguarded(cell.trim()).to_owned()).collect();
+        // Spreadsheets leave empty lines and trailing separators behind.
+        if cells.iter().all(String::is_empty) {
+            continue;
+        }
+        while cells.len() > table.header.len() && cells.last().is_some_and(String::is_empty) {
+            cells.pop();
+        }
+        if cells.len() != table.header.len() {
+            let (found, expected) = (cells.len(), table.header.len());
+            return Err(format!("line {line} has {found} cells where the header has {expected} columns"));
+        }
+        table.rows.push(cells);
+        table.lines.push(line);
+    }
+    Ok(table)
+}
+
+/// The line on which a record begins: the reader's position lies before empty lines that it skips.
+fn line_of(text: &str, position: &csv::Position) -> u64 {
+    let rest = text.as_bytes().iter().skip(position.byte() as usize);
+    position.line()
+        + rest.take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|&&byte| byte == b'\n').count() as u64
+}
+
+/// The separator that the first line has most of, outside quotes.
+fn separator_of(text: &str) -> u8 {
+    let mut counts = [(b',', 0usize), (b';', 0), (b'\t', 0)];
+    let mut quoted = false;
+    for byte in text.bytes().take_while(|&byte| byte != b'\n') {
+        quoted ^= byte == b'"';
+        if let Some((_, count)) = counts.iter_mut().find(|(separator, _)| !quoted && *separator == byte) {
+            *count += 1;
+        }
+    }
+    counts.into_iter().rev().max_by_key(|&(_, count)| count).map_or(b',', |(separator, _)| separator)
+}
+
+impl Table {
+    /// The column of that name; letters' case does not matter unless two names differ in nothing else.
+    pub fn column(&self, name: &str) -> Result<usize, TableError> {
+        let exact = self.header.iter().position(|column| column == name);
+        exact.or_else(|| self.header.iter().position(|column| column.eq_ignore_ascii_case(name))).ok_or_else(|| {
+            let listed: Vec<String> = self.header.iter().take(12).map(|column| format!("\"{column}\"")).collect();
+            let more = if self.header.len() > listed.len() { ", ..." } else { "" };
+            let available = format!("{}{more}", listed.join(", "));
+            TableError::NoColumn { path: self.path.clone(), column: name.to_owned(), available }
+        })
+    }
+
+    /// The cell's text; empty where there is none.
+    pub fn text(&self, row: usize, column: usize) -> &str {
+        self.rows.get(row).and_then(|cells| cells.get(column)).map_or("", String::as_str)
+    }
+
+    /// The cell's number; `None` for an empty cell and for `NA`, an error for anything else that is no finite number.
+    pub fn number(&self, row: usize, column: usize) -> Result<Option<f64>, TableError> {
+        let text = self.text(row, column);
+        if text.is_empty() || ["na", "n/a", "nan"].iter().any(|missing| text.eq_ignore_ascii_case(missing)) {
+            return Ok(None);
+        }
+        let dotted = match self.decimal_comma && !text.contains('.') {
+            true => text.replacen(',', ".", 1),
+            false => text.to_owned(),
+        };
+        match dotted.parse::<f64>() {
+            Ok(number) if number.is_finite() => Ok(Some(number)),
+            _ => Err(self.cell_error(row, column, format!("\"{text}\" is not a number"))),
+        }
+    }
+
+    /// An error about a cell, in words that follow line and column.
+    pub fn cell_error(&self, row: usize, column: usize, problem: impl Into<String>) -> TableError {
+        TableError::Cell {
+            path: self.path.clone(),
+            line: self.lines.get(row).copied().unwrap_or(0),
+            column: self.header.get(column).cloned().unwrap_or_default(),
+            problem: problem.into(),
+        }
+    }
+}
+
+/// Writes a table; every row should be as long as the header. Nothing is replaced without `force`.
+pub fn write_table(path: &Path, header: &[String], rows: &[Vec<Cell>], force: bool) -> Result<(), TableError> {
+    write_atomically(path, force, |writer| {
+        let mut csv = csv::WriterBuilder::new().from_writer(writer);
+        csv.write_record(header.iter().map(|name| guarded(name)))?;
+        for row in rows {
+            csv.write_record(row.iter().map(cell_text))?;
+        }
+        csv.flush()
+    })?;
+    Ok(())
+}
+
+/// One case of a feature table: where its numbers come from, and the numbers.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct FeatureRow {
+    /// Provenance: column name and text, first in the table.
+    pub provenance: Vec<(String, String)>,
+    /// Features: name as PyRadiomics has it, and value.
+    pub features: Vec<(String, f64)>,
+}
+
+/// Writes a feature table: one row a case, provenance before features. Columns are those of the first row that has them, in
+/// the order of first appearance; what a case lacks is left empty. Nothing is replaced without `force`.
+pub fn write_features(path: &Path, cases: &[FeatureRow], force: bool) -> Result<(), TableError> {
+    let mut provenance = Columns::default();
+    let mut features = Columns::default();
+    for case in cases {
+        case.provenance.iter().for_each(|(name, _)| provenance.add(name));
+        case.features.iter().for_each(|(name, _)| features.add(name));
+    }
+    let n_provenance = provenance.names.len();
+    let rows = cases.iter().map(|case| {
+        let mut row = vec![Cell::Empty; n_provenance + features.names.len()];
+        for (name, text) in &case.provenance {
+            if let Some(cell) = provenance.index.get(name).and_then(|&column| row.get_mut(column)) {
+                *cell = Cell::Text(text.clone());
+            }
+        }
+        for (name, value) in &case.features {
+            if let Some(cell) = features.index.get(name).and_then(|&column| row.get_mut(n_provenance + column)) {
+                *cell = Cell::Number(*value);
+            }
+        }
+        row
+    });
+    let rows: Vec<Vec<Cell>> = rows.collect();
+    write_table(path, &[provenance.names, features.names].concat(), &rows, force)
+}
+
+/// Names of columns in the order of first appearance.
+#[derive(Default)]
+struct Columns {
+    names: Vec<String>,
+    index: std::collections::HashMap<String, usize>,
+}
+
+impl Columns {
+    fn add(&mut self, name: &str) {
+        if !self.index.contains_key(name) {
+            self.index.insert(name.to_owned(), self.names.len());
+            self.names.push(name.to_owned());
+        }
+    }
+}
+
+fn cell_text(cell: &Cell) -> String {
+    match cell {
+        Cell::Empty => String::new(),
+        Cell::Text(text) => guarded(text),
+        Cell::Number(number) => number_text(*number),
+    }
+}
+
+/// The fewest digits that read back as the same number; `NaN`, `Inf` and `-Inf` as R and pandas know them.
+pub fn number_text(number: f64) -> String {
+    match number {
+        _ if number.is_nan() => "NaN".to_owned(),
+        _ if number.is_infinite() => if number > 0.0 { "Inf" } else { "-Inf" }.to_owned(),
+        // Debug switches to an exponent for the very large and small, where Display would write all zeros.
+        _ => format!("{number:?}"),
+    }
+}
+
+const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+/// Text with an apostrophe before it where a spreadsheet would take it for a formula, and where it would read back as if it had
+/// been guarded.
+fn guarded(text: &str) -> String {
+    if is_formula_like(text) { format!("'{text}") } else { text.to_owned() }
+}
+
+fn unguarded(text: &str) -> &str {
+    text.strip_prefix('\'').filter(|rest| is_formula_like(rest)).unwrap_or(text)
+}
+
+fn is_formula_like(text: &str) -> bool {
+    text.trim_start_matches('\'').starts_with(FORMULA_STARTS)
+}
+
+fn unreadable(path: &Path, problem: String) -> TableError {
+    TableError::Unreadable { path: path.to_owned(), problem }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(text: &str) -> Result<Table, String> {
+        parse(Path::new("t.csv"), text)
+    }
+
+    #[test]
+    fn numbers_read_back_bit_for_bit() {
+        for number in [0.1, 1.0 / 3.0, 1e300, -2.5e-17, 123_456_789.123, f64::MIN_POSITIVE, 0.0] {
+            assert_eq!(number_text(number).parse::<f64>().unwrap().to_bits(), number.to_bits());
+        }
+        assert_eq!(number_text(1e300), "1e300");
+    }
+
+    #[test]
+    fn text_that_looks_like_a_formula_is_disarmed_and_read_back() {
+        for text in ["=1+1", "@SUM(A1)", "-12", "+49", "'=x", "plain"] {
+            let written = guarded(text);
+            assert!(!written.starts_with(['=', '+', '-', '@']), "{written}");
+            assert_eq!(unguarded(&written), text);
+        }
+    }
+
+    #[test]
+    fn separator_and_decimal_comma_follow_the_header() {
+        let semicolons = table("\"a, b\";c\n1,5;2.5\n").unwrap();
+        assert_eq!(semicolons.header, ["a, b", "c"]);
+        assert_eq!(semicolons.number(0, 0).unwrap(), Some(1.5));
+        assert_eq!(semicolons.number(0, 1).unwrap(), Some(2.5));
+        let commas = table("a,b\n\"1,5\",NA\n").unwrap();
+        assert_eq!(
+            commas.number(0, 0).unwrap_err().to_string(),
+            "t.csv: line 2, column \"a\": \"1,5\" is not a number"
+        );
+        assert_eq!(commas.number(0, 1).unwrap(), None);
+    }
+
+    #[test]
+    fn errors_name_line_and_column() {
+        assert!(table("a,b\n1,2\n1,2,3\n").unwrap_err().contains("line 3 has 3 cells"));
+        assert!(table("a,a\n1,2\n").unwrap_err().contains("two columns are named \"a\""));
+        assert!(table("").unwrap_err().contains("empty"));
+        let table = table("id,pT\n\n7,x\n").unwrap();
+        assert_eq!(table.number(0, 1).unwrap_err().to_string(), "t.csv: line 3, column \"pT\": \"x\" is not a number");
+        let absent = table.column("cea").unwrap_err().to_string();
+        assert_eq!(absent, "t.csv: there is no column \"cea\"; it has \"id\", \"pT\"");
+        assert_eq!(table.column("PT").unwrap(), 1);
+    }
+
+    #[test]
+    fn a_case_that_lacks_a_feature_leaves_its_cell_empty() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f.csv");
+        let case = |id: &str, features: &[(&str, f64)]| FeatureRow {
+            provenance: vec![("case".to_owned(), id.to_owned())],
+            features: features.iter().map(|&(name, value)| (name.to_owned(), value)).collect(),
+        };
+        write_features(&path, &[case("-1", &[("x", 0.5)]), case("b", &[("y", f64::NAN), ("x", 1.0)])], false).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "case,x,y\n'-1,0.5,\nb,1.0,NaN\n");
+        let read = read_table(&path).unwrap();
+        assert_eq!(read.text(0, 0), "-1");
+        assert_eq!(read.number(1, 1).unwrap(), Some(1.0));
+        assert_eq!(read.number(0, 2).unwrap(), None);
+    }
+}
