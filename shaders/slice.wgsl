@@ -12,6 +12,8 @@ struct Slice {
     size: vec2<i32>,
     // Slices of the texture that have arrived so far: first, one past the last.
     arrived: vec2<i32>,
+    // Slices that the label texture holds: first, one past the last.
+    labelled: vec2<i32>,
     // The grid axis normal to the slice, and which slice.
     axis: i32,
     index: i32,
@@ -92,7 +94,12 @@ fn interpolated(at: vec2<f32>) -> f32 {
 }
 
 fn bits(pixel: vec2<i32>) -> u32 {
-    return textureLoad(labels, voxel(pixel), 0).r & slice.shown;
+    var at = voxel(pixel);
+    if at.z < slice.labelled.x || at.z >= slice.labelled.y {
+        return 0u;
+    }
+    at.z -= slice.labelled.x;
+    return textureLoad(labels, at, 0).r & slice.shown;
 }
 
 // The bits that are set at a position and everywhere around it, at the distance of the outline's width.

@@ -115,28 +115,31 @@ impl Edit {
         size_of::<Self>() + self.name.capacity() + self.runs.capacity() * size_of::<(u32, u8)>()
     }
 
-    /// Calls with (slice, row, column) and the bits that flip, for every voxel that changes.
-    pub fn for_each(&self, mut change: impl FnMut((usize, usize, usize), u8)) {
+    /// Calls with (slice, row), a range of columns and the bits that flip there, for everything that changes.
+    pub fn for_each(&self, mut change: impl FnMut((usize, usize), Range<usize>, u8)) {
         let [columns, rows, _] = self.bounds.size();
         let [i0, j0, k0] = self.bounds.low;
-        let mut at = 0usize;
+        let mut begin = 0usize;
         for &(length, flips) in &self.runs {
-            if flips != 0 {
-                for cell in at..at + length as usize {
-                    let (i, j, k) = (cell % columns, cell / columns % rows, cell / columns / rows);
-                    change((k0 + k, j0 + j, i0 + i), flips);
-                }
+            let end = begin + length as usize;
+            while flips != 0 && begin < end {
+                let (row, i) = (begin / columns, begin % columns);
+                let n = (end - begin).min(columns - i);
+                change((k0 + row / rows, j0 + row % rows), i0 + i..i0 + i + n, flips);
+                begin += n;
             }
-            at += length as usize;
+            begin = end;
         }
     }
 
     /// Changes the label map and returns the edit that changes it back.
     pub fn apply(self, map: &mut LabelMap) -> Edit {
         let bits = map.bits_mut();
-        self.for_each(|at, flips| {
-            if let Some(voxel) = bits.get_mut(at) {
-                *voxel ^= flips;
+        self.for_each(|(k, j), columns, flips| {
+            for i in columns {
+                if let Some(voxel) = bits.get_mut((k, j, i)) {
+                    *voxel ^= flips;
+                }
             }
         });
         self

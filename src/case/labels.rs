@@ -87,18 +87,15 @@ impl Labels {
         }
     }
 
-    /// Whether nothing was ever drawn, so that there is nothing to show.
-    pub fn is_untouched(&self) -> bool {
-        self.number == 0
-    }
-
     /// Flips the bits of an edit.
     pub fn apply(&mut self, edit: &Edit) {
         let bits = self.map.bits_mut();
-        edit.for_each(|at, flips| {
-            if let Some(voxel) = bits.get_mut(at) {
-                self.tallies.change(&self.volume, at, [*voxel, *voxel ^ flips]);
-                *voxel ^= flips;
+        edit.for_each(|(k, j), columns, flips| {
+            for i in columns {
+                if let Some(voxel) = bits.get_mut((k, j, i)) {
+                    self.tallies.change(&self.volume, (k, j, i), [*voxel, *voxel ^ flips]);
+                    *voxel ^= flips;
+                }
             }
         });
         self.note(edit.bounds());

@@ -3,10 +3,12 @@
 //! Sums are kept in fixed point (2^-16 HU), so that a voxel taken out again leaves exactly what was there before and the
 //! numbers after an hour of drawing are those counted from scratch; integer HU are exact.
 
-use crate::volume::{Label, Volume, is_voi};
+use crate::volume::{Label, Volume, Voxels, is_voi};
 
+/// Units of the fixed-point sums per HU, as a power of two.
+const FRACTION_BITS: u32 = 16;
 /// Units of the fixed-point sums per HU.
-const PER_HU: f64 = 65_536.0;
+const PER_HU: f64 = (1u64 << FRACTION_BITS) as f64;
 
 /// What a region measures.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -64,13 +66,18 @@ impl Tallies {
 
     /// A voxel at (slice, row, column) changes from old to new bits.
     pub(super) fn change(&mut self, volume: &Volume, at: (usize, usize, usize), [old, new]: [u8; 2]) {
-        let value = volume.voxels().at(at);
-        // A value that is no number is nothing to average.
-        let value = (!volume.is_padding(at) && value.is_finite()).then(|| (value * PER_HU).round() as i64);
-        for (label, tally) in Label::ALL.iter().zip(&mut self.labels) {
-            tally.change(at.0, value, [old & label.bit() != 0, new & label.bit() != 0]);
+        let value = if volume.is_padding(at) { None } else { fixed_point(volume.voxels(), at) };
+        let mut flipped = old ^ new;
+        while flipped != 0 {
+            let label = flipped.trailing_zeros() as usize;
+            flipped &= flipped - 1;
+            if let Some(tally) = self.labels.get_mut(label) {
+                tally.change(at.0, value, new >> label & 1 != 0);
+            }
         }
-        self.voi.change(at.0, value, [is_voi(old), is_voi(new)]);
+        if is_voi(old) != is_voi(new) {
+            self.voi.change(at.0, value, is_voi(new));
+        }
     }
 
     pub(super) fn statistics(&self, voxel_mm3: f64) -> Statistics {
@@ -82,29 +89,15 @@ impl Tallies {
 }
 
 impl Tally {
-    fn change(&mut self, slice: usize, value: Option<i64>, was_and_is: [bool; 2]) {
-        let add = match was_and_is {
-            [false, true] => true,
-            [true, false] => false,
-            _ => return,
-        };
-        if add {
-            self.n_voxels += 1;
-            self.per_slice[slice] += 1;
-        } else {
-            self.n_voxels -= 1;
-            self.per_slice[slice] -= 1;
-        }
-        let Some(value) = value.map(i128::from) else { return };
-        let square = value * value;
-        if add {
-            self.n_values += 1;
-            self.sum += value;
-            self.sum_of_squares += square;
-        } else {
-            self.n_values -= 1;
-            self.sum -= value;
-            self.sum_of_squares -= square;
+    /// A voxel joins the region or leaves it.
+    fn change(&mut self, slice: usize, value: Option<i64>, joins: bool) {
+        let sign: i64 = if joins { 1 } else { -1 };
+        self.n_voxels = self.n_voxels.wrapping_add_signed(sign);
+        self.per_slice[slice] = self.per_slice[slice].wrapping_add_signed(sign as i32);
+        if let Some(value) = value {
+            self.n_values = self.n_values.wrapping_add_signed(sign);
+            self.sum += i128::from(sign * value);
+            self.sum_of_squares += i128::from(sign * value) * i128::from(value);
         }
     }
 
@@ -121,6 +114,19 @@ impl Tally {
             n_slices: self.per_slice.iter().filter(|&&n| n > 0).count(),
         }
     }
+}
+
+/// A value in units of the sums, rounded; `None` for what is no number. Values beyond 2^46 HU, which no scanner gives, count
+/// as that.
+fn fixed_point(voxels: &Voxels, at: (usize, usize, usize)) -> Option<i64> {
+    let value = match voxels {
+        Voxels::I16(array) => return Some(i64::from(array[at]) << FRACTION_BITS),
+        Voxels::I32(array) => return Some(i64::from(array[at]) << FRACTION_BITS),
+        Voxels::F32(array) => f64::from(array[at]),
+        Voxels::F64(array) => array[at],
+    };
+    const LIMIT: f64 = (1i64 << 62) as f64;
+    value.is_finite().then(|| (value * PER_HU).clamp(-LIMIT, LIMIT).round() as i64)
 }
 
 #[cfg(test)]

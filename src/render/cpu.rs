@@ -67,10 +67,25 @@ pub fn draw_slice(source: &Source, map: &PixelMap, look: &Look, [width, height]:
         return image;
     }
     let patch = Patch::visible(source, map, [width, height]);
-    let painter = RowPainter::new(&patch, map, look);
+    let painter = PixelPainter::new(&patch, map, look);
+    // Without shear or rotation the first axis depends on x alone, and the second on y alone.
+    let is_upright = map.per_x[1] == 0.0 && map.per_y[0] == 0.0;
+    let columns: Vec<Tap> = (0..if is_upright { width } else { 0 })
+        .map(|x| patch.tap(0, map.slice_pixel([x as f32 + 0.5, 0.5])[0]))
+        .collect();
     image.par_chunks_mut(width * 4).enumerate().for_each(|(y, row)| {
+        let y = y as f32 + 0.5;
+        let line = patch.tap(1, map.slice_pixel([0.5, y])[1]);
         for (x, pixel) in row.chunks_exact_mut(4).enumerate() {
-            pixel.copy_from_slice(&painter.pixel(x as f32 + 0.5, y as f32 + 0.5));
+            let at = [x as f32 + 0.5, y];
+            let colour = match columns.get(x) {
+                Some(column) => painter.pixel(column, &line, at),
+                None => {
+                    let [a, b] = map.slice_pixel(at);
+                    painter.pixel(&patch.tap(0, a), &patch.tap(1, b), at)
+                }
+            };
+            pixel.copy_from_slice(&colour);
         }
     });
     image
@@ -79,9 +94,9 @@ pub fn draw_slice(source: &Source, map: &PixelMap, look: &Look, [width, height]:
 /// The visible part of a slice, gathered so that drawing reads it in order whichever way the slice runs through the volume.
 struct Patch {
     /// Pixels of the whole slice.
-    size: [i64; 2],
+    size: [i32; 2],
     /// First pixel of the part.
-    low: [i64; 2],
+    low: [i32; 2],
     /// Pixels of the part.
     part: [usize; 2],
     values: Vec<f32>,
@@ -133,28 +148,48 @@ impl Patch {
             labels.clear();
         }
         Self {
-            size: size.map(|n| n as i64),
-            low: [*first.start() as i64, *second.start() as i64],
+            size: size.map(|n| n as i32),
+            low: [*first.start() as i32, *second.start() as i32],
             part,
             values,
             labels,
         }
     }
 
-    fn value(&self, a: i64, b: i64) -> f32 {
-        self.values[self.cell(a, b)]
+    /// Where a coordinate along one axis takes its values from.
+    fn tap(&self, axis: usize, at: f32) -> Tap {
+        let low = floor(at);
+        let nearest = floor(at + 0.5);
+        let cell = |pixel: i32| (pixel - self.low[axis]).clamp(0, self.part[axis] as i32 - 1) as usize;
+        Tap {
+            low: cell(low),
+            high: cell(low.saturating_add(1)),
+            part: at - low as f32,
+            nearest: cell(nearest),
+            is_inside: (0..self.size[axis]).contains(&nearest),
+        }
     }
 
-    /// Index of a pixel, taken to the nearest one of the part.
-    fn cell(&self, a: i64, b: i64) -> usize {
-        let u = (a - self.low[0]).clamp(0, self.part[0] as i64 - 1) as usize;
-        let v = (b - self.low[1]).clamp(0, self.part[1] as i64 - 1) as usize;
-        v * self.part[0] + u
+    fn value(&self, a: usize, b: usize) -> f32 {
+        self.values[b * self.part[0] + a]
     }
 
-    fn contains(&self, [a, b]: [i64; 2]) -> bool {
-        (0..self.size[0]).contains(&a) && (0..self.size[1]).contains(&b)
+    fn bits(&self, a: usize, b: usize) -> u8 {
+        self.labels[b * self.part[0] + a]
     }
+}
+
+/// What one coordinate means along one axis of a patch.
+struct Tap {
+    /// Cells below and above, between which to interpolate.
+    low: usize,
+    high: usize,
+    /// Way from the one to the other.
+    part: f32,
+    /// The nearest cell.
+    nearest: usize,
+    /// Whether the nearest pixel is one of the slice.
+    is_inside: bool,
 }
 
 /// A slice of a volume as [second in-plane axis, first in-plane axis].
@@ -169,7 +204,7 @@ const AROUND: [[f32; 2]; 8] = {
 };
 
 /// Everything that stays the same from pixel to pixel.
-struct RowPainter<'a> {
+struct PixelPainter<'a> {
     patch: &'a Patch,
     map: PixelMap,
     lowest: f32,
@@ -181,7 +216,7 @@ struct RowPainter<'a> {
     outline: f32,
 }
 
-impl<'a> RowPainter<'a> {
+impl<'a> PixelPainter<'a> {
     fn new(patch: &'a Patch, map: &PixelMap, look: &Look) -> Self {
         let (lowest, per_hu) = look.window.ramp();
         Self {
@@ -197,40 +232,38 @@ impl<'a> RowPainter<'a> {
         }
     }
 
-    fn pixel(&self, x: f32, y: f32) -> [u8; 4] {
-        let at = self.map.slice_pixel([x, y]);
-        let nearest = at.map(nearest);
-        if !self.patch.contains(nearest) {
+    fn pixel(&self, a: &Tap, b: &Tap, screen: [f32; 2]) -> [u8; 4] {
+        if !(a.is_inside && b.is_inside) {
             return [0, 0, 0, 255];
         }
-        let hu = if self.smooth { self.interpolated(at) } else { self.patch.value(nearest[0], nearest[1]) };
+        let hu = if self.smooth { self.interpolated(a, b) } else { self.patch.value(a.nearest, b.nearest) };
         let grey = ((hu - self.lowest) * self.per_hu).clamp(0.0, 1.0);
-        let bits = if self.shown == 0 { 0 } else { self.bits(nearest) };
+        let bits = if self.shown == 0 { 0 } else { self.patch.bits(a.nearest, b.nearest) & self.shown };
         if bits == 0 {
             let level = to_byte(grey);
             return [level, level, level, 255];
         }
-        let [r, g, b] = self.overlaid([grey; 3], bits, [x, y]).map(to_byte);
+        let [r, g, b] = self.overlaid([grey; 3], bits, screen).map(to_byte);
         [r, g, b, 255]
     }
 
-    fn interpolated(&self, at: [f32; 2]) -> f32 {
-        let [a, b] = at.map(f32::floor);
-        let [u, v] = [at[0] - a, at[1] - b];
-        let (a, b) = (a as i64, b as i64);
+    fn interpolated(&self, a: &Tap, b: &Tap) -> f32 {
         let patch = self.patch;
-        let upper = patch.value(a, b) + (patch.value(a + 1, b) - patch.value(a, b)) * u;
-        let lower = patch.value(a, b + 1) + (patch.value(a + 1, b + 1) - patch.value(a, b + 1)) * u;
-        upper + (lower - upper) * v
+        let (upper_left, upper_right) = (patch.value(a.low, b.low), patch.value(a.high, b.low));
+        let (lower_left, lower_right) = (patch.value(a.low, b.high), patch.value(a.high, b.high));
+        let upper = upper_left + (upper_right - upper_left) * a.part;
+        let lower = lower_left + (lower_right - lower_left) * a.part;
+        upper + (lower - upper) * b.part
     }
 
-    /// Colours of the labels over grey: areas at their opacity, then edges on top.
+    /// Colours of the labels over grey: areas at their opacity, edges at full strength.
     fn overlaid(&self, mut colour: [f32; 3], bits: u8, [x, y]: [f32; 2]) -> [f32; 3] {
         let mut everywhere = bits;
         if self.outline > 0.0 {
             for [dx, dy] in AROUND {
-                let beside = self.map.slice_pixel([x + dx * self.outline, y + dy * self.outline]).map(nearest);
-                everywhere &= if self.patch.contains(beside) { self.bits(beside) } else { 0 };
+                let [a, b] = self.map.slice_pixel([x + dx * self.outline, y + dy * self.outline]);
+                let (a, b) = (self.patch.tap(0, a), self.patch.tap(1, b));
+                everywhere &= if a.is_inside && b.is_inside { self.patch.bits(a.nearest, b.nearest) } else { 0 };
             }
         }
         for (n, label) in Label::ALL.iter().enumerate() {
@@ -241,14 +274,12 @@ impl<'a> RowPainter<'a> {
         }
         colour
     }
-
-    fn bits(&self, [a, b]: [i64; 2]) -> u8 {
-        self.patch.labels[self.patch.cell(a, b)] & self.shown
-    }
 }
 
-fn nearest(x: f32) -> i64 {
-    (x + 0.5).floor() as i64
+/// The whole number below, without the library call that `f32::floor` is on processors of unknown kind.
+fn floor(x: f32) -> i32 {
+    let towards_zero = x as i32;
+    towards_zero.saturating_sub(i32::from(towards_zero as f32 > x))
 }
 
 fn to_byte(x: f32) -> u8 {

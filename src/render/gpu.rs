@@ -83,7 +83,9 @@ impl GpuPainter {
     /// Draws a slice off screen into an image of [width, height] pixels of four bytes, for tests and pictures in files.
     /// The painter must have been made for such a format. `None` when the image is refused or the GPU does not answer.
     pub fn draw_offscreen(&mut self, scene: &SliceScene, scale: f32, size: [usize; 2]) -> Option<Vec<u8>> {
-        self.update(scene, Some(Duration::MAX))?;
+        while !self.update(scene, Some(UPLOAD_BUDGET))? {
+            self.queue.submit([]);
+        }
         let min = scene.viewport.rect.min * scale;
         let map = scene.viewport.pixel_map(scale).from_corner([f64::from(min.x), f64::from(min.y)]);
         let view = self.prepare(scene, &map, scale)?;
@@ -107,21 +109,21 @@ impl GpuPainter {
             image.upload(&self.queue, volume, budget);
         }
         let complete = image.is_complete();
-        if held.labels.is_none() && !scene.labels.is_untouched() {
-            match LabelTexture::new(&self.device, volume.geometry()) {
-                Ok(texture) => {
-                    held.labels = Some(texture);
-                    // They are bound to the placeholder.
-                    held.views.clear();
-                }
-                Err(error) => {
-                    held.image = Err(error);
-                    return None;
+        if let Some(drawn) = scene.labels.changed_since(None).map(|touched| touched.range(2)) {
+            if !held.labels.as_ref().is_some_and(|labels| labels.holds(&drawn)) {
+                // Views are bound to the texture that goes; it goes before the new one comes.
+                (held.labels, held.views) = (None, HashMap::new());
+                match LabelTexture::around(&self.device, volume.geometry(), drawn) {
+                    Ok(texture) => held.labels = Some(texture),
+                    Err(error) => {
+                        held.image = Err(error);
+                        return None;
+                    }
                 }
             }
-        }
-        if let Some(labels) = &mut held.labels {
-            labels.follow(&self.queue, scene.labels);
+            if let Some(labels) = &mut held.labels {
+                labels.follow(&self.queue, scene.labels);
+            }
         }
         Some(complete)
     }
@@ -142,7 +144,7 @@ impl GpuPainter {
             arrived: image.arrived,
             window: scene.window,
             overlay: scene.overlay,
-            has_labels: held.labels.is_some(),
+            label_slices: held.labels.as_ref().map_or(0..0, |labels| labels.slices.clone()),
             smooth: scene.smooth,
             is_float: image.is_float,
             pixels_per_point: scale,

@@ -1,11 +1,13 @@
 //! The shader `shaders/slice.wgsl`: its pipeline and its parameters.
 
+use std::ops::Range;
+
 use egui_wgpu::wgpu;
 
 use super::{Overlay, PixelMap, Window};
 use crate::segment::SliceOfGrid;
 
-/// Bytes of the parameters: 18 words, padded to where an array of four-component vectors may begin, and four colours.
+/// Bytes of the parameters: 20 words and four colours.
 const PARAMETER_WORDS: usize = 20 + 16;
 
 /// Interpolate between pixels.
@@ -31,8 +33,8 @@ pub(super) struct Parameters<'a> {
     pub arrived: [usize; 2],
     pub window: Window,
     pub overlay: &'a Overlay,
-    /// Whether the label texture holds anything.
-    pub has_labels: bool,
+    /// Acquired slices in the label texture.
+    pub label_slices: Range<usize>,
     pub smooth: bool,
     pub is_float: bool,
     pub pixels_per_point: f32,
@@ -109,18 +111,18 @@ impl SliceShader {
     pub fn bytes(&self, parameters: &Parameters) -> Vec<u8> {
         let Parameters { map, slice, size, arrived, window, overlay, .. } = parameters;
         let (lowest, per_hu) = window.ramp();
-        let shown = if parameters.has_labels { overlay.shown_bits() } else { 0 };
+        let labels = [parameters.label_slices.start, parameters.label_slices.end];
+        let shown = if parameters.label_slices.is_empty() { 0 } else { overlay.shown_bits() };
         let flags = [(parameters.smooth, SMOOTH), (parameters.is_float, FLOAT), (self.target_is_linear, LINEAR)]
             .into_iter()
             .filter(|(set, _)| *set)
             .fold(0, |flags, (_, flag)| flags | flag);
         let mut words: Vec<u32> = Vec::with_capacity(PARAMETER_WORDS);
         words.extend([map.origin, map.per_x, map.per_y].iter().flatten().map(|x| (*x as f32).to_bits()));
-        words.extend([*size, *arrived].iter().flatten().map(|n| *n as u32));
+        words.extend([*size, *arrived, labels].iter().flatten().map(|n| *n as u32));
         words.extend([slice.axis as u32, slice.index as u32]);
         words.extend([(lowest as f32).to_bits(), (per_hu as f32).to_bits(), u32::from(shown), flags]);
         words.extend([overlay.opacity.to_bits(), (overlay.outline * parameters.pixels_per_point).to_bits()]);
-        words.resize(20, 0);
         for [r, g, b] in overlay.colours {
             words.extend([r, g, b].map(|c| (f32::from(c) / 255.0).to_bits()));
             words.push(0);

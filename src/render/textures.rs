@@ -3,6 +3,7 @@
 //!
 //! CT in `i16` becomes R16Sint, everything else R32Float. Padding is stored as air.
 
+use std::ops::Range;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,12 @@ use ndarray::{Array3, Axis, s};
 use super::cpu::AIR_HU;
 use crate::case::{ChangeMark, Labels, VoxelBox};
 use crate::volume::{Geometry, Volume, Voxels};
+
+/// Bytes that one call uploads at most: they are held twice until the GPU has taken them.
+const UPLOAD_BYTES: usize = 16 << 20;
+
+/// Slices of room for labels on either side of the first one that is drawn on.
+const LABEL_MARGIN: usize = 8;
 
 /// Why a volume cannot live on the GPU; it is then drawn by the processor.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,10 +40,13 @@ pub(super) struct ImageTexture {
     n_slices: usize,
 }
 
-/// Labels on the GPU.
+/// Labels on the GPU: those slices that were ever drawn on, with room for more on both sides. Drivers clear a new texture
+/// whole, which for a whole volume would halt the first stroke.
 pub(super) struct LabelTexture {
     texture: wgpu::Texture,
     pub view: wgpu::TextureView,
+    /// The volume's slices that it holds.
+    pub slices: Range<usize>,
     mark: Option<ChangeMark>,
 }
 
@@ -45,7 +55,7 @@ impl ImageTexture {
     pub fn new(device: &wgpu::Device, volume: &Arc<Volume>, first: usize) -> Result<Self, TextureError> {
         let is_float = !matches!(volume.voxels(), Voxels::I16(_));
         let format = if is_float { wgpu::TextureFormat::R32Float } else { wgpu::TextureFormat::R16Sint };
-        let texture = create(device, volume.geometry(), format)?;
+        let texture = create(device, volume.geometry().size(), format)?;
         let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
         let n_slices = volume.geometry().size()[2];
         let first = first.min(n_slices - 1);
@@ -62,9 +72,11 @@ impl ImageTexture {
         self.arrived == [0, self.n_slices]
     }
 
-    /// Uploads slices, the nearest to the first one first, until the time is spent; at least one if any is missing.
+    /// Uploads slices, the nearest to the first one first, until the time or [`UPLOAD_BYTES`] are spent; at least one if
+    /// any is missing.
     pub fn upload(&mut self, queue: &wgpu::Queue, volume: &Volume, budget: Duration) {
         let began = Instant::now();
+        let mut uploaded = 0;
         let first = (self.arrived[0] + self.arrived[1]) / 2;
         while !self.is_complete() {
             let [low, high] = self.arrived;
@@ -74,7 +86,8 @@ impl ImageTexture {
             let [columns, rows, _] = volume.geometry().size();
             write(queue, &self.texture, VoxelBox { low: [0, 0, next], high: [columns, rows, next + 1] }, &voxels);
             self.arrived = if grow_up { [low, high + 1] } else { [low - 1, high] };
-            if began.elapsed() >= budget {
+            uploaded += voxels.len();
+            if began.elapsed() >= budget || uploaded >= UPLOAD_BYTES {
                 break;
             }
         }
@@ -82,14 +95,22 @@ impl ImageTexture {
 }
 
 impl LabelTexture {
-    /// Room for labels, empty so far.
-    pub fn new(device: &wgpu::Device, geometry: &Geometry) -> Result<Self, TextureError> {
-        let texture = create(device, geometry, wgpu::TextureFormat::R8Uint)?;
+    /// Room for the labels of some slices and half as many around them, empty so far.
+    pub fn around(device: &wgpu::Device, geometry: &Geometry, drawn: Range<usize>) -> Result<Self, TextureError> {
+        let [columns, rows, n_slices] = geometry.size();
+        let margin = (drawn.len() / 2).max(LABEL_MARGIN);
+        let slices = drawn.start.saturating_sub(margin)..(drawn.end + margin).min(n_slices);
+        let texture = create(device, [columns, rows, slices.len()], wgpu::TextureFormat::R8Uint)?;
         let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
-        Ok(Self { texture, view, mark: None })
+        Ok(Self { texture, view, slices, mark: None })
     }
 
-    /// Uploads the box that changed since the last call.
+    /// Whether it has room for these slices.
+    pub fn holds(&self, drawn: &Range<usize>) -> bool {
+        self.slices.start <= drawn.start && drawn.end <= self.slices.end
+    }
+
+    /// Uploads the box that changed since the last call; it must have room for all that was drawn.
     pub fn follow(&mut self, queue: &wgpu::Queue, labels: &Labels) {
         if let Some(changed) = labels.changed_since(self.mark) {
             let [i, j, k] = [0, 1, 2].map(|axis| changed.range(axis));
@@ -97,7 +118,8 @@ impl LabelTexture {
                 let part = labels.map().bits().slice(s![slice, j.clone(), i.clone()]);
                 let bytes: Vec<u8> = part.iter().copied().collect();
                 let mut layer = changed;
-                (layer.low[2], layer.high[2]) = (slice, slice + 1);
+                layer.low[2] = slice - self.slices.start;
+                layer.high[2] = layer.low[2] + 1;
                 write(queue, &self.texture, layer, &bytes);
             }
         }
@@ -110,18 +132,14 @@ pub(super) fn placeholder(device: &wgpu::Device, format: wgpu::TextureFormat) ->
     texture(device, [1; 3], format).create_view(&wgpu::TextureViewDescriptor::default())
 }
 
-fn create(
-    device: &wgpu::Device,
-    geometry: &Geometry,
-    format: wgpu::TextureFormat,
-) -> Result<wgpu::Texture, TextureError> {
+fn create(device: &wgpu::Device, size: [usize; 3], format: wgpu::TextureFormat) -> Result<wgpu::Texture, TextureError> {
     let limit = device.limits().max_texture_dimension_3d;
-    if let Some(&side) = geometry.size().iter().find(|&&side| side > limit as usize) {
+    if let Some(&side) = size.iter().find(|&&side| side > limit as usize) {
         return Err(TextureError::TooLarge(side, limit));
     }
     let memory = device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
     let validity = device.push_error_scope(wgpu::ErrorFilter::Validation);
-    let texture = texture(device, geometry.size(), format);
+    let texture = texture(device, size, format);
     // Both scopes are popped whatever they say: an error left in a scope would end the program.
     let errors = [ready(validity.pop()).flatten(), ready(memory.pop()).flatten()];
     match errors.into_iter().flatten().next() {

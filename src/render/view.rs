@@ -197,11 +197,9 @@ impl Viewport {
         let at = |x: f32, y: f32| self.pixel_from_screen(Pos2::new(x / pixels_per_point, y / pixels_per_point));
         let origin = at(0.0, 0.0);
         let (x, y) = (at(1024.0, 0.0), at(0.0, 1024.0));
-        PixelMap {
-            origin,
-            per_x: [0, 1].map(|n| (x[n] - origin[n]) / 1024.0),
-            per_y: [0, 1].map(|n| (y[n] - origin[n]) / 1024.0),
-        }
+        // What is rounding rather than shear is zero, which is drawn faster: less than 1e-5 pixels over a wide screen.
+        let step = |far: f64, near: f64| Some((far - near) / 1024.0).filter(|step| step.abs() > 1e-9).unwrap_or(0.0);
+        PixelMap { origin, per_x: [0, 1].map(|n| step(x[n], origin[n])), per_y: [0, 1].map(|n| step(y[n], origin[n])) }
     }
 }
 
