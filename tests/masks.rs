@@ -1,0 +1,662 @@
+//! Segmentations and NIfTI files: what is written reads back the same, here and in other programs; what others wrote is read
+//! right or refused with the reason; what was drawn on another grid is refused.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use dicom_dictionary_std::tags;
+use hepatica::dicom::seg::{self, DrawnBy, Meaning, SegError, SegOptions, SegSource, SourceImage};
+use hepatica::exchange::nifti;
+use hepatica::volume::{Geometry, Label, LabelMap, Volume, Voxels};
+use ndarray::Array3;
+
+/// NIfTI keeps its affine in 32-bit floats: 3e-5 mm at 500 mm.
+const NIFTI_MM: f64 = 1e-4;
+
+fn shared(test: &str, path: &str) -> Option<PathBuf> {
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    if shared.is_dir() {
+        return Some(shared.join(path));
+    }
+    println!("skipped: {test}: ../shared is absent");
+    None
+}
+
+// Grids, label maps and sources to write.
+
+fn axial() -> Geometry {
+    // 13 x 11 voxels a slice: 143 bits, so that every second frame begins within a byte.
+    Geometry::axial([13, 11, 9], [-100.0, -80.25, -300.5], [0.7, 0.8, 2.5]).unwrap()
+}
+
+fn oblique() -> Geometry {
+    // Rotated by 20 degrees about x, then 10 degrees about z.
+    let (a, b) = (20f64.to_radians(), 10f64.to_radians());
+    let along_row = [b.cos(), b.sin(), 0.0];
+    let along_column = [-b.sin() * a.cos(), b.cos() * a.cos(), a.sin()];
+    let normal = [b.sin() * a.sin(), -b.cos() * a.sin(), a.cos()];
+    let scaled = |v: [f64; 3], by: f64| v.map(|x| x * by);
+    let steps = [scaled(along_row, 0.7), scaled(along_column, 0.8), scaled(normal, 2.5)];
+    Geometry::new([12, 10, 8], [-98.765_432_1, 41.234_567_8, -512.345_678_9], steps).unwrap()
+}
+
+fn sheared() -> Geometry {
+    // 15 degrees of gantry tilt.
+    let lean = 2.5 * 15f64.to_radians().tan();
+    Geometry::new([12, 10, 8], [-100.0, -80.0, -300.0], [[0.7, 0.0, 0.0], [0.0, 0.8, 0.0], [0.0, lean, 2.5]]).unwrap()
+}
+
+fn left_handed() -> Geometry {
+    Geometry::new([7, 6, 5], [10.0, 20.0, 30.0], [[0.5, 0.0, 0.0], [0.0, 0.5, 0.0], [0.0, 0.0, -1.5]]).unwrap()
+}
+
+/// Liver with a vessel, a lesion and a caudate lobe in it, a vessel outside, and a hole; nothing on the first and last slices.
+fn drawn_on(grid: Geometry) -> LabelMap {
+    let [columns, rows, slices] = grid.size();
+    let bits = Array3::from_shape_fn(grid.shape(), |(k, j, i)| {
+        let mut bits = 0;
+        if k == 0 || k + 1 == slices {
+            return bits;
+        }
+        if i > 0 && j > 0 && i + 2 < columns && j + 1 < rows && (i, j) != (3, 3) {
+            bits |= Label::Liver.bit();
+        }
+        if (i + j + k) % 5 == 0 {
+            bits |= Label::Vessel.bit();
+        }
+        if i == 2 && j == 2 && k % 2 == 1 {
+            bits |= Label::Lesion.bit();
+        }
+        if j == 4 && k == 2 {
+            bits |= Label::Caudate.bit();
+        }
+        bits
+    });
+    LabelMap::from_bits(grid, bits).unwrap()
+}
+
+fn source_for(grid: &Geometry) -> SegSource {
+    SegSource {
+        patient_name: "Müller^Jörg".to_owned(),
+        patient_id: "PH001".to_owned(),
+        patient_sex: "O".to_owned(),
+        patient_age: "063Y".to_owned(),
+        study_instance_uid: "2.25.1001".to_owned(),
+        study_date: "20240105".to_owned(),
+        study_time: "101500".to_owned(),
+        study_id: "1".to_owned(),
+        accession_number: "ACC001".to_owned(),
+        study_description: "CT ABDOMEN".to_owned(),
+        frame_of_reference_uid: "2.25.1002".to_owned(),
+        series_instance_uid: "2.25.1003".to_owned(),
+        sop_class_uid: "1.2.840.10008.5.1.4.1.1.2".to_owned(),
+        slice_thickness_mm: Some(3.0),
+        images: (0..grid.size()[2]).map(|k| image(&format!("2.25.2{k:03}"))).collect(),
+        ..SegSource::default()
+    }
+}
+
+fn image(uid: &str) -> SourceImage {
+    SourceImage { sop_instance_uid: uid.to_owned(), ..SourceImage::default() }
+}
+
+fn written(folder: &Path, map: &LabelMap) -> (PathBuf, SegSource) {
+    let path = folder.join("seg.dcm");
+    let source = source_for(map.geometry());
+    let warnings = seg::write(&path, map, &source, &SegOptions::default(), false).unwrap();
+    assert!(warnings.is_empty(), "{warnings:?}");
+    (path, source)
+}
+
+// Segmentations: our own.
+
+#[test]
+fn a_segmentation_reads_back_with_every_overlap() {
+    for grid in [axial(), oblique(), sheared(), left_handed()] {
+        let folder = tempfile::tempdir().unwrap();
+        let map = drawn_on(grid);
+        let (path, source) = written(folder.path(), &map);
+        let read = seg::read(&path, &grid, Some(&source)).unwrap();
+        assert_eq!(read.label_map.bits(), map.bits());
+        assert!(read.unassigned.is_empty());
+        assert!(read.warnings.is_empty(), "{:?}", read.warnings);
+        let voi = seg::segments(&path).unwrap().into_iter().find(|s| s.meaning() == Meaning::Voi).unwrap();
+        assert_eq!(seg::read_segment(&path, voi.number, &grid, None).unwrap(), map.voi());
+    }
+}
+
+#[test]
+fn slices_that_are_not_quite_evenly_spaced_keep_their_own_positions() {
+    let folder = tempfile::tempdir().unwrap();
+    let map = drawn_on(axial());
+    let mut source = source_for(map.geometry());
+    for (k, image) in source.images.iter_mut().enumerate() {
+        let [x, y, z] = map.geometry().patient_from_voxel([0.0, 0.0, k as f64]);
+        let jitter = if k % 2 == 0 { 0.05 } else { -0.05 };
+        image.position_mm = Some([x, y, z + jitter]);
+    }
+    let path = folder.path().join("seg.dcm");
+    seg::write(&path, &map, &source, &SegOptions::default(), false).unwrap();
+    assert_eq!(seg::read(&path, map.geometry(), Some(&source)).unwrap().label_map.bits(), map.bits());
+    // Without the images' word for it, 0.05 mm is another grid.
+    let refused = seg::read(&path, map.geometry(), None).unwrap_err().to_string();
+    assert!(refused.contains("0.050 mm off"), "{refused}");
+}
+
+#[test]
+fn labels_without_voxels_make_no_segments_and_nothing_drawn_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("seg.dcm");
+    let mut map = LabelMap::empty(axial());
+    let source = source_for(map.geometry());
+    let refused = seg::write(&path, &map, &source, &SegOptions::default(), false);
+    assert!(matches!(refused, Err(SegError::NothingDrawn)));
+    assert!(!path.exists());
+    map.bits_mut()[(4, 5, 6)] = Label::Vessel.bit();
+    seg::write(&path, &map, &source, &SegOptions::default(), false).unwrap();
+    let names: Vec<String> = seg::segments(&path).unwrap().into_iter().map(|s| s.label).collect();
+    assert_eq!(names, ["Vessel"]);
+    assert_eq!(seg::read(&path, map.geometry(), Some(&source)).unwrap().label_map, map);
+}
+
+#[test]
+fn a_file_that_exists_is_replaced_only_when_forced() {
+    let folder = tempfile::tempdir().unwrap();
+    let map = drawn_on(axial());
+    let (path, source) = written(folder.path(), &map);
+    let before = fs::read(&path).unwrap();
+    let refused = seg::write(&path, &map, &source, &SegOptions::default(), false).unwrap_err().to_string();
+    assert!(refused.contains("exists already"), "{refused}");
+    assert_eq!(fs::read(&path).unwrap(), before);
+    seg::write(&path, &map, &source, &SegOptions::default(), true).unwrap();
+    let labels = folder.path().join("labels.nii.gz");
+    nifti::write_label_map(&labels, &map, false).unwrap();
+    assert!(nifti::write_label_map(&labels, &map, false).is_err());
+    assert!(nifti::write_label_map(&labels, &map, true).is_ok());
+}
+
+#[test]
+fn a_series_without_identifiers_gets_a_segmentation_with_new_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("seg.dcm");
+    let map = drawn_on(axial());
+    let source = SegSource { images: vec![SourceImage::default(); 9], ..SegSource::default() };
+    let warnings = seg::write(&path, &map, &source, &SegOptions::default(), false).unwrap();
+    assert_eq!(warnings.iter().count(), 3, "{warnings:?}");
+    assert_eq!(seg::read(&path, map.geometry(), Some(&source)).unwrap().label_map, map);
+    let too_few = SegSource { images: vec![SourceImage::default(); 8], ..SegSource::default() };
+    let refused = seg::write(&path, &map, &too_few, &SegOptions::default(), true);
+    assert!(matches!(refused, Err(SegError::OtherSeries { slices: 9, images: 8 })));
+}
+
+#[test]
+fn a_segmentation_of_another_grid_is_refused_and_the_difference_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let grid = axial();
+    let (path, source) = written(folder.path(), &drawn_on(grid));
+    let (origin, [x, y, z]) = (grid.origin(), grid.steps());
+    let moved = |by: [f64; 3]| Geometry::new(grid.size(), [0, 1, 2].map(|a| origin[a] + by[a]), [x, y, z]).unwrap();
+    let cases = [
+        (Geometry::new([13, 11, 4], origin, [x, y, z]).unwrap(), "behind the last of the image's 4 slices"),
+        (Geometry::new([11, 13, 9], origin, [x, y, z]).unwrap(), "13 x 11 voxels a slice against 11 x 13"),
+        (moved([0.35, 0.0, 0.0]), "0.350 mm off"),
+        (moved([0.0, 0.0, 1.25]), "1.250 mm off"),
+        (moved([0.0, 0.0, 400.0]), "before the first"),
+        (moved([0.0, 0.01, 0.0]), "0.010 mm off"),
+        (Geometry::axial(grid.size(), origin, [0.8, 0.8, 2.5]).unwrap(), "voxels are 0.7 x 0.8 mm"),
+        (Geometry::axial(grid.size(), origin, [0.7, 0.8, 2.4]).unwrap(), "mm off"),
+        (Geometry::new(grid.size(), origin, [x.map(|a| -a), y, z]).unwrap(), "rows run along (1.0000, 0.0000, 0.0000)"),
+        (Geometry::new(grid.size(), origin, [[0.0, 0.7, 0.0], [0.8, 0.0, 0.0], z]).unwrap(), "rows run along"),
+    ];
+    for (other, reason) in cases {
+        let refused = seg::read(&path, &other, None).unwrap_err();
+        assert!(matches!(refused, SegError::OtherGrid { .. }), "{refused}");
+        assert!(refused.to_string().contains(reason), "{refused}");
+        assert!(seg::read_segment(&path, 1, &other, None).is_err());
+    }
+    let elsewhere = SegSource { frame_of_reference_uid: "2.25.7".to_owned(), ..source.clone() };
+    let refused = seg::read(&path, &grid, Some(&elsewhere)).unwrap_err().to_string();
+    assert!(refused.contains("frame of reference is 2.25.1002, the image's 2.25.7"), "{refused}");
+    let other_phase = SegSource { series_instance_uid: "2.25.8".to_owned(), ..source };
+    let warned = seg::read(&path, &grid, Some(&other_phase)).unwrap().warnings;
+    assert_eq!(warned.iter().collect::<Vec<_>>(), ["the segmentation was drawn on another series of the same grid"]);
+}
+
+// Segmentations: other people's.
+
+/// Grid and identifiers of a folder of single-frame images, in the order of their positions.
+fn series_of(folder: &Path) -> (Geometry, SegSource) {
+    let mut images = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let object = dicom_object::open_file(entry.unwrap().path()).unwrap();
+        let numbers = |tag| object.element(tag).unwrap().to_multi_float64().unwrap();
+        let text = |tag| object.element(tag).unwrap().to_str().unwrap().trim_matches([' ', '\0']).to_owned();
+        let side = |tag| object.element(tag).unwrap().to_int::<usize>().unwrap();
+        let position = numbers(tags::IMAGE_POSITION_PATIENT);
+        let plane = (numbers(tags::IMAGE_ORIENTATION_PATIENT), numbers(tags::PIXEL_SPACING));
+        let size = [side(tags::COLUMNS), side(tags::ROWS)];
+        let uids = [tags::SOP_INSTANCE_UID, tags::SERIES_INSTANCE_UID, tags::FRAME_OF_REFERENCE_UID].map(text);
+        images.push((position, plane, size, uids));
+    }
+    let (_, (o, spacing), [columns, rows], [_, series, frame_of_reference]) = images[0].clone();
+    let normal = [o[1] * o[5] - o[2] * o[4], o[2] * o[3] - o[0] * o[5], o[0] * o[4] - o[1] * o[3]];
+    let along = |position: &[f64]| position.iter().zip(&normal).map(|(a, b)| a * b).sum::<f64>();
+    images.sort_by(|a, b| along(&a.0).total_cmp(&along(&b.0)));
+    let n = images.len();
+    let origin: [f64; 3] = images[0].0.clone().try_into().unwrap();
+    let last = &images[n - 1].0;
+    let steps = [
+        [0, 1, 2].map(|a| o[a] * spacing[1]),
+        [3, 4, 5].map(|a| o[a] * spacing[0]),
+        [0, 1, 2].map(|a| (last[a] - origin[a]) / (n - 1) as f64),
+    ];
+    let source = SegSource {
+        series_instance_uid: series,
+        frame_of_reference_uid: frame_of_reference,
+        images: images.iter().map(|(_, _, _, [uid, ..])| image(uid)).collect(),
+        ..SegSource::default()
+    };
+    (Geometry::new([columns, rows, n], origin, steps).unwrap(), source)
+}
+
+/// The reference liver: slices 2-7, rows 5-14, columns 6-17.
+fn reference_liver((k, j, i): (usize, usize, usize)) -> bool {
+    (2..8).contains(&k) && (5..15).contains(&j) && (6..18).contains(&i)
+}
+
+/// The reference lesion: slices 4-5, rows 8-10, columns 9-11.
+fn reference_lesion((k, j, i): (usize, usize, usize)) -> bool {
+    (4..6).contains(&k) && (8..11).contains(&j) && (9..12).contains(&i)
+}
+
+#[test]
+fn reference_masks_of_other_programs_read_as_they_were_made() {
+    let Some(folder) = shared("reference masks", "reference/dicom") else { return };
+    let (grid, source) = series_of(&folder.join("series/s01_base"));
+    // Name of the object, whether the lesion is in it, and whether it is cut out of the liver (one number a voxel).
+    let cases = [
+        ("hd_binary", true, false),
+        ("hd_binary_keepempty", false, false),
+        ("hd_binary_liveronly", false, false),
+        ("hd_labelmap", true, true),
+        ("hd_labelmap_rle", true, true),
+    ];
+    for (name, has_lesion, cut_out) in cases {
+        let path = folder.join("masks").join(name).with_extension("dcm");
+        let read = seg::read(&path, &grid, Some(&source)).unwrap_or_else(|error| panic!("{error}"));
+        let expected = Array3::from_shape_fn(grid.shape(), |at| {
+            let lesion = has_lesion && reference_lesion(at);
+            let liver = reference_liver(at) && !(cut_out && lesion);
+            u8::from(liver) * Label::Liver.bit() + u8::from(lesion) * Label::Lesion.bit()
+        });
+        assert_eq!(read.label_map.bits(), expected, "{name}");
+        assert!(read.warnings.is_empty(), "{name}: {:?}", read.warnings);
+    }
+    let fractional = seg::read(&folder.join("masks/hd_fractional.dcm"), &grid, Some(&source)).unwrap_err().to_string();
+    assert!(fractional.contains("fractional segmentation (probability)"), "{fractional}");
+    let image = folder.join("series/s01_base/IM0000.dcm");
+    let refused = seg::read(&image, &grid, None).unwrap_err().to_string();
+    assert!(refused.contains("not a DICOM segmentation (Modality \"CT\""), "{refused}");
+}
+
+#[test]
+fn reference_bits_are_packed_and_unpacked_like_other_programs_do() {
+    let Some(path) = shared("reference bits", "reference/dicom/masks/bitpack_3x3x3.dcm") else { return };
+    let theirs =
+        dicom_object::open_file(&path).unwrap().element(tags::PIXEL_DATA).unwrap().to_bytes().unwrap().into_owned();
+    assert_eq!(theirs, [0xff, 0x71, 0x56, 0x01]);
+    // Their frames run from the highest slice down.
+    let grid = Geometry::new([3, 3, 3], [-100.0, -80.0, -295.0], [[0.7, 0.0, 0.0], [0.0, 0.8, 0.0], [0.0, 0.0, -2.5]]);
+    let map = seg::read(&path, &grid.unwrap(), None).unwrap().label_map;
+    let folder = tempfile::tempdir().unwrap();
+    let ours = folder.path().join("ours.dcm");
+    let options = SegOptions { with_voi: false, ..SegOptions::default() };
+    seg::write(&ours, &map, &source_for(map.geometry()), &options, false).unwrap();
+    let ours =
+        dicom_object::open_file(&ours).unwrap().element(tags::PIXEL_DATA).unwrap().to_bytes().unwrap().into_owned();
+    assert_eq!(ours, theirs);
+}
+
+/// A label image written by ITK: attached header, gzip, one byte or two a voxel, LPS.
+fn read_nrrd(path: &Path) -> (Geometry, Array3<u16>) {
+    let raw = fs::read(path).unwrap();
+    let end = raw.windows(2).position(|pair| pair == b"\n\n").unwrap();
+    let header = String::from_utf8(raw[..end].to_vec()).unwrap();
+    let field = |name: &str| header.lines().find_map(|line| line.strip_prefix(&format!("{name}: "))).unwrap();
+    let numbers = |text: &str| -> Vec<f64> {
+        text.split(|c: char| " (),".contains(c)).filter(|part| !part.is_empty()).map(|n| n.parse().unwrap()).collect()
+    };
+    assert_eq!((field("encoding"), field("space")), ("gzip", "left-posterior-superior"));
+    let size: Vec<usize> = numbers(field("sizes")).iter().map(|&n| n as usize).collect();
+    let steps = numbers(field("space directions"));
+    let origin = numbers(field("space origin")).try_into().unwrap();
+    let steps = [0, 3, 6].map(|a| [steps[a], steps[a + 1], steps[a + 2]]);
+    let mut bytes = Vec::new();
+    flate2::read::GzDecoder::new(&raw[end + 2..]).read_to_end(&mut bytes).unwrap();
+    let values: Vec<u16> = match bytes.len() / (size[0] * size[1] * size[2]) {
+        1 => bytes.iter().map(|&byte| u16::from(byte)).collect(),
+        2 => bytes.chunks(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect(),
+        n => panic!("{n} bytes a voxel"),
+    };
+    let grid = Geometry::new([size[0], size[1], size[2]], origin, steps).unwrap();
+    (grid, Array3::from_shape_vec(grid.shape(), values).unwrap())
+}
+
+#[test]
+fn a_real_liver_segmentation_equals_the_image_it_came_from() {
+    let Some(folder) = shared("real liver segmentation", "data/dcmqi/data/segmentations") else { return };
+    let (grid, source) = series_of(&folder.join("ct-3slice"));
+    let read = seg::read(&folder.join("liver.dcm"), &grid, Some(&source)).unwrap_or_else(|error| panic!("{error}"));
+    let (nrrd_grid, expected) = read_nrrd(&folder.join("liver_seg.nrrd"));
+    assert_eq!(nrrd_grid.same_grid(&grid), Ok(()));
+    let liver = read.label_map.mask(Label::Liver);
+    assert!(liver.count() > 1000);
+    assert_eq!(liver.inside(), expected.mapv(|value| value != 0));
+    // Overlapping segments that stand for no label: each is read when it is chosen by number.
+    let overlaps = folder.join("partial_overlaps.dcm");
+    let contents = seg::read(&overlaps, &grid, Some(&source)).unwrap();
+    let unassigned: Vec<u16> = contents.unassigned.iter().map(|segment| segment.number).collect();
+    assert_eq!(unassigned, [1, 2, 3, 4], "the fifth is a vein");
+    let first = seg::read_segment(&overlaps, 1, &grid, Some(&source)).unwrap();
+    let second = seg::read_segment(&overlaps, 2, &grid, Some(&source)).unwrap();
+    assert!(first.count() > 0 && second.count() > 0);
+    let none = seg::read_segment(&overlaps, 9, &grid, Some(&source)).unwrap_err().to_string();
+    assert!(none.contains("there is no segment 9; it has 1 \"GREEN\" (Tissue), 2 \"ORANGE\""), "{none}");
+}
+
+#[test]
+fn frames_that_begin_within_a_byte_and_sparse_labelmaps_equal_the_images_they_came_from() {
+    let Some(folder) = shared("dcmqi segmentations", "data/dcmqi/data/segmentations") else { return };
+    let cases = [
+        ("23x38x3/seg/label.seg", "23x38x3/nrrd/label.nrrd"),
+        ("24x38x3/seg/label.seg", "24x38x3/nrrd/label.nrrd"),
+        ("sparse-labelmap-noppv.dcm", "sparse_labelmap_noppv_seg.nrrd"),
+        ("sparse-labelmap-ppv5.dcm", "sparse_labelmap_ppv5_seg.nrrd"),
+    ];
+    for (object, image) in cases {
+        let (grid, expected) = read_nrrd(&folder.join(image));
+        let liver = seg::read_segment(&folder.join(object), 1, &grid, None).unwrap_or_else(|error| panic!("{error}"));
+        assert!(liver.count() > 0, "{object}");
+        assert_eq!(liver.inside(), expected.mapv(|value| value == 1), "{object}");
+    }
+}
+
+// NIfTI.
+
+fn volumes_on(grid: Geometry) -> Vec<Volume> {
+    let value = |(k, j, i): (usize, usize, usize)| (100 * k + 10 * j + i) as i32 - 1000;
+    let shape = grid.shape();
+    let all = [
+        Voxels::I16(Array3::from_shape_fn(shape, |at| value(at) as i16)),
+        Voxels::I32(Array3::from_shape_fn(shape, |at| 1000 * value(at))),
+        Voxels::F32(Array3::from_shape_fn(shape, |at| value(at) as f32 / 3.0)),
+        Voxels::F64(Array3::from_shape_fn(shape, |at| f64::from(value(at)) / 3.0)),
+    ];
+    all.into_iter().map(|voxels| Volume::new(grid, voxels).unwrap()).collect()
+}
+
+#[test]
+fn volumes_read_back_with_their_kind_of_numbers_and_their_place() {
+    let folder = tempfile::tempdir().unwrap();
+    for (g, grid) in [axial(), oblique(), sheared(), left_handed()].into_iter().enumerate() {
+        for (v, volume) in volumes_on(grid).into_iter().enumerate() {
+            for ending in ["nii", "nii.gz"] {
+                let path = folder.path().join(format!("{g}{v}.{ending}"));
+                nifti::write_volume(&path, &volume, false).unwrap();
+                let read = nifti::read_volume(&path).unwrap();
+                assert_eq!(read.volume.voxels(), volume.voxels());
+                assert_eq!(read.volume.geometry().same_grid(&grid), Ok(()));
+                assert!(read.warnings.is_empty(), "{:?}", read.warnings);
+                let compressed = fs::read(&path).unwrap().starts_with(&[0x1f, 0x8b]);
+                assert_eq!(compressed, ending == "nii.gz");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_independent_reader_finds_the_same_voxels_and_affine() {
+    use ::nifti::{InMemNiftiObject, IntoNdArray, NiftiObject};
+    let folder = tempfile::tempdir().unwrap();
+    let grid = oblique();
+    let Some(volume) = volumes_on(grid).into_iter().next() else { panic!("no volume") };
+    let path = folder.path().join("v.nii.gz");
+    nifti::write_volume(&path, &volume, false).unwrap();
+    let object = ::nifti::ReaderOptions::new().read_file(&path).unwrap();
+    let object: InMemNiftiObject = object;
+    let header = object.header().clone();
+    let array = object.into_volume().into_ndarray::<i16>().unwrap();
+    for ((i, j, k), at) in [((0, 0, 0), [0.0; 3]), ((11, 9, 7), [11.0, 9.0, 7.0]), ((1, 2, 3), [1.0, 2.0, 3.0])] {
+        assert_eq!(f64::from(array[[i, j, k]]), volume.voxels().at((k, j, i)));
+        let row = |row: [f32; 4]| (0..3).map(|a| f64::from(row[a]) * at[a]).sum::<f64>() + f64::from(row[3]);
+        let ras = [row(header.srow_x), row(header.srow_y), row(header.srow_z)];
+        let [x, y, z] = grid.patient_from_voxel(at);
+        for (a, b) in ras.into_iter().zip([-x, -y, z]) {
+            assert!((a - b).abs() < NIFTI_MM, "{ras:?}");
+        }
+    }
+}
+
+#[test]
+fn the_voi_survives_a_nifti_label_map() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("labels.nii.gz");
+    let map = drawn_on(oblique());
+    nifti::write_label_map(&path, &map, false).unwrap();
+    let read = nifti::read_label_map(&path, map.geometry()).unwrap().label_map;
+    assert_eq!(read.voi(), map.voi());
+    assert_eq!(nifti::read_mask(&path, Some(1), map.geometry()).unwrap(), map.voi());
+    assert_eq!(read.count(Label::Caudate), map.count(Label::Caudate), "the highest number wins");
+    let which = nifti::read_mask(&path, None, map.geometry()).unwrap_err().to_string();
+    assert!(which.contains("holds the numbers 1, 2, 3, 4; say which one is wanted"), "{which}");
+    let none = nifti::read_mask(&path, Some(7), map.geometry()).unwrap_err().to_string();
+    assert!(none.contains("no voxel has the number 7"), "{none}");
+    let elsewhere = nifti::read_mask(&path, Some(1), &axial()).unwrap_err().to_string();
+    assert!(elsewhere.contains("12 x 10 x 8 voxels against 13 x 11 x 9"), "{elsewhere}");
+    let mask = folder.path().join("voi.nii.gz");
+    nifti::write_mask(&mask, &map.voi(), false).unwrap();
+    assert_eq!(nifti::read_mask(&mask, None, map.geometry()).unwrap(), map.voi());
+}
+
+#[test]
+fn a_real_label_image_with_other_axes_lies_on_its_dicom_series() {
+    let Some(folder) = shared("real label image", "data") else { return };
+    // The DICOM grid of the series: rows run to the back, the image's rows to the front.
+    let origin = [-249.511_718_75, -437.511_718_75, -804.5];
+    let grid = Geometry::axial([512, 512, 20], origin, [0.976_562_5, 0.976_562_5, 2.0]).unwrap();
+    let path = folder.join("ts_abdomen20_segmentation.nii.gz");
+    let liver = nifti::read_mask(&path, Some(5), &grid).unwrap_or_else(|error| panic!("{error}"));
+    let raw = nifti::read_volume(&path).unwrap().volume;
+    let own = raw.geometry();
+    let mut n = 0;
+    for ((k, j, i), inside) in liver.inside().indexed_iter() {
+        let at =
+            own.voxel_from_patient(grid.patient_from_voxel([i as f64, j as f64, k as f64])).map(|x| x.round() as usize);
+        let there = raw.voxels().at((at[2], at[1], at[0])) == 5.0;
+        assert_eq!(*inside, there);
+        n += usize::from(there);
+    }
+    assert!(n > 100_000, "{n}");
+}
+
+/// A NIfTI-1 header with the given changes at byte offsets, and voxels behind it.
+fn nifti_bytes(changes: &[(usize, &[u8])], voxels: &[u8]) -> Vec<u8> {
+    let mut raw = vec![0; 352];
+    let mut put = |offset: usize, bytes: &[u8]| raw[offset..offset + bytes.len()].copy_from_slice(bytes);
+    put(0, &348i32.to_le_bytes());
+    for (n, side) in [3i16, 8, 8, 8, 1, 1, 1, 1].into_iter().enumerate() {
+        put(40 + 2 * n, &side.to_le_bytes());
+    }
+    put(70, &4i16.to_le_bytes());
+    put(72, &16i16.to_le_bytes());
+    (0..8).for_each(|n| put(76 + 4 * n, &1f32.to_le_bytes()));
+    put(108, &352f32.to_le_bytes());
+    put(254, &1i16.to_le_bytes());
+    (0..3).for_each(|n| put(280 + 20 * n, &1f32.to_le_bytes()));
+    put(344, b"n+1\0");
+    changes.iter().for_each(|(offset, bytes)| put(*offset, bytes));
+    raw.extend_from_slice(voxels);
+    raw
+}
+
+fn gzipped(bytes: &[u8]) -> Vec<u8> {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    gzip.write_all(bytes).unwrap();
+    gzip.finish().unwrap()
+}
+
+#[test]
+fn headers_that_lie_are_refused_with_the_reason() {
+    let nan = f32::NAN.to_le_bytes();
+    let huge = [3i16, 32767, 32767, 32767].map(i16::to_le_bytes).concat();
+    let thousand = [3i16, 1024, 1024, 1024].map(i16::to_le_bytes).concat();
+    let four = [4i16, 8, 8, 8, 2].map(i16::to_le_bytes).concat();
+    let voxels = [0u8; 1024];
+    let cases: Vec<(&str, Vec<u8>, &str)> = vec![
+        ("dims", nifti_bytes(&[(40, &huge)], &voxels), "claims 32767 x 32767 x 32767 voxels"),
+        ("bomb", gzipped(&nifti_bytes(&[(40, &thousand)], &[0; 1 << 20])), "claims 1024 x 1024 x 1024 voxels"),
+        ("negative", nifti_bytes(&[(42, &(-8i16).to_le_bytes())], &voxels), "a side of -8 voxels"),
+        ("zero", nifti_bytes(&[(44, &[0, 0])], &voxels), "a side of 0 voxels"),
+        ("dim0", nifti_bytes(&[(40, &9i16.to_le_bytes())], &voxels), "claims 9 dimensions"),
+        ("four", nifti_bytes(&[(40, &four)], &voxels), "2 images in one file"),
+        ("offset", nifti_bytes(&[(108, &1e30f32.to_le_bytes())], &voxels), "outside the file"),
+        ("offset_nan", nifti_bytes(&[(108, &nan)], &voxels), "outside the file"),
+        ("offset_neg", nifti_bytes(&[(108, &(-5f32).to_le_bytes())], &voxels), "outside the file"),
+        ("nan", nifti_bytes(&[(280, &nan)], &voxels), "sform is unusable"),
+        ("flat", nifti_bytes(&[(280, &[0; 4])], &voxels), "sform is unusable"),
+        (
+            "quaternion",
+            nifti_bytes(&[(252, &[1, 0]), (254, &[0, 0]), (256, &9f32.to_le_bytes())], &voxels),
+            "quaternion",
+        ),
+        ("scale", nifti_bytes(&[(112, &f32::INFINITY.to_le_bytes())], &voxels), "not finite"),
+        ("colors", nifti_bytes(&[(70, &128i16.to_le_bytes())], &voxels), "data type 128 is not read"),
+        ("short", nifti_bytes(&[], &voxels[..1000]), "too short"),
+        ("short_gz", gzipped(&nifti_bytes(&[], &voxels[..1000])), "end after 0 of 512"),
+        ("pair", nifti_bytes(&[(344, b"ni1\0")], &voxels), "another file (.img)"),
+        ("nifti2", nifti_bytes(&[(0, &540i32.to_le_bytes())], &voxels), "NIfTI-2"),
+        ("magic", nifti_bytes(&[(344, b"abcd")], &voxels), "magic"),
+        ("empty", Vec::new(), "shorter than a header"),
+        ("text", b"hello ".repeat(100), "does not begin with"),
+        ("half_gz", gzipped(&nifti_bytes(&[], &voxels))[..40].to_vec(), "header"),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes, reason) in cases {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        let refused = nifti::read_volume(&path).unwrap_err().to_string();
+        assert!(refused.contains(reason), "{name}: {refused}");
+    }
+    let path = folder.path().join("good");
+    fs::write(&path, nifti_bytes(&[], &voxels)).unwrap();
+    assert_eq!(nifti::read_volume(&path).unwrap().volume.geometry().size(), [8, 8, 8]);
+}
+
+#[test]
+fn scale_and_byte_order_are_applied_and_integers_stay_integers() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("v.nii");
+    let scale = |slope: f32, offset: f32| [slope.to_le_bytes(), offset.to_le_bytes()].concat();
+    let read = |raw: Vec<u8>| {
+        fs::write(&path, raw).unwrap();
+        nifti::read_volume(&path).unwrap().volume.voxels().clone()
+    };
+    let stored: Vec<u8> = (0..512i16).flat_map(i16::to_le_bytes).collect();
+    let moved = read(nifti_bytes(&[(112, &scale(1.0, -1024.0))], &stored));
+    assert_eq!((moved.is_integer(), moved.at((0, 0, 3))), (true, -1021.0));
+    let halved = read(nifti_bytes(&[(112, &scale(0.5, 1.0))], &stored));
+    assert!(matches!(halved, Voxels::F32(_)));
+    assert_eq!(halved.at((0, 1, 1)), 5.5);
+    let large: Vec<u8> = (0..512u16).flat_map(|v| (v + 65_000).to_le_bytes()).collect();
+    let unsigned = read(nifti_bytes(&[(70, &512i16.to_le_bytes())], &large));
+    assert!(matches!(unsigned, Voxels::I32(_)));
+    assert_eq!(unsigned.at((0, 0, 1)), 65_001.0);
+    let mut swapped = nifti_bytes(&[], &stored);
+    let fields = [(0, 4), (108, 4), (112, 4), (116, 4)].into_iter();
+    let fields = fields.chain((0..16).map(|n| (40 + 2 * n, 2))).chain((0..8).map(|n| (76 + 4 * n, 4)));
+    let fields = fields.chain([(252, 2), (254, 2)]).chain((0..18).map(|n| (256 + 4 * n, 4)));
+    for (offset, n) in fields.chain((0..512).map(|n| (352 + 2 * n, 2))) {
+        swapped[offset..offset + n].reverse();
+    }
+    assert_eq!(read(swapped), read(nifti_bytes(&[], &stored)));
+}
+
+// Other programs.
+
+/// One folder a case, as scripts/check/masks.py wants it.
+fn write_cases(root: &Path) {
+    for (name, grid) in
+        [("axial", axial()), ("oblique", oblique()), ("sheared", sheared()), ("left_handed", left_handed())]
+    {
+        let folder = root.join(name);
+        fs::create_dir(&folder).unwrap();
+        let map = drawn_on(grid);
+        let source = source_for(&grid);
+        let options =
+            SegOptions { drawn_by: DrawnBy::HandWith("Hepatica livewire".to_owned()), ..SegOptions::default() };
+        seg::write(&folder.join("seg.dcm"), &map, &source, &options, false).unwrap();
+        nifti::write_label_map(&folder.join("labels.nii.gz"), &map, false).unwrap();
+        fs::write(folder.join("bits.raw"), map.bits().iter().copied().collect::<Vec<u8>>()).unwrap();
+        let real = name == "oblique";
+        let volume = volumes_on(grid).swap_remove(if real { 2 } else { 0 });
+        let raw: Vec<u8> = match volume.voxels() {
+            Voxels::F32(voxels) => voxels.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            Voxels::I16(voxels) => voxels.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            other => panic!("{other:?}"),
+        };
+        fs::write(folder.join("volume.raw"), raw).unwrap();
+        nifti::write_volume(&folder.join("volume.nii.gz"), &volume, false).unwrap();
+        let truth = serde_json::json!({
+            "size": grid.size(),
+            "affine": grid.affine(),
+            "right_angles": grid.tilt_degrees() < 1e-6,
+            "volume_type": if real { "<f4" } else { "<i2" },
+            "sop_instance_uids": source.images.iter().map(|image| &image.sop_instance_uid).collect::<Vec<_>>(),
+            "copied": {
+                "PatientName": source.patient_name, "PatientID": source.patient_id, "PatientSex": source.patient_sex,
+                "StudyInstanceUID": source.study_instance_uid, "StudyDate": source.study_date,
+                "AccessionNumber": source.accession_number, "FrameOfReferenceUID": source.frame_of_reference_uid,
+            },
+            "segments": [
+                {"number": 1, "name": "Liver", "bit": 1}, {"number": 2, "name": "Vessel", "bit": 2},
+                {"number": 3, "name": "Lesion", "bit": 4}, {"number": 4, "name": "Caudate lobe", "bit": 8},
+                {"number": 5, "name": "VOI", "voi": 1},
+            ],
+        });
+        fs::write(folder.join("truth.json"), truth.to_string()).unwrap();
+    }
+}
+
+#[test]
+fn other_programs_read_what_is_written() {
+    let Some(python) = std::env::var_os("HEPATICA_PYTHON") else {
+        println!("skipped: other programs read what is written: HEPATICA_PYTHON is not set");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    write_cases(folder.path());
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/check/masks.py");
+    let output = Command::new(python).arg(script).arg(folder.path()).output().unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("4 cases compared, 0 differences"), "{said}");
+}
+
+#[test]
+fn dciodvfy_finds_no_error_in_a_segmentation() {
+    let folder = tempfile::tempdir().unwrap();
+    write_cases(folder.path());
+    for case in fs::read_dir(folder.path()).unwrap() {
+        let path = case.unwrap().path().join("seg.dcm");
+        let Ok(output) = Command::new("dciodvfy").arg(&path).output() else {
+            println!("skipped: dciodvfy finds no error in a segmentation: dciodvfy is not installed");
+            return;
+        };
+        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(said.contains("Segmentation"), "{said}");
+        let errors: Vec<&str> = said.lines().filter(|line| line.starts_with("Error")).collect();
+        assert!(errors.is_empty(), "{errors:#?}");
+    }
+}
