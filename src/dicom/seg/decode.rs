@@ -9,10 +9,12 @@ use dicom_dictionary_std::{tags, uids};
 use dicom_object::{DefaultDicomObject, InMemDicomObject};
 
 use super::elements::{code, decimals, first_item, integer, items, text};
-use super::{SegError, Segment, bits};
+use super::{SegError, Segment, bits, rle};
 
 /// The most frames that are read: each segment on each slice of a long series, and then some.
 const MAX_FRAMES: usize = 100_000;
+/// The most bytes of voxels, decoded: 32,000 frames of 512 x 512 bits.
+const MAX_VOXEL_BYTES: usize = 1 << 30;
 
 /// A segmentation, its numbers checked against each other.
 pub(super) struct SegObject {
@@ -162,13 +164,24 @@ fn parse_voxels(object: &DefaultDicomObject, n_voxels: usize, n_frames: usize) -
             ));
         }
     };
-    let n_bytes = match kind {
-        Kind::Binary => n_voxels.checked_mul(n_frames).map(|n| n.div_ceil(8)),
-        Kind::Full(_) => n_voxels.checked_mul(n_frames),
-        Kind::Numbers { bytes } => n_voxels.checked_mul(n_frames).and_then(|n| n.checked_mul(bytes)),
+    let bytes_per_voxel = match kind {
+        Kind::Binary => None,
+        Kind::Full(_) => Some(1),
+        Kind::Numbers { bytes } => Some(bytes),
     };
-    let n_bytes = n_bytes.ok_or("more voxels than can be counted")?;
-    let voxels = pixel_bytes(object)?;
+    let n_all = n_voxels.checked_mul(n_frames);
+    let n_bytes = match bytes_per_voxel {
+        None => n_all.map(|n| n.div_ceil(8)),
+        Some(bytes) => n_all.and_then(|n| n.checked_mul(bytes)),
+    };
+    let n_bytes = n_bytes.filter(|&n| n <= MAX_VOXEL_BYTES);
+    let n_bytes = n_bytes.ok_or_else(|| format!("{n_frames} frames of {n_voxels} voxels; at most 1 GiB is read"))?;
+    let voxels = match bytes_per_voxel {
+        Some(bytes) if object.meta().transfer_syntax() == uids::RLE_LOSSLESS => {
+            run_length_coded_bytes(object, n_voxels, bytes, n_frames)?
+        }
+        _ => pixel_bytes(object)?,
+    };
     if voxels.len() < n_bytes {
         return Err(format!(
             "the Pixel Data hold {} bytes where {n_bytes} are needed; the file is cut off",
@@ -197,6 +210,25 @@ fn pixel_bytes(object: &DefaultDicomObject) -> Result<Vec<u8>, String> {
     let element = object.get(tags::PIXEL_DATA).ok_or("the Pixel Data (7FE0,0010) are missing")?;
     let bytes = element.to_bytes().map_err(|_| "the Pixel Data (7FE0,0010) are not plain bytes")?;
     Ok(bytes.into_owned())
+}
+
+/// Each frame is one fragment (PS3.5 A.4.2).
+fn run_length_coded_bytes(
+    object: &InMemDicomObject,
+    n_voxels: usize,
+    bytes: usize,
+    n_frames: usize,
+) -> Result<Vec<u8>, String> {
+    let fragments = object.get(tags::PIXEL_DATA).and_then(|element| element.fragments());
+    let fragments = fragments.ok_or("the Pixel Data (7FE0,0010) are missing or not in fragments")?;
+    if fragments.len() != n_frames {
+        return Err(format!("{n_frames} frames, but {} fragments of Pixel Data", fragments.len()));
+    }
+    let mut all = Vec::new();
+    for fragment in fragments {
+        all.extend(rle::decode_frame(fragment, n_voxels, bytes)?);
+    }
+    Ok(all)
 }
 
 impl SegObject {

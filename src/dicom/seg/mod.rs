@@ -12,6 +12,7 @@ mod code;
 mod decode;
 mod elements;
 mod read;
+mod rle;
 mod segment;
 mod source;
 mod write;

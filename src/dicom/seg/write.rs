@@ -20,8 +20,9 @@ use super::{SegError, bits};
 use crate::base::{RESEARCH_USE_ONLY, Warnings, check_free, write_atomically};
 use crate::volume::{Geometry, Label, LabelMap, is_voi};
 
-/// The largest Pixel Data that is written: its length is a 32-bit number (PS3.5 section 7.1.1), and readers take it whole.
-const MAX_PIXEL_BYTES: usize = 1 << 31;
+/// The largest Pixel Data that is written: what is read here, too. Readers take it whole, and its length is a 32-bit number
+/// (PS3.5 section 7.1.1).
+const MAX_PIXEL_BYTES: usize = 1 << 30;
 
 /// How the segments came about (Segment Algorithm Type, C.8.20.4).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
