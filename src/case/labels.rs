@@ -23,7 +23,8 @@ pub struct ChangeMark {
 /// A label map with its running statistics and its latest changes.
 #[derive(Debug)]
 pub struct Labels {
-    map: LabelMap,
+    /// Shared with requests under way; a write while one of them holds it goes to a copy.
+    map: Arc<LabelMap>,
     volume: Arc<Volume>,
     tallies: Tallies,
     identity: u64,
@@ -46,7 +47,7 @@ impl Labels {
     /// Nothing drawn yet on an image.
     pub fn empty(volume: Arc<Volume>) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        let map = LabelMap::empty(*volume.geometry());
+        let map = Arc::new(LabelMap::empty(*volume.geometry()));
         let tallies = Tallies::empty(volume.geometry().size()[2]);
         let identity = NEXT.fetch_add(1, Ordering::Relaxed);
         Self { map, volume, tallies, identity, number: 0, recent: Vec::new(), touched: None }
@@ -55,6 +56,11 @@ impl Labels {
     /// The label map.
     pub fn map(&self) -> &LabelMap {
         &self.map
+    }
+
+    /// The label map as it is now, for a request to own: later edits do not reach it.
+    pub fn snapshot(&self) -> Arc<LabelMap> {
+        self.map.clone()
     }
 
     /// The image that it was drawn on.
@@ -89,7 +95,7 @@ impl Labels {
 
     /// Flips the bits of an edit.
     pub fn apply(&mut self, edit: &Edit) {
-        let bits = self.map.bits_mut();
+        let bits = Arc::make_mut(&mut self.map).bits_mut();
         edit.for_each(|(k, j), columns, flips| {
             for i in columns {
                 if let Some(voxel) = bits.get_mut((k, j, i)) {
@@ -108,7 +114,7 @@ impl Labels {
             return;
         }
         let [first, second] = slice.in_plane_axes();
-        let bits = self.map.bits_mut();
+        let bits = Arc::make_mut(&mut self.map).bits_mut();
         let mut changed: Option<VoxelBox> = None;
         for run in pixels.clone().clipped(slice.size(&geometry)).runs() {
             let mut voxel = [slice.index; 3];

@@ -7,6 +7,7 @@
 mod derived;
 mod edit;
 mod history;
+mod identity;
 mod labels;
 mod statistics;
 
@@ -15,28 +16,12 @@ use std::sync::Arc;
 pub use derived::Derived;
 pub use edit::{Edit, VoxelBox};
 pub use history::{History, Revision};
+pub use identity::Identity;
 pub use labels::{ChangeMark, Labels};
 pub use statistics::{RegionStatistics, Statistics};
 
 use crate::segment::{Pixels, Plane, SliceOfGrid};
 use crate::volume::{GridMismatch, Label, LabelMap, Volume};
-
-/// Who and what is on screen, in words. Free of files: whoever exports keeps the DICOM headers.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Identity {
-    /// Patient's name as it is shown.
-    pub patient_name: String,
-    /// Patient ID.
-    pub patient_id: String,
-    /// Study date as it is shown.
-    pub study_date: String,
-    /// What was examined.
-    pub study: String,
-    /// Series number and description.
-    pub series: String,
-    /// Whether the image is simulated, which is then said wherever it shows.
-    pub simulated: bool,
-}
 
 /// What drawing does to a label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

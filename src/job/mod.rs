@@ -3,9 +3,17 @@
 //! The window starts a [`Job`] and polls it once a frame without blocking; the command line and tests call the same
 //! [`Request::run`] directly. Jobs hold no locks that the window waits for, and know nothing of it but a wake-up call.
 
+mod labels;
+mod latest;
+mod open;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
+
+pub use labels::{ExportNifti, ExportSeg, LabelsError, LoadLabels, LoadedLabels, Written};
+pub use latest::Latest;
+pub use open::{OpenSeries, Opened, Preview, ScanFiles};
 
 use crate::base::Progress;
 use crate::case::Revision;
