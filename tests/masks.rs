@@ -481,6 +481,18 @@ fn a_real_label_image_with_other_axes_lies_on_its_dicom_series() {
     assert!(n > 100_000, "{n}");
 }
 
+#[test]
+fn an_empty_label_map_shrinks_as_far_as_deflate_can_and_still_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("empty.nii.gz");
+    let grid = Geometry::axial([512, 512, 64], [0.0; 3], [1.0; 3]).unwrap();
+    nifti::write_label_map(&path, &LabelMap::empty(grid), false).unwrap();
+    assert!(fs::metadata(&path).unwrap().len() < 20_000);
+    assert_eq!(nifti::read_label_map(&path, &grid).unwrap().label_map, LabelMap::empty(grid));
+    let empty = nifti::read_mask(&path, None, &grid).unwrap_err().to_string();
+    assert!(empty.contains("the mask is empty"), "{empty}");
+}
+
 /// A NIfTI-1 header with the given changes at byte offsets, and voxels behind it.
 fn nifti_bytes(changes: &[(usize, &[u8])], voxels: &[u8]) -> Vec<u8> {
     let mut raw = vec![0; 352];
