@@ -6,12 +6,26 @@
 pub mod phase;
 pub mod seg;
 
+mod archive;
+mod assemble;
+mod attributes;
 mod error;
+mod group;
+mod hounsfield;
 mod image;
 mod load;
+mod origin;
+mod part10;
+mod pixel;
+mod record;
 mod scan;
 mod series;
+mod stack;
+mod stream;
+mod syntax;
+mod text;
 mod thumbnail;
+mod walk;
 
 pub use error::{DicomError, FileFault};
 pub use image::ImageFile;

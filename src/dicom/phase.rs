@@ -1,5 +1,7 @@
 //! Which series is the portal venous one: an explainable score and a careful choice.
 
+use super::Series;
+
 /// The class that text, timing or HU speak for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Phase {
@@ -33,6 +35,12 @@ pub struct HuEvidence {
     pub portal_vein: f64,
     /// Liver.
     pub liver: f64,
+}
+
+/// The score of a series, with HU where they are known.
+pub fn score(series: &Series, evidence: Option<HuEvidence>) -> PhaseScore {
+    let _ = (series, evidence);
+    PhaseScore::default()
 }
 
 /// What to preselect.

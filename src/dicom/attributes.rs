@@ -1,0 +1,147 @@
+//! Typed values of a data set's elements (PS3.5 6.2). Numbers that make no sense are errors that name the attribute.
+
+use dicom_core::Tag;
+use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
+use dicom_dictionary_std::{StandardDataDictionary, tags};
+
+use super::FileFault;
+use super::text::CharacterSet;
+use super::walk::{DataSet, Value};
+
+/// A data set, or an item in it, together with how its values are written.
+#[derive(Clone, Copy)]
+pub(super) struct Attributes<'a> {
+    data_set: &'a DataSet,
+    big_endian: bool,
+    characters: CharacterSet,
+}
+
+impl<'a> Attributes<'a> {
+    pub(super) fn new(data_set: &'a DataSet, big_endian: bool) -> Self {
+        let declared = match data_set.get(tags::SPECIFIC_CHARACTER_SET) {
+            Some(Value::Bytes(bytes)) => bytes.as_slice(),
+            _ => &[],
+        };
+        Self { data_set, big_endian, characters: CharacterSet::parse(declared) }
+    }
+
+    pub(super) fn has(&self, tag: Tag) -> bool {
+        self.data_set.get(tag).is_some()
+    }
+
+    fn bytes(&self, tag: Tag) -> Option<&'a [u8]> {
+        match self.data_set.get(tag) {
+            Some(Value::Bytes(bytes)) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// Text as it is shown; empty when absent.
+    pub(super) fn text(&self, tag: Tag) -> String {
+        self.bytes(tag).map_or_else(String::new, |bytes| self.characters.decode(bytes))
+    }
+
+    /// Text of the default repertoire (UI, CS, DA, TM ...); empty when absent.
+    pub(super) fn ascii(&self, tag: Tag) -> String {
+        let bytes = self.bytes(tag).unwrap_or_default();
+        let text: String =
+            bytes.iter().map(|&b| char::from(b)).filter(|c| c.is_ascii() && !c.is_ascii_control()).collect();
+        text.trim().to_owned()
+    }
+
+    /// The values of a multi-valued code string.
+    pub(super) fn codes(&self, tag: Tag) -> Vec<String> {
+        let text = self.ascii(tag);
+        if text.is_empty() {
+            return Vec::new();
+        }
+        text.split('\\').map(|code| code.trim().to_ascii_uppercase()).collect()
+    }
+
+    /// A US or SS value's 16 bits.
+    pub(super) fn word(&self, tag: Tag) -> Option<u16> {
+        let bytes: [u8; 2] = self.bytes(tag)?.get(..2)?.try_into().ok()?;
+        Some(if self.big_endian { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) })
+    }
+
+    /// A US value that must be there.
+    pub(super) fn needed_word(&self, tag: Tag) -> Result<u16, FileFault> {
+        self.word(tag).ok_or_else(|| missing(tag))
+    }
+
+    /// An IS value; `None` when it is absent or empty.
+    pub(super) fn integer(&self, tag: Tag) -> Result<Option<i64>, FileFault> {
+        let text = self.ascii(tag);
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let parsed = text.parse::<i64>().ok();
+        let parsed = parsed.or_else(|| text.parse::<f64>().ok().filter(|x| x.fract() == 0.0).map(|x| x as i64));
+        parsed.map(Some).ok_or_else(|| senseless(tag, &text, "is not a whole number"))
+    }
+
+    /// `N` decimal values; `None` when the attribute is absent or empty.
+    pub(super) fn decimals<const N: usize>(&self, tag: Tag) -> Result<Option<[f64; N]>, FileFault> {
+        let text = self.ascii(tag);
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let parts: Vec<&str> = text.split('\\').collect();
+        if parts.len() != N {
+            return Err(senseless(tag, &text, &format!("has {} values instead of {N}", parts.len())));
+        }
+        let mut values = [0.0; N];
+        for (value, part) in values.iter_mut().zip(parts) {
+            *value = part
+                .trim()
+                .parse::<f64>()
+                .ok()
+                .filter(|number| number.is_finite())
+                .ok_or_else(|| senseless(tag, &text, "is not a finite number"))?;
+        }
+        Ok(Some(values))
+    }
+
+    /// `N` decimal values that must be there.
+    pub(super) fn needed_decimals<const N: usize>(&self, tag: Tag) -> Result<[f64; N], FileFault> {
+        self.decimals(tag)?.ok_or_else(|| missing(tag))
+    }
+
+    /// The first of possibly several decimal values, where it can be read.
+    pub(super) fn first_decimal(&self, tag: Tag) -> Option<f64> {
+        let text = self.ascii(tag);
+        text.split('\\').next()?.trim().parse::<f64>().ok().filter(|number| number.is_finite())
+    }
+
+    /// The items of a sequence.
+    pub(super) fn items(&self, tag: Tag) -> impl Iterator<Item = Attributes<'a>> {
+        let items: &[DataSet] = match self.data_set.get(tag) {
+            Some(Value::Items(items)) => items,
+            _ => &[],
+        };
+        let outer = *self;
+        items.iter().map(move |data_set| Attributes { data_set, ..outer })
+    }
+
+    /// The first item of a sequence.
+    pub(super) fn item(&self, tag: Tag) -> Option<Attributes<'a>> {
+        self.items(tag).next()
+    }
+}
+
+/// The attribute's keyword and tag.
+pub(super) fn named(tag: Tag) -> String {
+    match StandardDataDictionary.by_tag(tag) {
+        Some(entry) => format!("{} {tag}", entry.alias()),
+        None => tag.to_string(),
+    }
+}
+
+pub(super) fn missing(tag: Tag) -> FileFault {
+    FileFault::Attribute(format!("{} is missing or empty", named(tag)))
+}
+
+fn senseless(tag: Tag, text: &str, what: &str) -> FileFault {
+    let shown: String = text.chars().take(48).collect();
+    FileFault::Attribute(format!("{} \"{shown}\" {what}", named(tag)))
+}
