@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub use derived::Derived;
 pub use edit::{Edit, VoxelBox};
 pub use history::{History, Revision};
-pub use identity::Identity;
+pub use identity::{Identity, shown_date, shown_name};
 pub use labels::{ChangeMark, Labels};
 pub use statistics::{RegionStatistics, Statistics};
 

@@ -1,32 +1,159 @@
-//! The window's parts and what happens in a frame.
+//! The window's parts and what happens in a frame: results arrive, everything is drawn, wishes are fulfilled.
 
-use egui::Ui;
+use std::time::Duration;
+
+use egui::{Context, Ui};
 use egui_wgpu::RenderState;
 
-use super::{Options, fonts, theme};
-use crate::render::SlicePainter;
+use super::actions::{Action, Page};
+use super::bars::{self, Status};
+use super::desk::Desk;
+use super::jobs::Jobs;
+use super::library::{self, Library};
+use super::pen::Pen;
+use super::sheets::{self, Sheet};
+use super::viewer::Viewer;
+use super::{Options, arrivals, fonts, keys, perform, theme, views, voi};
+use crate::render::{Overlay, SlicePainter};
+
+/// Time between two looks at the progress of a job.
+const PROGRESS_TICK: Duration = Duration::from_millis(100);
 
 /// Everything that the window is made of.
 pub struct App {
+    pub(super) library: Library,
+    pub(super) desk: Desk,
+    pub(super) viewer: Viewer,
+    pub(super) pen: Pen,
+    pub(super) overlay: Overlay,
+    pub(super) jobs: Jobs,
+    pub(super) shell: Shell,
     painter: SlicePainter,
+}
+
+/// The window around the parts.
+#[derive(Default)]
+pub(super) struct Shell {
+    /// The page that shows.
+    pub page: Page,
+    /// The sheet on top.
+    pub sheet: Option<Sheet>,
+    /// What went wrong (`true`) or is odd.
+    pub message: Option<(String, bool)>,
+    /// The last word of the status bar.
+    pub note: String,
+    /// Whether the user agreed to close the window.
+    pub may_close: bool,
 }
 
 impl App {
     /// The window's state at start; slices are drawn by a shader where `wgpu` is given.
-    pub fn new(ctx: &egui::Context, wgpu: Option<&RenderState>, _options: Options) -> Self {
+    pub fn new(ctx: &Context, wgpu: Option<&RenderState>, options: Options) -> Self {
         fonts::install(ctx);
         theme::apply(ctx);
         fonts::install_system_fallbacks(ctx);
-        Self { painter: SlicePainter::new(wgpu) }
+        let mut app = Self {
+            library: Library::default(),
+            desk: Desk::default(),
+            viewer: Viewer::default(),
+            pen: Pen::default(),
+            overlay: Overlay::default(),
+            jobs: Jobs::new(ctx),
+            shell: Shell::default(),
+            painter: SlicePainter::new(wgpu),
+        };
+        if !options.open.is_empty() {
+            perform::open(&mut app, options.open);
+        }
+        app
     }
 
     /// Draws one frame.
     pub fn frame(&mut self, ui: &mut Ui) {
-        egui::Panel::bottom("status").frame(theme::bar_frame()).show(ui, |ui| ui.label(self.painter.name()));
-        egui::Panel::left("library").exact_size(theme::SIDE).frame(theme::panel_frame()).show(ui, |ui| {
-            ui.heading("Studies");
+        let ctx = ui.ctx().clone();
+        arrivals::take(self, &ctx);
+        let mut actions = self.wishes(&ctx);
+        self.draw(ui, &mut actions);
+        for action in actions {
+            perform::perform(self, &ctx, action);
+        }
+        if self.jobs.shown().is_some() {
+            ctx.request_repaint_after(PROGRESS_TICK);
+        }
+    }
+
+    /// What keys, dropped files and the window's close button ask for.
+    fn wishes(&mut self, ctx: &Context) -> Vec<Action> {
+        let mut actions = match &self.shell.sheet {
+            None => keys::actions(ctx, &self.viewer, &self.pen),
+            Some(_) => Vec::new(),
+        };
+        let dropped: Vec<_> =
+            ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect());
+        if !dropped.is_empty() {
+            actions.push(Action::Open(dropped));
+        }
+        let closes = ctx.input(|input| input.viewport().close_requested());
+        if closes && !self.shell.may_close && !self.desk.is_saved() {
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            self.shell.sheet = Some(Sheet::Unsaved);
+        }
+        actions
+    }
+
+    fn draw(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        let top = egui::Panel::top("top").exact_size(40.0).frame(theme::bar_frame());
+        top.show(ui, |ui| bars::top(ui, self.shell.page, &self.desk.identity, &self.viewer, actions));
+        let bottom = egui::Panel::bottom("status").exact_size(28.0).frame(theme::bar_frame());
+        bottom.show(ui, |ui| {
+            let status = Status {
+                jobs: &self.jobs,
+                note: &self.shell.note,
+                case: self.desk.case.as_ref(),
+                pointer: self.viewer.pointer,
+                painter: self.painter.name(),
+            };
+            bars::status(ui, &status, actions);
         });
-        egui::CentralPanel::default().frame(egui::Frame::new().fill(theme::BLACK)).show(ui, |_| ());
+        if let Some((text, is_error)) = &self.shell.message {
+            let line = egui::Panel::top("message").frame(theme::panel_frame());
+            line.show(ui, |ui| sheets::message(ui, text, *is_error, actions));
+        }
+        match self.shell.page {
+            Page::Image => self.image_page(ui, actions),
+        }
+        if let Some(sheet) = &mut self.shell.sheet {
+            sheets::show(ui.ctx(), sheet, actions);
+        }
+    }
+
+    fn image_page(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        let left = egui::Panel::left("library").exact_size(theme::SIDE).frame(theme::panel_frame());
+        left.show(ui, |ui| library::show(ui, &self.library, self.viewer.shows_identity, actions));
+        let right = egui::Panel::right("voi").exact_size(theme::SIDE).frame(theme::panel_frame());
+        right.show(ui, |ui| {
+            let shown = voi::Shown {
+                case: self.desk.case.as_ref(),
+                pen: &self.pen,
+                overlay: &self.overlay,
+                is_dicom: self.desk.series.is_some(),
+                is_saved: self.desk.is_saved(),
+            };
+            voi::show(ui, &shown, actions);
+        });
+        let bar = egui::Panel::top("image bar").exact_size(36.0).frame(theme::bar_frame());
+        bar.show(ui, |ui| bars::image(ui, &self.viewer, actions));
+        egui::CentralPanel::default().frame(egui::Frame::new().fill(theme::DESK)).show(ui, |ui| {
+            let shown = views::Shown {
+                viewer: &self.viewer,
+                pen: &self.pen,
+                overlay: &self.overlay,
+                case: self.desk.case.as_ref(),
+                preview: self.desk.preview.as_ref(),
+                identity: &self.desk.identity,
+            };
+            views::show(ui, &shown, &mut self.painter, actions);
+        });
     }
 }
 

@@ -1,12 +1,30 @@
 //! The window: panels, widgets, theme, keys. No algorithm.
 //!
-//! [`App`] is a few named parts. Each draws itself from what it is given and pushes [`Action`]s; they are applied in one place
-//! after drawing. What takes longer than a frame is a job on a thread of its own, which wakes the window when it is done.
+//! [`App`] is a few named parts. Each draws itself from what it is given and pushes wishes (`actions`); they are fulfilled in
+//! one place after drawing (`perform`). What takes longer than a frame is a job on a thread of its own, which wakes the window
+//! when it is done (`jobs`, `arrivals`).
 
+mod actions;
 mod app;
+mod arrivals;
+mod bars;
+mod desk;
+mod dialogs;
 mod fonts;
+mod icons;
+mod jobs;
+mod keys;
+mod library;
+mod marks;
+mod pen;
+mod perform;
 mod run;
-pub mod theme;
+mod sheets;
+mod theme;
+mod viewer;
+mod views;
+mod voi;
+mod widgets;
 
 pub use app::App;
 pub use run::{Options, RendererChoice, run};

@@ -39,8 +39,6 @@ pub const BODY: f32 = 13.0;
 pub const SMALL: f32 = 11.0;
 /// Headings.
 pub const HEADING: f32 = 16.0;
-/// The one number that a page is about.
-pub const DISPLAY: f32 = 40.0;
 /// Icons.
 pub const ICON: f32 = 16.0;
 
@@ -49,7 +47,7 @@ pub const UNIT: f32 = 4.0;
 /// Height of a control.
 pub const ROW: f32 = 24.0;
 /// Width of the left and the right panel.
-pub const SIDE: f32 = 256.0;
+pub const SIDE: f32 = 240.0;
 
 /// The font of headings and of numbers that matter.
 pub fn semibold() -> FontFamily {
@@ -94,11 +92,6 @@ pub fn panel_frame() -> egui::Frame {
 /// The frame of a bar at the top or bottom.
 pub fn bar_frame() -> egui::Frame {
     egui::Frame::new().fill(DESK).inner_margin(Margin::symmetric(12, 4))
-}
-
-/// The frame of a page that is read: wide margins.
-pub fn page_frame() -> egui::Frame {
-    egui::Frame::new().fill(PANEL).inner_margin(Margin::symmetric(24, 16))
 }
 
 /// The frame of something set off within a panel.

@@ -1,0 +1,125 @@
+//! Everything that the window can be asked to do, and doing it: once a frame, after drawing.
+
+use std::path::PathBuf;
+
+use super::dialogs::Purpose;
+use super::pen::Tool;
+use crate::render::{SliceView, Window};
+use crate::segment::{Plane, SliceOfGrid};
+use crate::volume::Label;
+
+/// A page of the window.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Page {
+    /// Looking and drawing.
+    #[default]
+    Image,
+}
+
+impl Page {
+    /// Every page, in the order of their keys.
+    pub const ALL: [Page; 1] = [Page::Image];
+
+    /// As it is shown.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Page::Image => "Image",
+        }
+    }
+
+    /// Its key.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Page::Image => "F1",
+        }
+    }
+}
+
+/// A wish of the user, in the window's own words.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    // Files
+    /// Ask for a path.
+    AskForPath(Purpose),
+    /// Ask the system for a path.
+    Browse(Purpose),
+    /// Do what a path is wanted for; `force` replaces a file that is there.
+    UsePath { purpose: Purpose, path: PathBuf, force: bool },
+    /// Open folders, files or archives.
+    Open(Vec<PathBuf>),
+    /// Open the series with this index.
+    OpenSeries(usize),
+    /// Stop what the status bar shows.
+    CancelJob,
+
+    // Looking
+    /// Go to a page.
+    Show(Page),
+    /// Set the window.
+    SetWindow(Window),
+    /// Move in a view by slices, upwards when positive.
+    Step(Plane, i64),
+    /// Go to the uppermost (`true`) or lowermost slice.
+    GoToEnd(Plane, bool),
+    /// Put the crosshair on a voxel.
+    GoTo([usize; 3]),
+    /// Magnify and shift a view.
+    SetView(Plane, SliceView),
+    /// Show whole slices again.
+    ResetViews,
+    /// Make a view the one that keys act on.
+    Activate(Plane),
+    /// Give a view the whole area, or take it back.
+    ToggleMaximised(Plane),
+    /// Show or hide the crosshair.
+    ToggleCrosshair,
+    /// Show or hide who the patient is.
+    ToggleIdentity,
+    /// The voxel under the pointer changed.
+    PointAt(Option<[usize; 3]>),
+
+    // Drawing
+    /// Take a tool.
+    Take(Tool),
+    /// Draw this label from now on.
+    Choose(Label),
+    /// Show or hide a label.
+    ToggleLabel(Label),
+    /// Show or hide all labels.
+    ToggleAllLabels,
+    /// Opacity of labels.
+    SetOpacity(f32),
+    /// Width of their outline, in points.
+    SetOutline(f32),
+    /// Radius of the brush in mm.
+    SetRadius(f64),
+    /// Put the brush down.
+    PutDown(SliceOfGrid, [f64; 2]),
+    /// Move the brush.
+    MoveTo(SliceOfGrid, [f64; 2]),
+    /// Lift the brush.
+    Lift,
+    /// Add a corner to the contour.
+    AddPoint(SliceOfGrid, [f64; 2]),
+    /// Take its last corner away.
+    DropPoint,
+    /// Fill it.
+    CloseContour,
+    /// Forget it, or close a sheet.
+    Clear,
+    /// Take the last edit back.
+    Undo,
+    /// Bring it back.
+    Redo,
+
+    // The window itself
+    /// Show or hide the list of keys.
+    ToggleShortcuts,
+    /// Close the message.
+    DismissMessage,
+    /// Close the sheet that asks something.
+    CloseSheet,
+    /// Close the window though something is not saved.
+    CloseAnyway,
+}

@@ -1,0 +1,156 @@
+//! The bars: pages and patient at the top, window and views above the image, status and progress at the bottom.
+
+use egui::{Align, Layout, Ui};
+
+use super::actions::{Action, Page};
+use super::jobs::Jobs;
+use super::marks::shortened;
+use super::viewer::Viewer;
+use super::widgets::{self, named};
+use super::{icons, theme};
+use crate::case::{Case, Identity};
+use crate::render::{Preset, Window};
+
+/// Name of the program, pages, and who is on screen.
+pub fn top(ui: &mut Ui, page: Page, identity: &Identity, viewer: &Viewer, actions: &mut Vec<Action>) {
+    ui.horizontal_centered(|ui| {
+        ui.label(egui::RichText::new("Hepatica").font(theme::heading()));
+        ui.add_space(4.0 * theme::UNIT);
+        for other in Page::ALL {
+            if widgets::choice(ui, page == other, named(other.name(), other.key())).clicked() {
+                actions.push(Action::Show(other));
+            }
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if widgets::icon_button(ui, icons::SHORTCUTS, named("Keys", "?"), false).clicked() {
+                actions.push(Action::ToggleShortcuts);
+            }
+            let eye = if viewer.shows_identity { "Hide the patient's identity" } else { "Show the patient's identity" };
+            if widgets::icon_button(ui, icons::IDENTITY, named(eye, "P"), viewer.shows_identity).clicked() {
+                actions.push(Action::ToggleIdentity);
+            }
+            if identity.simulated {
+                widgets::badge(ui, "SIMULATED", theme::AMBER);
+            }
+            let name = if viewer.shows_identity { identity.patient_name.as_str() } else { "" };
+            let who = [name, identity.study_date.as_str()].into_iter().filter(|part| !part.is_empty());
+            let who = who.collect::<Vec<_>>().join("  ·  ");
+            ui.label(egui::RichText::new(shortened(&who, 60)).color(theme::WEAK));
+        });
+    });
+}
+
+/// Presets, typed width and level, crosshair, whole view.
+pub fn image(ui: &mut Ui, viewer: &Viewer, actions: &mut Vec<Action>) {
+    ui.horizontal_centered(|ui| {
+        ui.spacing_mut().item_spacing.x = theme::UNIT;
+        let present = viewer.window.preset();
+        for (key, preset) in ["1", "2", "3", "4", "5"].into_iter().zip(&Preset::ALL) {
+            let chosen = present == Some(preset);
+            if widgets::choice(ui, chosen, named(preset.name, key)).clicked() {
+                actions.push(Action::SetWindow(preset.window));
+            }
+        }
+        ui.add_space(2.0 * theme::UNIT);
+        window_values(ui, viewer.window, actions);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.spacing_mut().item_spacing.x = theme::UNIT;
+            let maximise = if viewer.maximised.is_some() { "Show all views" } else { "Maximise the active view" };
+            if widgets::icon_button(ui, icons::MAXIMISE, named(maximise, "M"), viewer.maximised.is_some()).clicked() {
+                actions.push(Action::ToggleMaximised(viewer.active));
+            }
+            if widgets::icon_button(ui, icons::CROSSHAIR, named("Crosshair", "X"), viewer.shows_crosshair).clicked() {
+                actions.push(Action::ToggleCrosshair);
+            }
+        });
+    });
+}
+
+fn window_values(ui: &mut Ui, window: Window, actions: &mut Vec<Action>) {
+    let (mut width, mut level) = (window.width, window.level);
+    let mut changed = false;
+    for (name, full, value, range) in
+        [("W", "Window width", &mut width, Window::WIDTHS), ("L", "Window level", &mut level, Window::LEVELS)]
+    {
+        let label = ui.label(egui::RichText::new(name).color(theme::WEAK));
+        let field = egui::DragValue::new(value).range(range).speed(1.0).fixed_decimals(0);
+        let response = ui.add(field).labelled_by(label.id);
+        ui.add_space(theme::UNIT);
+        changed |= widgets::explained(response, named(full, "right drag")).changed();
+    }
+    if changed {
+        actions.push(Action::SetWindow(Window::new(width, level)));
+    }
+    if !window.in_protocol_range() {
+        let icon = egui::RichText::new(icons::WARNING).family(theme::icons()).size(theme::ICON).color(theme::AMBER);
+        let (widths, levels) = (Window::PROTOCOL_WIDTH, Window::PROTOCOL_LEVEL);
+        ui.label(icon).on_hover_text(format!(
+            "Outside the protocol's window for delineation: width {} to {} HU, level {} to {} HU",
+            widths.start(),
+            widths.end(),
+            levels.start(),
+            levels.end()
+        ));
+    }
+}
+
+/// What the status bar shows.
+pub struct Status<'a> {
+    /// Jobs under way.
+    pub jobs: &'a Jobs,
+    /// The last message that is no fault.
+    pub note: &'a str,
+    /// The case.
+    pub case: Option<&'a Case>,
+    /// The voxel under the pointer.
+    pub pointer: Option<[usize; 3]>,
+    /// What draws the slices.
+    pub painter: &'a str,
+}
+
+/// Status, progress with Cancel, HU and position under the pointer.
+pub fn status(ui: &mut Ui, status: &Status, actions: &mut Vec<Action>) {
+    ui.horizontal_centered(|ui| {
+        match status.jobs.shown() {
+            Some(job) => {
+                let stage = job.progress.stage();
+                let words = if stage.is_empty() { job.name.to_owned() } else { stage };
+                ui.label(shortened(&words, 48));
+                let bar = egui::ProgressBar::new(job.progress.fraction().unwrap_or(0.0));
+                ui.add(bar.desired_width(160.0).desired_height(6.0).fill(theme::ACCENT));
+                if ui.small_button("Cancel").clicked() {
+                    actions.push(Action::CancelJob);
+                }
+            }
+            None => {
+                ui.label(egui::RichText::new(shortened(status.note, 90)).color(theme::WEAK));
+            }
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.label(egui::RichText::new(status.painter).font(theme::small()).color(theme::WEAK));
+            if let Some((hu, place)) = status.case.zip(status.pointer).map(|(case, voxel)| under(case, voxel)) {
+                ui.add_space(2.0 * theme::UNIT);
+                ui.label(egui::RichText::new(place).color(theme::WEAK));
+                ui.add_space(2.0 * theme::UNIT);
+                ui.label(egui::RichText::new(hu).family(theme::semibold()));
+            }
+        });
+    });
+}
+
+/// HU and patient position of a voxel.
+fn under(case: &Case, [i, j, k]: [usize; 3]) -> (String, String) {
+    let volume = case.volume();
+    let [x, y, z] = volume.geometry().patient_from_voxel([i as f64, j as f64, k as f64]);
+    let place = format!("x {x:.1}   y {y:.1}   z {z:.1} mm (LPS)");
+    let (slices, rows, columns) = volume.geometry().shape();
+    if k >= slices || j >= rows || i >= columns {
+        return (String::new(), place);
+    }
+    let hu = if volume.is_padding((k, j, i)) {
+        "outside the scan".to_owned()
+    } else {
+        format!("{:.0} HU", volume.voxels().at((k, j, i)))
+    };
+    (hu, place)
+}

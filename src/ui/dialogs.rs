@@ -1,0 +1,61 @@
+//! The system's dialogs for files and folders, each on a thread of its own.
+//!
+//! Without a desktop portal a dialog answers as if it had been cancelled: paths can always be typed or dropped as well.
+
+use std::path::PathBuf;
+
+use crate::base::Cancelled;
+
+use super::jobs::{Jobs, Outcome};
+
+/// What a path is wanted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A study to open.
+    Study,
+    /// A label map to load.
+    LoadLabels,
+    /// Where the DICOM segmentation goes.
+    SaveSeg,
+    /// Where the NIfTI label map goes.
+    SaveNifti,
+}
+
+impl Purpose {
+    /// As the dialog and the field for a path call it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Purpose::Study => "Open a folder, a file or an archive",
+            Purpose::LoadLabels => "Load labels (DICOM SEG or NIfTI)",
+            Purpose::SaveSeg => "Save the labels as DICOM SEG",
+            Purpose::SaveNifti => "Save the labels as NIfTI",
+        }
+    }
+
+    /// The file's name that is offered; empty where something is opened. Free of patient data.
+    pub const fn offered_name(self) -> &'static str {
+        match self {
+            Purpose::Study | Purpose::LoadLabels => "",
+            Purpose::SaveSeg => "labels.dcm",
+            Purpose::SaveNifti => "labels.nii.gz",
+        }
+    }
+
+    /// Whether a file is written.
+    pub const fn writes(self) -> bool {
+        !self.offered_name().is_empty()
+    }
+}
+
+/// Asks the system for a path.
+pub fn pick(jobs: &mut Jobs, purpose: Purpose) {
+    jobs.start_quietly("Choosing a path", move |_| {
+        let dialog = rfd::FileDialog::new().set_title(purpose.title());
+        let chosen = match purpose {
+            Purpose::Study => dialog.pick_folder(),
+            Purpose::LoadLabels => dialog.pick_file(),
+            Purpose::SaveSeg | Purpose::SaveNifti => dialog.set_file_name(purpose.offered_name()).save_file(),
+        };
+        Ok::<_, Cancelled>(Outcome::Picked(purpose, chosen.into_iter().collect::<Vec<PathBuf>>()))
+    });
+}

@@ -1,0 +1,16 @@
+//! Icons by what they mean here: characters of the Phosphor font, shown in the theme's icon family.
+
+pub const NAVIGATE: &str = "\u{e1dc}";
+pub const CONTOUR: &str = "\u{e6d0}";
+pub const BRUSH: &str = "\u{e6f0}";
+pub const ERASE: &str = "\u{e21e}";
+pub const UNDO: &str = "\u{e038}";
+pub const REDO: &str = "\u{e036}";
+pub const SHOWN: &str = "\u{e220}";
+pub const HIDDEN: &str = "\u{e224}";
+pub const MAXIMISE: &str = "\u{e0a2}";
+pub const CROSSHAIR: &str = "\u{e1d6}";
+pub const SHORTCUTS: &str = "\u{e2d8}";
+pub const WARNING: &str = "\u{e4e0}";
+pub const CLOSE: &str = "\u{e4f6}";
+pub const IDENTITY: &str = "\u{e4c2}";

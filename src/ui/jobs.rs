@@ -1,0 +1,123 @@
+//! What runs beside the window: requests on their threads, and what becomes of them.
+
+use std::path::PathBuf;
+
+use crate::base::Progress;
+use crate::case::Revision;
+use crate::dicom::{Scan, Thumbnail};
+use crate::exchange::nifti::NiftiImage;
+use crate::job::{Job, JobError, Latest, LoadedLabels, Opened, Preview, Request, Written};
+
+/// What a job brings.
+pub enum Outcome {
+    /// Files were looked at.
+    Scanned(Scan),
+    /// A series is a volume now.
+    Opened(Box<Opened>),
+    /// A NIfTI image was read.
+    Image(PathBuf, Box<NiftiImage>),
+    /// A small picture of the series with this index.
+    Thumbnail(usize, Thumbnail),
+    /// Labels were read from this file.
+    LabelsRead(PathBuf, Box<LoadedLabels>),
+    /// The label map's state is in a file.
+    LabelsSaved(Written, Revision),
+    /// What the user chose in the system's dialog; empty when nothing, or when there is no such dialog.
+    Picked(super::dialogs::Purpose, Vec<PathBuf>),
+}
+
+/// The jobs under way.
+pub struct Jobs {
+    running: Vec<Running>,
+    ctx: egui::Context,
+    /// What a scan knows so far.
+    pub scan: Latest<Scan>,
+    /// The first slice of a series that is being opened.
+    pub preview: Latest<Preview>,
+}
+
+struct Running {
+    job: Job<Outcome>,
+    /// Whether the status bar shows it; dialogs and thumbnails are not worth a word.
+    is_shown: bool,
+}
+
+impl Jobs {
+    /// No jobs; `ctx` is woken when one is done.
+    pub fn new(ctx: &egui::Context) -> Self {
+        let waking = |ctx: &egui::Context| {
+            let ctx = ctx.clone();
+            move || ctx.request_repaint()
+        };
+        let (scan, preview) = (Latest::new(waking(ctx)), Latest::new(waking(ctx)));
+        Self { running: Vec::new(), ctx: ctx.clone(), scan, preview }
+    }
+
+    /// Starts a request; the status bar shows it.
+    pub fn start<R: Request>(&mut self, request: R, outcome: impl FnOnce(R::Output) -> Outcome + Send + 'static) {
+        self.push(R::NAME, true, move |progress| request.run(progress).map(outcome));
+    }
+
+    /// Starts work that shows by its result alone.
+    pub fn start_quietly<E, W>(&mut self, name: &'static str, work: W)
+    where
+        E: std::error::Error + Send + Sync + 'static,
+        W: FnOnce(&Progress) -> Result<Outcome, E> + Send + 'static,
+    {
+        self.push(name, false, work);
+    }
+
+    /// Starts work that is no request of its own; the status bar shows it.
+    pub fn start_work<E, W>(&mut self, name: &'static str, work: W)
+    where
+        E: std::error::Error + Send + Sync + 'static,
+        W: FnOnce(&Progress) -> Result<Outcome, E> + Send + 'static,
+    {
+        self.push(name, true, work);
+    }
+
+    fn push<E, W>(&mut self, name: &'static str, is_shown: bool, work: W)
+    where
+        E: std::error::Error + Send + Sync + 'static,
+        W: FnOnce(&Progress) -> Result<Outcome, E> + Send + 'static,
+    {
+        let ctx = self.ctx.clone();
+        self.running.push(Running { job: Job::spawn(name, move || ctx.request_repaint(), work), is_shown });
+    }
+
+    /// Cancels the jobs of that name; their results no longer matter.
+    pub fn abandon(&mut self, name: &str) {
+        self.running.retain(|running| {
+            let goes = running.job.name == name;
+            if goes {
+                running.job.cancel();
+            }
+            !goes
+        });
+    }
+
+    /// Asks the job that the status bar shows to stop.
+    pub fn cancel_shown(&self) {
+        if let Some(job) = self.shown() {
+            job.cancel();
+        }
+    }
+
+    /// Results that came since the last frame.
+    pub fn finished(&mut self) -> Vec<Result<Outcome, JobError>> {
+        let mut results = Vec::new();
+        self.running.retain(|running| match running.job.poll() {
+            Some(result) => {
+                results.push(result);
+                false
+            }
+            None => true,
+        });
+        results
+    }
+
+    /// The job that the status bar shows: the latest.
+    pub fn shown(&self) -> Option<&Job<Outcome>> {
+        self.running.iter().rev().find(|running| running.is_shown).map(|running| &running.job)
+    }
+}

@@ -1,0 +1,126 @@
+//! Keys: one table that the window obeys and the sheet of keys shows.
+
+use egui::{Context, Key, Modifiers};
+
+use super::actions::{Action, Page};
+use super::dialogs::Purpose;
+use super::pen::{Pen, Tool};
+use super::viewer::Viewer;
+use crate::render::Preset;
+use crate::volume::Label;
+
+/// What the sheet of keys shows: heading, then key and what it does.
+pub const SHEET: [(&str, &[(&str, &str)]); 3] = [
+    (
+        "LOOK",
+        &[
+            ("1 – 5", "Window: liver, abdomen, soft tissue, bone, lung"),
+            ("Right drag", "Window width and level"),
+            ("Wheel, arrows", "One slice"),
+            ("Page Up, Page Down", "Ten slices"),
+            ("Home, End", "Uppermost, lowermost slice"),
+            ("Ctrl+Wheel", "Zoom at the pointer"),
+            ("Middle drag", "Move the image"),
+            ("R", "Whole slices again"),
+            ("M, double click", "Maximise a view"),
+            ("X", "Crosshair"),
+            ("P", "Patient's identity"),
+        ],
+    ),
+    (
+        "DRAW",
+        &[
+            ("V", "Navigate"),
+            ("C", "Contour"),
+            ("Enter", "Close the contour"),
+            ("Backspace", "Drop its last point"),
+            ("Esc", "Clear it"),
+            ("B", "Brush"),
+            ("E", "Erase"),
+            ("[  ]", "Smaller, larger brush"),
+            ("Ctrl+1 – 4", "Liver, vessel, lesion, caudate lobe"),
+            ("H", "Hide or show all labels"),
+            ("Ctrl+Z", "Undo"),
+            ("Ctrl+Shift+Z", "Redo"),
+        ],
+    ),
+    ("WINDOW", &[("F1 – F3", "Pages"), ("Ctrl+O", "Open"), ("Ctrl+S", "Save as DICOM SEG"), ("?", "This sheet")]),
+];
+
+/// What the keys of this frame ask for. Letters stay letters while text is typed; arrows move a focused control's value.
+pub fn actions(ctx: &Context, viewer: &Viewer, pen: &Pen) -> Vec<Action> {
+    let is_typing = ctx.text_edit_focused();
+    let has_focus = ctx.memory(|memory| memory.focused().is_some());
+    let mut actions = Vec::new();
+    ctx.input(|input| {
+        for event in &input.events {
+            match event {
+                egui::Event::Key { key, pressed: true, modifiers, .. } => {
+                    let found = anywhere(*key)
+                        .or_else(|| if is_typing { None } else { plain(*key, *modifiers, viewer, pen) })
+                        .or_else(|| if has_focus { None } else { unfocused(*key, *modifiers, viewer) });
+                    actions.extend(found);
+                }
+                egui::Event::Text(text) if !is_typing && text == "?" => actions.push(Action::ToggleShortcuts),
+                _ => {}
+            }
+        }
+    });
+    actions
+}
+
+fn anywhere(key: Key) -> Option<Action> {
+    let function = [Key::F1, Key::F2, Key::F3].iter().position(|&f| f == key);
+    function.and_then(|n| Page::ALL.get(n)).map(|&page| Action::Show(page))
+}
+
+fn plain(key: Key, modifiers: Modifiers, viewer: &Viewer, pen: &Pen) -> Option<Action> {
+    const DIGITS: [Key; 5] = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5];
+    let digit = DIGITS.iter().position(|&digit| digit == key);
+    if modifiers.command {
+        return match key {
+            Key::Z if modifiers.shift => Some(Action::Redo),
+            Key::Z => Some(Action::Undo),
+            Key::Y => Some(Action::Redo),
+            Key::O => Some(Action::AskForPath(Purpose::Study)),
+            Key::S => Some(Action::AskForPath(Purpose::SaveSeg)),
+            _ => digit.and_then(|n| Label::ALL.get(n)).map(|&label| Action::Choose(label)),
+        };
+    }
+    if modifiers.alt {
+        return None;
+    }
+    match key {
+        Key::V => Some(Action::Take(Tool::Navigate)),
+        Key::C => Some(Action::Take(Tool::Contour)),
+        Key::B => Some(Action::Take(Tool::Brush)),
+        Key::E => Some(Action::Take(Tool::Erase)),
+        Key::OpenBracket => Some(Action::SetRadius(pen.radius_mm / 1.25)),
+        Key::CloseBracket => Some(Action::SetRadius(pen.radius_mm * 1.25)),
+        Key::H => Some(Action::ToggleAllLabels),
+        Key::M => Some(Action::ToggleMaximised(viewer.active)),
+        Key::X => Some(Action::ToggleCrosshair),
+        Key::P => Some(Action::ToggleIdentity),
+        Key::R => Some(Action::ResetViews),
+        Key::Escape => Some(Action::Clear),
+        Key::Backspace => Some(Action::DropPoint),
+        _ => digit.and_then(|n| Preset::ALL.get(n)).map(|preset| Action::SetWindow(preset.window)),
+    }
+}
+
+fn unfocused(key: Key, modifiers: Modifiers, viewer: &Viewer) -> Option<Action> {
+    let plane = viewer.active;
+    if modifiers.any() {
+        return None;
+    }
+    match key {
+        Key::ArrowUp | Key::ArrowLeft => Some(Action::Step(plane, 1)),
+        Key::ArrowDown | Key::ArrowRight => Some(Action::Step(plane, -1)),
+        Key::PageUp => Some(Action::Step(plane, 10)),
+        Key::PageDown => Some(Action::Step(plane, -10)),
+        Key::Home => Some(Action::GoToEnd(plane, true)),
+        Key::End => Some(Action::GoToEnd(plane, false)),
+        Key::Enter => Some(Action::CloseContour),
+        _ => None,
+    }
+}

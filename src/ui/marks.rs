@@ -1,0 +1,155 @@
+//! What lies over the image in a view: crosshair, contour, brush, letters and words in the corners.
+
+use egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, Vec2};
+
+use super::pen::{Pen, Tool};
+use super::theme;
+use super::views::Shown;
+use crate::render::{PlaneFrame, Viewport};
+use crate::segment::Plane;
+use crate::volume::Label;
+
+/// Space between text and the view's edge, in points.
+const MARGIN: f32 = 8.0;
+/// Half of the gap that the crosshair leaves around its point.
+const CROSSHAIR_GAP: f32 = 10.0;
+
+/// Paints everything but the tool.
+pub fn paint(painter: &Painter, plane: Plane, viewport: &Viewport, shown: &Shown) {
+    let Some(frame) = shown.viewer.frame(plane) else { return };
+    if shown.viewer.shows_crosshair {
+        crosshair(painter, viewport, shown.viewer.crosshair);
+    }
+    draft(painter, viewport, shown);
+    paint_letters(painter, frame, viewport.rect);
+    corners(painter, plane, viewport, shown);
+    if shown.viewer.active == plane && shown.viewer.maximised.is_none() {
+        let line = Stroke::new(1.0, theme::ACCENT_DIM);
+        painter.rect_stroke(viewport.rect, 0.0, line, egui::StrokeKind::Inside);
+    }
+}
+
+fn crosshair(painter: &Painter, viewport: &Viewport, voxel: [usize; 3]) {
+    let at = viewport.screen_from_voxel(voxel.map(|x| x as f64));
+    let rect = viewport.rect;
+    let line = Stroke::new(1.0, theme::faded(theme::ACCENT, 0.55));
+    let gap = CROSSHAIR_GAP;
+    painter.hline(rect.min.x..=at.x - gap, at.y, line);
+    painter.hline(at.x + gap..=rect.max.x, at.y, line);
+    painter.vline(at.x, rect.min.y..=at.y - gap, line);
+    painter.vline(at.x, at.y + gap..=rect.max.y, line);
+}
+
+fn draft(painter: &Painter, viewport: &Viewport, shown: &Shown) {
+    let Some(draft) = shown.pen.draft.as_ref().filter(|draft| draft.slice == viewport.slice) else { return };
+    let colour = colour_of(shown, shown.pen.label);
+    let mut points: Vec<Pos2> = draft.points.iter().map(|&point| viewport.screen_from_pixel(point)).collect();
+    let (first, last) = (points[0], points[points.len() - 1]);
+    let closing = Shape::dashed_line(&[last, first], Stroke::new(1.0, theme::faded(colour, 0.7)), 4.0, 4.0);
+    painter.extend(closing);
+    if points.len() < 40 {
+        painter.extend(points.iter().map(|&point| Shape::circle_filled(point, 2.0, colour)));
+    }
+    painter.circle(first, 4.0, theme::BLACK, Stroke::new(1.5, colour));
+    painter.add(Shape::line(std::mem::take(&mut points), Stroke::new(1.5, colour)));
+}
+
+fn colour_of(shown: &Shown, label: Label) -> Color32 {
+    theme::label_colour(shown.overlay.colours[label as usize])
+}
+
+/// The outline of the brush under the pointer.
+pub fn paint_tool(painter: &Painter, at: Pos2, viewport: &Viewport, pen: &Pen) {
+    if matches!(pen.tool, Tool::Brush | Tool::Erase) {
+        let radius = viewport.points_from_mm(pen.radius_mm).max(1.0);
+        painter.circle_stroke(at, radius + 1.0, Stroke::new(1.0, theme::SHADE));
+        let colour = if pen.tool == Tool::Erase { theme::TEXT } else { theme::ACCENT };
+        painter.circle_stroke(at, radius, Stroke::new(1.0, colour));
+    }
+}
+
+/// Letters at the edges: where right, left, front, back, head and feet are.
+pub fn paint_letters(painter: &Painter, frame: &PlaneFrame, rect: Rect) {
+    let [left, right, top, bottom] = frame.edge_letters();
+    let font = FontId::new(theme::BODY, theme::semibold());
+    let inner = rect.shrink(MARGIN);
+    for (at, align, letters) in [
+        (inner.left_center(), Align2::LEFT_CENTER, left),
+        (inner.right_center(), Align2::RIGHT_CENTER, right),
+        (inner.center_top(), Align2::CENTER_TOP, top),
+        (inner.center_bottom(), Align2::CENTER_BOTTOM, bottom),
+    ] {
+        text(painter, at, align, &letters, &font, theme::TEXT);
+    }
+}
+
+fn corners(painter: &Painter, plane: Plane, viewport: &Viewport, shown: &Shown) {
+    let inner = viewport.rect.shrink(MARGIN);
+    let font = theme::small();
+    let line = Vec2::new(0.0, theme::SMALL + theme::UNIT);
+    let is_first = shown.viewer.maximised.unwrap_or(Plane::Axial) == plane;
+    if is_first {
+        for (n, words) in identity_lines(shown).iter().enumerate() {
+            text(painter, inner.left_top() + line * n as f32, Align2::LEFT_TOP, words, &font, theme::TEXT);
+        }
+    }
+    if shown.identity.simulated {
+        let bold = FontId::new(theme::SMALL, theme::semibold());
+        text(painter, inner.right_top(), Align2::RIGHT_TOP, "SIMULATED", &bold, theme::AMBER);
+    }
+    let (name, place) = place(plane, viewport, shown);
+    text(painter, inner.left_bottom() - line, Align2::LEFT_BOTTOM, &name, &font, theme::TEXT);
+    text(painter, inner.left_bottom(), Align2::LEFT_BOTTOM, &place, &font, theme::TEXT);
+    if is_first {
+        let window = shown.viewer.window;
+        let words = format!("W {:.0}  L {:.0}", window.width, window.level);
+        let colour = if window.in_protocol_range() { theme::TEXT } else { theme::AMBER };
+        text(painter, inner.right_bottom(), Align2::RIGHT_BOTTOM, &words, &font, colour);
+        let name = window.preset().map_or("", |preset| preset.name);
+        text(painter, inner.right_bottom() - line, Align2::RIGHT_BOTTOM, name, &font, colour);
+    }
+}
+
+fn identity_lines(shown: &Shown) -> Vec<String> {
+    let identity = shown.identity;
+    let who = if shown.viewer.shows_identity {
+        [identity.patient_name.as_str(), identity.patient_id.as_str(), identity.sex_and_birth.as_str()]
+    } else {
+        ["Identity hidden", "", ""]
+    };
+    let what = [identity.study_date.as_str(), identity.series.as_str()];
+    who.into_iter().chain(what).filter(|words| !words.is_empty()).map(|words| shortened(words, 44)).collect()
+}
+
+/// At most `longest` characters.
+pub fn shortened(words: &str, longest: usize) -> String {
+    if words.chars().count() <= longest {
+        return words.to_owned();
+    }
+    words.chars().take(longest - 1).chain(['…']).collect()
+}
+
+/// Plane and slice number from 1, and where the slice lies in the patient.
+fn place(plane: Plane, viewport: &Viewport, shown: &Shown) -> (String, String) {
+    let n_slices = shown.viewer.frame(plane).map_or(0, |frame| frame.n_slices);
+    let name = format!("{}  {}/{n_slices}", plane.name(), viewport.slice.index + 1);
+    let axis = match plane {
+        Plane::Axial => 2,
+        Plane::Coronal => 1,
+        Plane::Sagittal => 0,
+    };
+    let crosshair = shown.viewer.crosshair.map(|x| x as f64);
+    let position = shown.case.map(|case| case.volume().geometry().patient_from_voxel(crosshair)[axis]);
+    let letter = ["x", "y", "z"][axis];
+    (name, position.map_or(String::new(), |mm| format!("{letter} {mm:.1} mm")))
+}
+
+/// Text on an image, with its shadow so that it is legible on white as well.
+fn text(painter: &Painter, at: Pos2, align: Align2, words: &str, font: &FontId, colour: Color32) {
+    if !words.is_empty() {
+        for shift in [Vec2::new(1.0, 1.0), Vec2::new(-1.0, 0.0), Vec2::new(0.0, -1.0)] {
+            painter.text(at + shift, align, words, font.clone(), theme::SHADE);
+        }
+        painter.text(at, align, words, font.clone(), colour);
+    }
+}

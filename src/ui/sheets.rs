@@ -1,0 +1,160 @@
+//! Sheets over the window: the keys, a path to type, a question before something is lost, and what went wrong.
+
+use std::path::PathBuf;
+
+use egui::{Align, Context, Id, Key, Layout, Modal, Ui};
+
+use super::actions::Action;
+use super::dialogs::Purpose;
+use super::widgets::{self, named};
+use super::{icons, keys, theme};
+
+/// The sheet on top of the window, where there is one.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Sheet {
+    /// The list of keys.
+    Keys,
+    /// A path is wanted.
+    Path(PathField),
+    /// The window is to be closed, though what was drawn is not saved.
+    Unsaved,
+}
+
+/// A path being typed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PathField {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What was typed.
+    pub text: String,
+    /// Whether a file that is there is replaced.
+    pub replace: bool,
+    /// Whether the field already has the keyboard.
+    has_focus: bool,
+}
+
+impl PathField {
+    /// An empty field; where a file is written, the home folder and a name are offered.
+    pub fn new(purpose: Purpose) -> Self {
+        let home = directories::UserDirs::new().map(|dirs| dirs.home_dir().to_path_buf()).unwrap_or_default();
+        let text = match purpose.writes() {
+            true => home.join(purpose.offered_name()).to_string_lossy().into_owned(),
+            false => String::new(),
+        };
+        Self { purpose, text, replace: false, has_focus: false }
+    }
+}
+
+/// Draws the sheet.
+pub fn show(ctx: &Context, sheet: &mut Sheet, actions: &mut Vec<Action>) {
+    let modal = Modal::new(Id::unique("sheet")).backdrop_color(theme::CURTAIN);
+    let response = modal.show(ctx, |ui| match sheet {
+        Sheet::Keys => keys_sheet(ui, actions),
+        Sheet::Path(field) => path_sheet(ui, field, actions),
+        Sheet::Unsaved => unsaved_sheet(ui, actions),
+    });
+    if response.should_close() {
+        actions.push(Action::CloseSheet);
+    }
+}
+
+fn heading(ui: &mut Ui, text: &str, actions: &mut Vec<Action>) {
+    ui.horizontal(|ui| {
+        ui.label(egui::RichText::new(text).font(theme::heading()));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if widgets::icon_button(ui, icons::CLOSE, named("Close", "Esc"), false).clicked() {
+                actions.push(Action::CloseSheet);
+            }
+        });
+    });
+    ui.add_space(theme::UNIT);
+}
+
+fn keys_sheet(ui: &mut Ui, actions: &mut Vec<Action>) {
+    ui.set_width(720.0);
+    heading(ui, "Keys", actions);
+    ui.columns(2, |columns| {
+        for (n, (part, rows)) in keys::SHEET.into_iter().enumerate() {
+            let ui = &mut columns[usize::from(n > 0)];
+            widgets::section(ui, part);
+            egui::Grid::new(part).num_columns(2).spacing([16.0, 4.0]).show(ui, |ui| {
+                for (key, meaning) in rows {
+                    ui.label(egui::RichText::new(*key).color(theme::ACCENT));
+                    ui.label(*meaning);
+                    ui.end_row();
+                }
+            });
+        }
+    });
+}
+
+fn path_sheet(ui: &mut Ui, field: &mut PathField, actions: &mut Vec<Action>) {
+    ui.set_width(560.0);
+    heading(ui, field.purpose.title(), actions);
+    let edit = egui::TextEdit::singleline(&mut field.text).desired_width(f32::INFINITY).hint_text("Path");
+    let response = ui.add(edit);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Path"));
+    if !field.has_focus {
+        response.request_focus();
+        field.has_focus = true;
+    }
+    let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    if field.purpose.writes() {
+        ui.checkbox(&mut field.replace, "Replace the file if there is one");
+    } else {
+        widgets::note(ui, "Folders and files can be dropped on the window as well.");
+    }
+    ui.add_space(theme::UNIT);
+    ui.horizontal(|ui| {
+        if ui.button("Browse…").clicked() {
+            actions.push(Action::Browse(field.purpose));
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let verb = if field.purpose.writes() { "Save" } else { "Open" };
+            let path = field.text.trim();
+            let go = ui.add_enabled(!path.is_empty(), egui::Button::new(verb).fill(theme::ACCENT_DIM)).clicked();
+            if (go || entered) && !path.is_empty() {
+                let path = PathBuf::from(path);
+                actions.push(Action::UsePath { purpose: field.purpose, path, force: field.replace });
+            }
+            if ui.button("Cancel").clicked() {
+                actions.push(Action::CloseSheet);
+            }
+        });
+    });
+}
+
+fn unsaved_sheet(ui: &mut Ui, actions: &mut Vec<Action>) {
+    ui.set_width(420.0);
+    heading(ui, "The labels are not saved", actions);
+    ui.label("What was drawn since the last save is lost when the window closes.");
+    ui.add_space(2.0 * theme::UNIT);
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if ui.button("Keep the window open").clicked() {
+                actions.push(Action::CloseSheet);
+            }
+            let lose = egui::RichText::new("Close without saving").color(theme::RED);
+            if ui.button(lose).clicked() {
+                actions.push(Action::CloseAnyway);
+            }
+        });
+    });
+}
+
+/// What went wrong or is odd, in a line under the bars until it is dismissed.
+pub fn message(ui: &mut Ui, text: &str, is_error: bool, actions: &mut Vec<Action>) {
+    let colour = if is_error { theme::RED } else { theme::AMBER };
+    ui.horizontal(|ui| {
+        let icon = egui::RichText::new(icons::WARNING).family(theme::icons()).size(theme::ICON).color(colour);
+        ui.label(icon);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if widgets::icon_button(ui, icons::CLOSE, named("Dismiss", "Esc"), false).clicked() {
+                actions.push(Action::DismissMessage);
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.add(egui::Label::new(text).wrap());
+            });
+        });
+    });
+}

@@ -1,0 +1,239 @@
+//! The three views: what the pointer does in them. What they show on top of the image is painted by `marks`.
+
+use egui::{Id, PointerButton, Pos2, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo};
+
+use super::actions::Action;
+use super::marks;
+use super::pen::{Pen, Tool};
+use super::theme;
+use super::viewer::Viewer;
+use crate::case::{Case, Identity, Labels};
+use crate::render::{Overlay, PlaneFrame, SlicePainter, SliceScene, Viewport};
+use crate::segment::Plane;
+
+/// Space between views, in points.
+const GAP: f32 = 2.0;
+/// Part of the width that the large view takes.
+const LARGE: f32 = 0.65;
+/// Distance in points within which a press meets the contour's first corner.
+const CORNER: f32 = 8.0;
+/// Distance in points between the points of a freehand contour.
+const FREEHAND: f32 = 3.0;
+/// Points of a touch pad's scroll that count as a notch.
+const NOTCH: f32 = 40.0;
+
+/// What the views show.
+pub struct Shown<'a> {
+    /// Point, window, magnification.
+    pub viewer: &'a Viewer,
+    /// Tool and contour.
+    pub pen: &'a Pen,
+    /// How labels are shown.
+    pub overlay: &'a Overlay,
+    /// The case; `None` while its image is being decoded or nothing is open.
+    pub case: Option<&'a Case>,
+    /// The first slice of an image that is being decoded.
+    pub preview: Option<&'a Labels>,
+    /// Who it is.
+    pub identity: &'a Identity,
+}
+
+/// Lays out the views in what is left of the window.
+pub fn show(ui: &mut Ui, shown: &Shown, painter: &mut SlicePainter, actions: &mut Vec<Action>) {
+    let area = ui.available_rect_before_wrap();
+    let mut pointer = None;
+    for (plane, rect) in layout(area, shown.viewer.maximised) {
+        if let Some(voxel) = one_view(ui, plane, rect, shown, painter, actions) {
+            pointer = Some(voxel);
+        }
+    }
+    if pointer != shown.viewer.pointer {
+        actions.push(Action::PointAt(pointer));
+    }
+}
+
+fn layout(area: Rect, maximised: Option<Plane>) -> Vec<(Plane, Rect)> {
+    if let Some(plane) = maximised {
+        return vec![(plane, area)];
+    }
+    let (left, right) = area.split_left_right_at_fraction(LARGE);
+    let left = Rect::from_min_max(left.min, Pos2::new(left.max.x - GAP / 2.0, left.max.y));
+    let right = Rect::from_min_max(Pos2::new(right.min.x + GAP / 2.0, right.min.y), right.max);
+    let (top, bottom) = right.split_top_bottom_at_fraction(0.5);
+    let top = Rect::from_min_max(top.min, Pos2::new(top.max.x, top.max.y - GAP / 2.0));
+    let bottom = Rect::from_min_max(Pos2::new(bottom.min.x, bottom.min.y + GAP / 2.0), bottom.max);
+    vec![(Plane::Axial, left), (Plane::Coronal, top), (Plane::Sagittal, bottom)]
+}
+
+/// Draws a view and hears what the pointer does there; answers with the voxel under it.
+fn one_view(
+    ui: &mut Ui,
+    plane: Plane,
+    rect: Rect,
+    shown: &Shown,
+    painter: &mut SlicePainter,
+    actions: &mut Vec<Action>,
+) -> Option<[usize; 3]> {
+    let id = Id::unique(("view", plane));
+    let response = ui.interact(rect, id, Sense::click_and_drag());
+    let name = format!("{} view", plane.name());
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+    ui.painter().rect_filled(rect, 0.0, theme::BLACK);
+    let clipped = ui.painter_at(rect);
+    let Some(case) = shown.case else {
+        preview(&clipped, plane, rect, shown, painter);
+        return None;
+    };
+    let viewport = shown.viewer.viewport(plane, rect)?;
+    let scene = SliceScene {
+        id,
+        labels: case.labels(),
+        viewport,
+        window: shown.viewer.window,
+        overlay: shown.overlay,
+        smooth: shown.viewer.smooth,
+    };
+    painter.paint(&clipped, &scene);
+    marks::paint(&clipped, plane, &viewport, shown);
+    if response.contains_pointer() && ui.input(|input| input.pointer.any_pressed()) {
+        actions.push(Action::Activate(plane));
+        ui.memory_mut(|memory| memory.stop_text_input());
+    }
+    navigate(ui, &response, plane, &viewport, shown, actions);
+    match shown.pen.tool {
+        Tool::Navigate => point(&response, &viewport, actions),
+        Tool::Contour => contour(ui, &response, &viewport, shown.pen, actions),
+        Tool::Brush | Tool::Erase => brush(ui, &response, &viewport, case, actions),
+    }
+    let pointer = response.hover_pos().filter(|_| response.contains_pointer());
+    if let Some(at) = pointer {
+        marks::paint_tool(&clipped, at, &viewport, shown.pen);
+        ui.ctx().set_cursor_icon(egui::CursorIcon::Crosshair);
+    }
+    pointer.and_then(|at| viewport.voxel_at(at))
+}
+
+/// The one slice that is there while the rest is being decoded.
+fn preview(clipped: &egui::Painter, plane: Plane, rect: Rect, shown: &Shown, painter: &mut SlicePainter) {
+    let Some(labels) = shown.preview else { return };
+    let frame = PlaneFrame::new(labels.volume().geometry(), plane);
+    if frame.axis != 2 {
+        return;
+    }
+    let viewport = Viewport::new(&frame, &frame.whole(), rect);
+    let window = shown.viewer.window;
+    let id = Id::unique(("view", plane));
+    let scene = SliceScene { id, labels, viewport, window, overlay: shown.overlay, smooth: shown.viewer.smooth };
+    painter.paint(clipped, &scene);
+    marks::paint_letters(clipped, &frame, rect);
+}
+
+/// Wheel, right and middle button: with any tool in hand.
+fn navigate(ui: &Ui, response: &Response, plane: Plane, viewport: &Viewport, shown: &Shown, actions: &mut Vec<Action>) {
+    let view = shown.viewer.view(plane);
+    if response.contains_pointer() {
+        let (notches, zoom) = ui.input(|input| wheel(&input.events));
+        if let Some(at) = response.hover_pos().filter(|_| zoom != 0.0) {
+            actions.push(Action::SetView(plane, view.zoomed_at(viewport, at, 1.15f64.powf(f64::from(zoom)))));
+        }
+        if notches != 0 {
+            actions.push(Action::Step(plane, notches));
+        }
+    }
+    let moved = response.drag_delta();
+    if response.dragged_by(PointerButton::Secondary) && moved != Vec2::ZERO {
+        let window = shown.viewer.window.dragged(f64::from(moved.x), f64::from(moved.y));
+        actions.push(Action::SetWindow(window));
+    }
+    if response.dragged_by(PointerButton::Middle) && moved != Vec2::ZERO {
+        actions.push(Action::SetView(plane, view.panned(viewport, moved)));
+    }
+    if response.double_clicked() && shown.pen.tool == Tool::Navigate {
+        actions.push(Action::ToggleMaximised(plane));
+    }
+}
+
+/// Slices to move (up is positive) and notches to magnify. A wheel's notch is a slice: events are counted as they come,
+/// because smoothed ones lose their number.
+fn wheel(events: &[egui::Event]) -> (i64, f32) {
+    let (mut slices, mut zoom) = (0.0f32, 0.0f32);
+    for event in events {
+        let egui::Event::MouseWheel { unit, delta, modifiers, .. } = event else { continue };
+        let notches = match unit {
+            egui::MouseWheelUnit::Point => delta.y / NOTCH,
+            egui::MouseWheelUnit::Line | egui::MouseWheelUnit::Page => delta.y,
+        };
+        if modifiers.command { zoom += notches } else { slices += notches }
+    }
+    // A touch pad's small steps still move by one slice at a time.
+    let whole = if slices.abs() >= 1.0 { slices.trunc() } else { slices.signum() * f32::from(slices.abs() > 0.2) };
+    (whole as i64, zoom)
+}
+
+fn point(response: &Response, viewport: &Viewport, actions: &mut Vec<Action>) {
+    let held = response.dragged_by(PointerButton::Primary) || response.clicked();
+    let at = response.interact_pointer_pos().filter(|_| held);
+    if let Some(voxel) = at.and_then(|at| viewport.voxel_at(at)) {
+        actions.push(Action::GoTo(voxel));
+    }
+}
+
+/// Whether the primary button went down here in this frame, is held since, and where the pointer went meanwhile.
+struct Press {
+    began: bool,
+    held: bool,
+    ended: bool,
+    path: Vec<Pos2>,
+}
+
+fn press(ui: &Ui, response: &Response) -> Press {
+    let hit = response.contains_pointer();
+    ui.input(|input| Press {
+        began: hit && input.pointer.primary_pressed(),
+        held: response.is_pointer_button_down_on() && input.pointer.primary_down(),
+        ended: input.pointer.primary_released(),
+        path: input
+            .events
+            .iter()
+            .filter_map(|event| if let egui::Event::PointerMoved(at) = event { Some(*at) } else { None })
+            .collect(),
+    })
+}
+
+fn brush(ui: &Ui, response: &Response, viewport: &Viewport, case: &Case, actions: &mut Vec<Action>) {
+    let press = press(ui, response);
+    let slice = viewport.slice;
+    if let Some(at) = response.interact_pointer_pos().or(response.hover_pos()).filter(|_| press.began) {
+        actions.push(Action::PutDown(slice, viewport.pixel_from_screen(at)));
+    }
+    if press.held && !press.began {
+        actions.extend(press.path.iter().map(|&at| Action::MoveTo(slice, viewport.pixel_from_screen(at))));
+    }
+    if press.ended && (case.is_drawing() || press.began) {
+        actions.push(Action::Lift);
+    }
+}
+
+fn contour(ui: &Ui, response: &Response, viewport: &Viewport, pen: &Pen, actions: &mut Vec<Action>) {
+    let press = press(ui, response);
+    let slice = viewport.slice;
+    let draft = pen.draft.as_ref().filter(|draft| draft.slice == slice);
+    let on_screen = |point: &[f64; 2]| viewport.screen_from_pixel(*point);
+    let first = draft.filter(|draft| draft.points.len() >= 3).and_then(|draft| draft.points.first()).map(on_screen);
+    let meets_first = |at: Pos2| first.is_some_and(|first| first.distance(at) <= CORNER);
+    if let Some(at) = response.interact_pointer_pos().or(response.hover_pos()).filter(|_| press.began) {
+        actions.push(if meets_first(at) {
+            Action::CloseContour
+        } else {
+            Action::AddPoint(slice, viewport.pixel_from_screen(at))
+        });
+    } else if press.held {
+        let mut last = draft.and_then(|draft| draft.points.last()).map(on_screen);
+        for at in press.path {
+            if last.is_some_and(|last| last.distance(at) >= FREEHAND) {
+                actions.push(Action::AddPoint(slice, viewport.pixel_from_screen(at)));
+                last = Some(at);
+            }
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! The right panel: labels, tools, undo, and what was drawn measures.
+
+use egui::{Grid, Response, Role, Sense, Ui, Vec2, WidgetInfo};
+
+use super::actions::Action;
+use super::dialogs::Purpose;
+use super::pen::{Pen, Tool};
+use super::widgets::{self, named};
+use super::{icons, theme};
+use crate::case::{Case, RegionStatistics};
+use crate::render::Overlay;
+use crate::volume::Label;
+
+/// What the panel shows.
+pub struct Shown<'a> {
+    /// The case; the panel is dimmed without one.
+    pub case: Option<&'a Case>,
+    /// Tool, label, size.
+    pub pen: &'a Pen,
+    /// How labels are shown.
+    pub overlay: &'a Overlay,
+    /// Whether segmentations can be saved: the image came from DICOM.
+    pub is_dicom: bool,
+    /// Whether what is drawn is in a file.
+    pub is_saved: bool,
+}
+
+/// The panel.
+pub fn show(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
+    ui.add_enabled_ui(shown.case.is_some(), |ui| {
+        tools(ui, shown, actions);
+        labels(ui, shown, actions);
+        look(ui, shown, actions);
+        if let Some(case) = shown.case {
+            statistics(ui, case);
+        }
+        files(ui, shown, actions);
+    });
+}
+
+fn tools(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
+    widgets::section(ui, "TOOLS");
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = theme::UNIT;
+        for tool in Tool::ALL {
+            let (icon, key) = match tool {
+                Tool::Navigate => (icons::NAVIGATE, "V"),
+                Tool::Contour => (icons::CONTOUR, "C"),
+                Tool::Brush => (icons::BRUSH, "B"),
+                Tool::Erase => (icons::ERASE, "E"),
+            };
+            if widgets::icon_button(ui, icon, named(tool.name(), key), shown.pen.tool == tool).clicked() {
+                actions.push(Action::Take(tool));
+            }
+        }
+        ui.add_space(theme::UNIT);
+        history(ui, shown, actions);
+    });
+    ui.horizontal(|ui| {
+        let has_radius = matches!(shown.pen.tool, Tool::Brush | Tool::Erase);
+        if has_radius {
+            let mut radius = shown.pen.radius_mm;
+            let drag = egui::DragValue::new(&mut radius).range(Pen::RADII).speed(0.1).max_decimals(1).suffix(" mm");
+            let label = ui.label("Radius");
+            let field = widgets::explained(ui.add(drag).labelled_by(label.id), named("Brush radius", "[  ]"));
+            if field.changed() {
+                actions.push(Action::SetRadius(radius));
+            }
+        } else if shown.pen.tool == Tool::Contour {
+            widgets::note(ui, "Click or drag; Enter closes, Backspace drops a point, Esc clears.");
+        } else {
+            widgets::note(ui, "Drag moves the crosshair.");
+        }
+    });
+}
+
+fn history(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
+    let history = shown.case.map(Case::history);
+    let undo = history.and_then(|history| history.undo_name());
+    let redo = history.and_then(|history| history.redo_name());
+    for (icon, verb, name, key, action) in
+        [(icons::UNDO, "Undo", undo, "Ctrl+Z", Action::Undo), (icons::REDO, "Redo", redo, "Ctrl+Shift+Z", Action::Redo)]
+    {
+        let text = name.map_or(verb.to_owned(), |name| format!("{verb} {name}"));
+        ui.add_enabled_ui(name.is_some(), |ui| {
+            if widgets::icon_button(ui, icon, named(&text, key), false).clicked() {
+                actions.push(action);
+            }
+        });
+    }
+}
+
+fn labels(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
+    widgets::section(ui, "LABELS");
+    ui.spacing_mut().item_spacing.y = 0.0;
+    for label in Label::ALL {
+        ui.horizontal(|ui| {
+            let is_shown = shown.overlay.shown[label as usize];
+            let icon = if is_shown { icons::SHOWN } else { icons::HIDDEN };
+            let verb = if is_shown { "Hide" } else { "Show" };
+            let name = format!("{verb} {}", label.name().to_lowercase());
+            if widgets::icon_button(ui, icon, named(&name, ""), false).clicked() {
+                actions.push(Action::ToggleLabel(label));
+            }
+            if label_row(ui, shown, label).clicked() {
+                actions.push(Action::Choose(label));
+            }
+        });
+    }
+    ui.spacing_mut().item_spacing.y = 2.0 * theme::UNIT;
+}
+
+/// Colour, name and volume of a label; a click makes it the one that is drawn.
+fn label_row(ui: &mut Ui, shown: &Shown, label: Label) -> Response {
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), theme::ROW), Sense::click());
+    let chosen = shown.pen.label == label;
+    let name = format!("Draw {}", label.name().to_lowercase());
+    let enabled = ui.is_enabled();
+    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, enabled, chosen, &name));
+    let painter = ui.painter();
+    let visuals = ui.style().interact(&response);
+    if chosen || response.hovered() {
+        let fill = if chosen { theme::ACCENT_DIM } else { visuals.weak_bg_fill };
+        painter.rect_filled(rect, visuals.corner_radius, fill);
+    }
+    if response.has_focus() {
+        widgets::focus_line(ui, rect);
+    }
+    let colour = theme::label_colour(shown.overlay.colours[label as usize]);
+    let swatch = egui::Rect::from_center_size(rect.left_center() + Vec2::new(14.0, 0.0), Vec2::splat(10.0));
+    painter.rect_filled(swatch, 2.0, colour);
+    let at = rect.left_center() + Vec2::new(28.0, 0.0);
+    painter.text(at, egui::Align2::LEFT_CENTER, label.name(), theme::body(), theme::TEXT);
+    let measured = shown.case.map(|case| case.statistics().label(label).volume_ml).filter(|ml| *ml > 0.0);
+    let volume = measured.map_or("–".to_owned(), |ml| format!("{ml:.1} mL"));
+    let at = rect.right_center() - Vec2::new(8.0, 0.0);
+    painter.text(at, egui::Align2::RIGHT_CENTER, volume, theme::body(), theme::WEAK);
+    widgets::explained(response, named(&name, &format!("Ctrl+{}", label.number())))
+}
+
+fn look(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
+    Grid::new("look").num_columns(2).show(ui, |ui| {
+        ui.spacing_mut().slider_width = 92.0;
+        let mut percent = shown.overlay.opacity * 100.0;
+        let label = ui.label("Opacity");
+        let slider = egui::Slider::new(&mut percent, 0.0..=100.0).fixed_decimals(0).suffix(" %");
+        if ui.add(slider).labelled_by(label.id).changed() {
+            actions.push(Action::SetOpacity(percent / 100.0));
+        }
+        ui.end_row();
+        let mut outline = shown.overlay.outline;
+        let label = ui.label("Outline");
+        let slider = egui::Slider::new(&mut outline, 0.0..=4.0).step_by(0.5).fixed_decimals(1).suffix(" pt");
+        if ui.add(slider).labelled_by(label.id).changed() {
+            actions.push(Action::SetOutline(outline));
+        }
+        ui.end_row();
+    });
+}
+
+fn statistics(ui: &mut Ui, case: &Case) {
+    widgets::section(ui, "VOLUME OF INTEREST");
+    let statistics = case.statistics();
+    theme::card_frame().show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        let big = egui::RichText::new(format!("{:.1} mL", statistics.voi.volume_ml)).font(theme::heading());
+        ui.label(big);
+        widgets::note(ui, "Liver without vessels, lesions and caudate lobe");
+        Grid::new("voi").num_columns(2).spacing([16.0, 2.0]).show(ui, |ui| {
+            rows(ui, &statistics.voi);
+        });
+    });
+}
+
+fn rows(ui: &mut Ui, region: &RegionStatistics) {
+    let hu = |value: Option<f64>| value.map_or("–".to_owned(), |hu| format!("{hu:.1} HU"));
+    let facts = [
+        ("Mean", hu(region.mean_hu)),
+        ("SD", hu(region.sd_hu)),
+        ("Voxels", region.n_voxels.to_string()),
+        ("Slices", region.n_slices.to_string()),
+    ];
+    for (name, value) in facts {
+        ui.label(egui::RichText::new(name).color(theme::WEAK));
+        ui.label(value);
+        ui.end_row();
+    }
+}
+
+fn files(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
+    widgets::section(ui, if shown.is_saved { "FILES" } else { "FILES  ·  not saved" });
+    ui.columns(3, |columns| {
+        let offers = [
+            ("Load…", "Load labels", "", Purpose::LoadLabels, true),
+            ("SEG…", "Save as DICOM SEG", "Ctrl+S", Purpose::SaveSeg, shown.is_dicom),
+            ("NIfTI…", "Save as NIfTI", "", Purpose::SaveNifti, true),
+        ];
+        for (column, (text, name, key, purpose, enabled)) in columns.iter_mut().zip(offers) {
+            column.add_enabled_ui(enabled, |ui| {
+                if widgets::wide_button(ui, text, named(name, key)).clicked() {
+                    actions.push(Action::AskForPath(purpose));
+                }
+            });
+        }
+    });
+}

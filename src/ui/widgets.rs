@@ -1,0 +1,101 @@
+//! Controls of one look, each with a name that a screen reader says and a tooltip that names its key.
+
+use egui::{Color32, Response, Role, Sense, Ui, Vec2, WidgetInfo, WidgetText};
+
+use super::theme;
+
+/// What a control is called and the key that does the same.
+#[derive(Debug, Clone, Copy)]
+pub struct Named<'a> {
+    /// As it is said and shown.
+    pub name: &'a str,
+    /// The key, or empty.
+    pub key: &'a str,
+}
+
+/// A name and its key.
+pub fn named<'a>(name: &'a str, key: &'a str) -> Named<'a> {
+    Named { name, key }
+}
+
+/// A square button with an icon; `chosen` shows that what it stands for is on.
+pub fn icon_button(ui: &mut Ui, icon: &str, named: Named, chosen: bool) -> Response {
+    icon_button_in(ui, icon, named, chosen.then_some(theme::ACCENT))
+}
+
+/// An icon button that shows `colour` when what it stands for is on.
+pub fn icon_button_in(ui: &mut Ui, icon: &str, named: Named, colour: Option<Color32>) -> Response {
+    let size = Vec2::new(theme::ROW + theme::UNIT, theme::ROW);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    let enabled = ui.is_enabled();
+    let chosen = colour.is_some();
+    response.widget_info(|| WidgetInfo::selected(Role::Button, enabled, chosen, named.name));
+    if ui.is_rect_visible(rect) {
+        let visuals = ui.style().interact(&response);
+        let fill = if chosen { theme::ACCENT_DIM } else { visuals.weak_bg_fill };
+        let quiet = !chosen && !response.hovered() && !response.has_focus();
+        if !quiet {
+            ui.painter().rect_filled(rect, visuals.corner_radius, fill);
+        }
+        if response.has_focus() {
+            focus_line(ui, rect);
+        }
+        let text = colour.unwrap_or(visuals.fg_stroke.color);
+        let font = egui::FontId::new(theme::ICON, theme::icons());
+        ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, icon, font, text);
+    }
+    explained(response, named)
+}
+
+/// A button that takes the width it is given, text in its middle.
+pub fn wide_button(ui: &mut Ui, text: &str, named: Named) -> Response {
+    let button = egui::Button::new(text).min_size(Vec2::new(ui.available_width(), theme::ROW + theme::UNIT));
+    explained(ui.add(button), named)
+}
+
+/// A choice among several, shown as text; the chosen one is lit.
+pub fn choice(ui: &mut Ui, chosen: bool, named: Named) -> Response {
+    let colour = if chosen { theme::ACCENT } else { theme::WEAK };
+    let button = egui::Button::selectable(chosen, egui::RichText::new(named.name).color(colour));
+    explained(ui.add(button), named)
+}
+
+/// Small text that steps back.
+pub fn note(ui: &mut Ui, text: impl Into<String>) -> Response {
+    ui.add(egui::Label::new(egui::RichText::new(text).font(theme::small()).color(theme::WEAK)).wrap())
+}
+
+/// The heading of a part of a panel.
+pub fn section(ui: &mut Ui, text: &str) {
+    ui.add_space(theme::UNIT);
+    ui.label(egui::RichText::new(text).font(egui::FontId::new(theme::SMALL, theme::semibold())).color(theme::WEAK));
+}
+
+/// A badge: a word on a tinted ground.
+pub fn badge(ui: &mut Ui, text: &str, colour: Color32) -> Response {
+    let label = egui::RichText::new(text).font(egui::FontId::new(theme::SMALL, theme::semibold())).color(colour);
+    egui::Frame::new()
+        .fill(theme::faded(colour, 0.18))
+        .corner_radius(egui::CornerRadius::same(3))
+        .inner_margin(egui::Margin::symmetric(5, 1))
+        .show(ui, |ui| ui.add(egui::Label::new(label).selectable(false)))
+        .response
+}
+
+/// A line around what has the keyboard.
+pub fn focus_line(ui: &Ui, rect: egui::Rect) {
+    let line = egui::Stroke::new(1.0, theme::ACCENT);
+    ui.painter().rect_stroke(rect, egui::CornerRadius::same(4), line, egui::StrokeKind::Inside);
+}
+
+/// The control with a tooltip that says its name and key.
+pub fn explained(response: Response, named: Named) -> Response {
+    if named.key.is_empty() {
+        return response.on_hover_text(named.name);
+    }
+    let mut text = egui::text::LayoutJob::default();
+    let format = |colour| egui::TextFormat { font_id: theme::body(), color: colour, ..Default::default() };
+    text.append(named.name, 0.0, format(theme::TEXT));
+    text.append(named.key, 12.0, format(theme::ACCENT));
+    response.on_hover_text(WidgetText::from(text))
+}
