@@ -15,7 +15,7 @@ struct Slice {
     // Slices that the label texture holds: first, one past the last.
     labelled: vec2<i32>,
     // The grid axis normal to the slice, and which slice.
-    axis: i32,
+    axis: u32,
     index: i32,
     // HU up to which all is black, and grey per HU above.
     lowest: f32,
@@ -42,12 +42,27 @@ const LINEAR: u32 = 4u;
 @group(0) @binding(2) var floats: texture_3d<f32>;
 @group(0) @binding(3) var labels: texture_3d<u32>;
 
+// What branches depend on goes through the vertex stage: lavapipe (Mesa 22.3) compiles a fragment shader anew for every
+// draw when its branches depend on uniforms, which takes a tenth of a second and 2 MB each time.
+struct Corner {
+    @builtin(position) position: vec4<f32>,
+    // Grid axis, flags, shown bits.
+    @location(0) @interpolate(flat) choices: vec3<u32>,
+    @location(1) @interpolate(flat) outline: f32,
+}
+
+var<private> axis: u32;
+var<private> flags: u32;
+var<private> shown: u32;
+var<private> outline: f32;
+
 @vertex
-fn cover(@builtin(vertex_index) corner: u32) -> @builtin(position) vec4<f32> {
+fn cover(@builtin(vertex_index) corner: u32) -> Corner {
     // One triangle that covers the viewport.
     let x = f32(corner & 1u) * 4.0 - 1.0;
     let y = f32(corner >> 1u) * 4.0 - 1.0;
-    return vec4<f32>(x, y, 0.0, 1.0);
+    let choices = vec3<u32>(slice.axis, slice.flags, slice.shown);
+    return Corner(vec4<f32>(x, y, 0.0, 1.0), choices, slice.outline);
 }
 
 fn slice_pixel(screen: vec2<f32>) -> vec2<f32> {
@@ -63,10 +78,10 @@ fn is_inside(pixel: vec2<i32>) -> bool {
 }
 
 fn voxel(pixel: vec2<i32>) -> vec3<i32> {
-    if slice.axis == 0 {
+    if axis == 0u {
         return vec3<i32>(slice.index, pixel.x, pixel.y);
     }
-    if slice.axis == 1 {
+    if axis == 1u {
         return vec3<i32>(pixel.x, slice.index, pixel.y);
     }
     return vec3<i32>(pixel.x, pixel.y, slice.index);
@@ -74,7 +89,7 @@ fn voxel(pixel: vec2<i32>) -> vec3<i32> {
 
 fn value(pixel: vec2<i32>) -> f32 {
     let at = voxel(clamp(pixel, vec2<i32>(0), slice.size - 1));
-    if (slice.flags & FLOAT) != 0u {
+    if (flags & FLOAT) != 0u {
         return textureLoad(floats, at, 0).r;
     }
     return f32(textureLoad(integers, at, 0).r);
@@ -99,7 +114,7 @@ fn bits(pixel: vec2<i32>) -> u32 {
         return 0u;
     }
     at.z -= slice.labelled.x;
-    return textureLoad(labels, at, 0).r & slice.shown;
+    return textureLoad(labels, at, 0).r & shown;
 }
 
 // The bits that are set at a position and everywhere around it, at the distance of the outline's width.
@@ -112,7 +127,7 @@ fn bits_everywhere(screen: vec2<f32>, here: u32) -> u32 {
     );
     var everywhere = here;
     for (var n = 0; n < 8; n++) {
-        let beside = nearest(slice_pixel(screen + around[n] * slice.outline));
+        let beside = nearest(slice_pixel(screen + around[n] * outline));
         if is_inside(beside) {
             everywhere &= bits(beside);
         } else {
@@ -133,14 +148,14 @@ fn shown_colour(screen: vec2<f32>) -> vec3<f32> {
         return vec3<f32>(0.0);
     }
     var hu: f32;
-    if (slice.flags & SMOOTH) != 0u {
+    if (flags & SMOOTH) != 0u {
         hu = interpolated(at);
     } else {
         hu = value(pixel);
     }
     let grey = clamp((hu - slice.lowest) * slice.per_hu, 0.0, 1.0);
     var colour = vec3<f32>(grey);
-    if slice.shown == 0u {
+    if shown == 0u {
         return colour;
     }
     let here = bits(pixel);
@@ -148,7 +163,7 @@ fn shown_colour(screen: vec2<f32>) -> vec3<f32> {
         return colour;
     }
     var everywhere = here;
-    if slice.outline > 0.0 {
+    if outline > 0.0 {
         everywhere = bits_everywhere(screen, here);
     }
     for (var n = 0u; n < 4u; n++) {
@@ -162,9 +177,13 @@ fn shown_colour(screen: vec2<f32>) -> vec3<f32> {
 }
 
 @fragment
-fn paint(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
-    var colour = shown_colour(position.xy);
-    if (slice.flags & LINEAR) != 0u {
+fn paint(at: Corner) -> @location(0) vec4<f32> {
+    axis = at.choices.x;
+    flags = at.choices.y;
+    shown = at.choices.z;
+    outline = at.outline;
+    var colour = shown_colour(at.position.xy);
+    if (flags & LINEAR) != 0u {
         let low = colour / 12.92;
         let high = pow((colour + 0.055) / 1.055, vec3<f32>(2.4));
         colour = select(high, low, colour <= vec3<f32>(0.04045));

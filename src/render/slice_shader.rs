@@ -153,7 +153,7 @@ fn bind_group_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
     device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
         label: Some("slice"),
         entries: &[
-            entry(0, uniform),
+            wgpu::BindGroupLayoutEntry { visibility: wgpu::ShaderStages::VERTEX_FRAGMENT, ..entry(0, uniform) },
             texture(1, wgpu::TextureSampleType::Sint),
             texture(2, wgpu::TextureSampleType::Float { filterable: false }),
             texture(3, wgpu::TextureSampleType::Uint),
