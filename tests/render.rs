@@ -18,6 +18,11 @@ const GREY_LEVELS: u8 = 1;
 /// last bit of a 32-bit float, each may take the other one.
 const ON_A_BORDER: f64 = 1e-5;
 
+/// Draws after which memory is compared, and the growth that other tests of the same process may cause meanwhile. A
+/// driver that compiles the shader anew for every draw keeps 2 MiB each time.
+const DRAWS: usize = 200;
+const NOISE_MIB: u64 = 150;
+
 struct Gpu {
     device: wgpu::Device,
     queue: wgpu::Queue,
@@ -205,4 +210,32 @@ fn an_image_beyond_the_drivers_limits_is_refused_with_the_reason() {
     assert!(painter.draw_offscreen(&scene, 1.0, [64, 64]).is_none());
     let reason = painter.refusal().unwrap();
     assert!(reason.contains(&side.to_string()), "{reason}");
+}
+
+/// Resident memory of this process, in MiB.
+#[cfg(target_os = "linux")]
+fn resident_mib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.split_whitespace().next().unwrap().parse::<u64>().unwrap() / 1024
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn drawing_again_and_again_keeps_no_memory() {
+    let Some(gpu) = gpu("drawing_again_and_again_keeps_no_memory") else { return };
+    let mut painter = GpuPainter::new(&gpu.device, &gpu.queue, wgpu::TextureFormat::Rgba8Unorm);
+    let case = case(false);
+    let overlay = Overlay::default();
+    let frame = PlaneFrame::new(case.volume().geometry(), Plane::Axial);
+    let mut draw = |n: usize| {
+        let view = SliceView { slice: n % frame.n_slices, ..frame.whole() };
+        let scene = scene(&case, Viewport::new(&frame, &view, rect()), &overlay);
+        painter.draw_offscreen(&scene, 1.0, [64, 64]).unwrap();
+    };
+    draw(0);
+    let before = resident_mib();
+    (1..=DRAWS).for_each(&mut draw);
+    let grown = resident_mib().saturating_sub(before);
+    assert!(grown < NOISE_MIB, "{DRAWS} draws keep {grown} MiB");
 }

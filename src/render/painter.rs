@@ -77,7 +77,7 @@ pub fn wgpu_configuration() -> egui_wgpu::WgpuConfiguration {
     setup.device_descriptor = Arc::new(|adapter| wgpu::DeviceDescriptor {
         label: Some("slices"),
         required_limits: adapter.limits(),
-        // Little is allocated besides the volume; large pools for it would cost as much memory as the volume does.
+        // Little is allocated besides the volume and its labels: small pools do.
         memory_hints: wgpu::MemoryHints::MemoryUsage,
         ..Default::default()
     });
