@@ -383,6 +383,24 @@ fn frames_that_begin_within_a_byte_and_sparse_labelmaps_equal_the_images_they_ca
     }
 }
 
+#[test]
+fn fractional_objects_are_read_only_where_every_voxel_is_none_or_full() {
+    let Some(folder) = shared("highdicom segmentations", "data/highdicom_seg/data/test_files") else { return };
+    let grid = Geometry::axial([16, 16, 3], [-125.0, -128.100_006, 103.019_997], [0.488_281, 0.488_281, 1.25]).unwrap();
+    let read = |name: &str, grid| seg::read_segment(&folder.join(name), 1, grid, None);
+    let binary = read("seg_image_ct_binary.dcm", &grid).unwrap();
+    let n_by_slice: Vec<usize> = binary.inside().outer_iter().map(|s| s.iter().filter(|&&x| x).count()).collect();
+    assert_eq!(n_by_slice, [127, 256, 255]);
+    assert_eq!(read("seg_image_ct_binary_fractional.dcm", &grid).unwrap(), binary);
+    let refused = read("seg_image_ct_true_fractional.dcm", &grid).unwrap_err().to_string();
+    assert!(refused.contains("no threshold is chosen here"), "{refused}");
+    // Drawn on four slices, of which one lies far away.
+    let refused = read("seg_image_ct_binary_overlap.dcm", &grid).unwrap_err().to_string();
+    assert!(refused.contains("frame 1: it lies before the first of the image's 3 slices"), "{refused}");
+    let on_radiograph = read("seg_image_cr_binary.dcm", &grid).unwrap_err().to_string();
+    assert!(on_radiograph.contains("in a patient"), "{on_radiograph}");
+}
+
 // NIfTI.
 
 fn volumes_on(grid: Geometry) -> Vec<Volume> {

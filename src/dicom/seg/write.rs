@@ -216,9 +216,36 @@ fn new_uid() -> String {
     format!("2.25.{uuid}")
 }
 
+/// Whether text is a UID (PS3.5 section 9.1); real headers hold empty and invented ones.
+fn is_uid(text: &str) -> bool {
+    let parts_are_numbers = text.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+    parts_are_numbers && text.len() <= 64
+}
+
+/// A date (VR DA) that is well formed, else nothing: the attributes copied may all be empty, but not wrong.
+fn date(text: &str) -> &str {
+    if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) { text } else { "" }
+}
+
+/// A time (VR TM) that is well formed, else nothing.
+fn time(text: &str) -> &str {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let fits = matches!(whole.len(), 2 | 4 | 6) && fraction.len() <= 6;
+    if fits && digits(whole) && digits(fraction) { text } else { "" }
+}
+
+/// An age (VR AS) that is well formed, else nothing.
+fn age(text: &str) -> &str {
+    match text.as_bytes() {
+        [a, b, c, b'D' | b'W' | b'M' | b'Y'] if [a, b, c].iter().all(|digit| digit.is_ascii_digit()) => text,
+        _ => "",
+    }
+}
+
 /// What must have an identifier but lacks one gets a new one.
 fn put_uid(object: &mut InMemDicomObject, tag: Tag, uid: &str, what: &str, warnings: &mut Warnings) {
-    if uid.is_empty() {
+    if !is_uid(uid) {
         warnings.push(format!(
             "the series has no {what}; the segmentation got a new one, so other programs cannot link the two"
         ));
@@ -234,12 +261,13 @@ fn put_patient_and_study(object: &mut InMemDicomObject, source: &SegSource, warn
     put_text(object, tags::PATIENT_NAME, VR::PN, &source.patient_name);
     put_text(object, tags::PATIENT_ID, VR::LO, &source.patient_id);
     put_known_text(object, tags::ISSUER_OF_PATIENT_ID, VR::LO, &source.patient_id_issuer);
-    put_text(object, tags::PATIENT_BIRTH_DATE, VR::DA, &source.patient_birth_date);
-    put_text(object, tags::PATIENT_SEX, VR::CS, &source.patient_sex);
-    put_known_text(object, tags::PATIENT_AGE, VR::AS, &source.patient_age);
+    put_text(object, tags::PATIENT_BIRTH_DATE, VR::DA, date(&source.patient_birth_date));
+    let sex = if matches!(source.patient_sex.as_str(), "M" | "F" | "O") { source.patient_sex.as_str() } else { "" };
+    put_text(object, tags::PATIENT_SEX, VR::CS, sex);
+    put_known_text(object, tags::PATIENT_AGE, VR::AS, age(&source.patient_age));
     put_uid(object, tags::STUDY_INSTANCE_UID, &source.study_instance_uid, "Study Instance UID", warnings);
-    put_text(object, tags::STUDY_DATE, VR::DA, &source.study_date);
-    put_text(object, tags::STUDY_TIME, VR::TM, &source.study_time);
+    put_text(object, tags::STUDY_DATE, VR::DA, date(&source.study_date));
+    put_text(object, tags::STUDY_TIME, VR::TM, time(&source.study_time));
     put_text(object, tags::STUDY_ID, VR::SH, &source.study_id);
     put_known_text(object, tags::STUDY_DESCRIPTION, VR::LO, &source.study_description);
     put_text(object, tags::ACCESSION_NUMBER, VR::SH, &source.accession_number);
@@ -278,12 +306,12 @@ fn put_references(object: &mut InMemDicomObject, source: &SegSource, warnings: &
     let mut last = "";
     for image in &source.images {
         // The frames of a multi-frame image share one instance.
-        if !image.sop_instance_uid.is_empty() && image.sop_instance_uid != last {
+        if is_uid(&image.sop_instance_uid) && image.sop_instance_uid != last {
             instances.push(reference_to(source, image, false));
         }
         last = &image.sop_instance_uid;
     }
-    if source.series_instance_uid.is_empty() || instances.is_empty() {
+    if !is_uid(&source.series_instance_uid) || instances.is_empty() {
         warnings.push("the series has no identifiers, so the segmentation cannot refer to its images");
         return;
     }
@@ -296,7 +324,7 @@ fn put_references(object: &mut InMemDicomObject, source: &SegSource, warnings: &
 /// Image SOP Instance Reference macro (10-3).
 fn reference_to(source: &SegSource, image: &SourceImage, with_frame: bool) -> InMemDicomObject {
     let mut reference = InMemDicomObject::new_empty();
-    let class = if source.sop_class_uid.is_empty() { uids::CT_IMAGE_STORAGE } else { &source.sop_class_uid };
+    let class = if is_uid(&source.sop_class_uid) { &source.sop_class_uid } else { uids::CT_IMAGE_STORAGE };
     put_text(&mut reference, tags::REFERENCED_SOP_CLASS_UID, VR::UI, class);
     put_text(&mut reference, tags::REFERENCED_SOP_INSTANCE_UID, VR::UI, &image.sop_instance_uid);
     if let Some(frame) = image.frame.filter(|_| with_frame) {
@@ -442,7 +470,7 @@ fn shared_groups(grid: &Geometry, source: &SegSource) -> InMemDicomObject {
 /// (C.7.6.16.2.6, .2, .3 and C.8.20.3.1); `index` is its segment number and the rank of its position.
 fn frame_groups(source: &SegSource, image: &SourceImage, at: [f64; 3], index: (u16, u32)) -> InMemDicomObject {
     let mut groups = InMemDicomObject::new_empty();
-    if !image.sop_instance_uid.is_empty() {
+    if is_uid(&image.sop_instance_uid) {
         let mut reference = reference_to(source, image, true);
         put_text(&mut reference, tags::SPATIAL_LOCATIONS_PRESERVED, VR::CS, "YES");
         let purpose = ("121322", "DCM", "Source image for image processing operation");
