@@ -511,6 +511,44 @@ fn an_empty_label_map_shrinks_as_far_as_deflate_can_and_still_reads() {
     assert!(empty.contains("the mask is empty"), "{empty}");
 }
 
+/// Numbers that look random and are the same each time (Knuth's 64-bit congruential generator).
+fn noise() -> impl FnMut() -> usize {
+    let mut state = 1u64;
+    move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize
+    }
+}
+
+#[test]
+fn damaged_files_never_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let map = drawn_on(axial());
+    let (segmentation, _) = written(folder.path(), &map);
+    let labels = folder.path().join("labels.nii");
+    nifti::write_label_map(&labels, &map, false).unwrap();
+    let (segmentation, labels) = (fs::read(segmentation).unwrap(), fs::read(labels).unwrap());
+    let path = folder.path().join("damaged");
+    let mut next = noise();
+    for _ in 0..400 {
+        for original in [&segmentation, &labels] {
+            let mut damaged = original.clone();
+            for _ in 0..1 + next() % 8 {
+                let at = next() % damaged.len().min(6000);
+                damaged[at] = next() as u8;
+            }
+            if next() % 4 == 0 {
+                damaged.truncate(next() % damaged.len());
+            }
+            fs::write(&path, damaged).unwrap();
+            // Whatever comes of it, it comes as a value.
+            let _ = seg::read(&path, map.geometry(), None);
+            let _ = nifti::read_volume(&path);
+            let _ = nifti::read_mask(&path, None, map.geometry());
+        }
+    }
+}
+
 /// A NIfTI-1 header with the given changes at byte offsets, and voxels behind it.
 fn nifti_bytes(changes: &[(usize, &[u8])], voxels: &[u8]) -> Vec<u8> {
     let mut raw = vec![0; 352];

@@ -27,6 +27,7 @@ pub(super) const BLOOD_VESSEL: Known = ("59820001", "SCT", "Blood Vessel");
 pub(super) const LESION: Known = ("52988006", "SCT", "Lesion");
 pub(super) const CAUDATE_LOBE: Known = ("71133005", "SCT", "Structure of caudate lobe of liver");
 pub(super) const SELECTED_REGION: Known = ("111099", "DCM", "Selected region");
+pub(super) const BACKGROUND: Known = ("125040", "DCM", "Background");
 
 /// Concepts that stand for a label: SCT value, SRT value where there was one, label.
 const MEANINGS: &[(&str, &str, Label)] = &[

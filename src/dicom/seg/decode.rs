@@ -2,14 +2,22 @@
 //!
 //! It deliberately knows nothing of the image that the segmentation is to be laid over.
 
+use std::fs::File;
 use std::path::Path;
 
 use dicom_core::Tag;
 use dicom_dictionary_std::{tags, uids};
-use dicom_object::{DefaultDicomObject, InMemDicomObject};
 
-use super::elements::{code, decimals, first_item, integer, items, text};
-use super::{SegError, Segment, bits, rle};
+use super::super::FileFault;
+use super::super::attributes::{Attributes, named};
+use super::super::image::image_file;
+use super::super::origin::Origin;
+use super::super::part10::{Header, read_header};
+use super::super::pixel;
+use super::super::stream::{Stream, io_fault};
+use super::super::walk::Pixels;
+use super::code::{self, Code};
+use super::{SegError, Segment, bits};
 
 /// The most frames that are read: each segment on each slice of a long series, and then some.
 const MAX_FRAMES: usize = 100_000;
@@ -24,8 +32,10 @@ pub(super) struct SegObject {
     pub columns: usize,
     pub frame_of_reference_uid: String,
     pub referenced_series_uids: Vec<String>,
+    /// Pixel Padding Value (0028,0120): in LABELMAP objects, a number beside 0 that is background.
+    pub padding: Option<u16>,
     kind: Kind,
-    voxels: Vec<u8>,
+    voxels: Voxels,
 }
 
 /// Where a frame lies, and whose it is.
@@ -45,190 +55,233 @@ pub(super) struct Frame {
 enum Kind {
     /// One bit a voxel.
     Binary,
-    /// One byte a voxel: 0, or this for inside.
-    Full(u8),
-    /// One segment number a voxel, in this many bytes.
-    Numbers { bytes: usize },
+    /// 0, or this number for inside.
+    Full(u16),
+    /// One segment number a voxel.
+    Numbers,
 }
 
-/// Reads a segmentation from a file.
+/// The voxels of all frames.
+enum Voxels {
+    Bits(Vec<u8>),
+    Words(Vec<u16>),
+}
+
+/// Reads a segmentation from a file. Lengths, depth and counts are checked by the walk that all intake goes through.
 pub(super) fn open(path: &Path) -> Result<SegObject, SegError> {
-    let object = dicom_object::open_file(path).map_err(|error| SegError::Unreadable {
-        path: path.to_owned(),
-        problem: format!("not readable as DICOM: {error}"),
-    })?;
-    parse(&object).map_err(|problem| SegError::Unreadable { path: path.to_owned(), problem })
+    let unreadable = |problem: String| SegError::Unreadable { path: path.to_owned(), problem };
+    let mut header = stream(path).and_then(read_header).map_err(|fault| unreadable(fault.to_string()))?;
+    let described = parse(&header).map_err(unreadable)?;
+    let (n_voxels, n_frames) = (described.rows * described.columns, described.frames.len());
+    let voxels = match described.kind {
+        Kind::Binary => read_bits(path, &header, n_voxels, n_frames).map(Voxels::Bits),
+        Kind::Full(_) | Kind::Numbers => read_words(path, &mut header, n_voxels, n_frames).map(Voxels::Words),
+    };
+    let object = SegObject { voxels: voxels.map_err(unreadable)?, ..described };
+    refuse_fractions(&object, &header.attributes()).map_err(unreadable)?;
+    Ok(object)
 }
 
-fn parse(object: &DefaultDicomObject) -> Result<SegObject, String> {
-    let class = text(object, tags::SOP_CLASS_UID);
+fn stream(path: &Path) -> Result<Stream<'static>, FileFault> {
+    Stream::file(File::open(path).map_err(io_fault)?)
+}
+
+/// Everything but the voxels.
+fn parse(header: &Header) -> Result<SegObject, String> {
+    let object = header.attributes();
+    let class = object.ascii(tags::SOP_CLASS_UID);
     if ![uids::SEGMENTATION_STORAGE, uids::LABEL_MAP_SEGMENTATION_STORAGE].contains(&class.as_str()) {
-        let modality = text(object, tags::MODALITY);
+        let modality = object.ascii(tags::MODALITY);
         return Err(format!("not a DICOM segmentation (Modality {modality:?}, SOP class {class:?})"));
     }
-    let side = |tag: Tag, name: &str| match integer(object, tag) {
-        Some(n @ 1..=65_535) => Ok(n as usize),
-        _ => Err(format!("{name} is missing or 0")),
+    let side = |tag: Tag| match object.word(tag) {
+        Some(n @ 1..) => Ok(usize::from(n)),
+        _ => Err(format!("{} is missing or 0", named(tag))),
     };
-    let (rows, columns) = (side(tags::ROWS, "Rows (0028,0010)")?, side(tags::COLUMNS, "Columns (0028,0011)")?);
-    let segments = parse_segments(object)?;
-    let frames = parse_frames(object)?;
-    let (kind, voxels) = parse_voxels(object, rows * columns, frames.len())?;
-    if !matches!(kind, Kind::Numbers { .. }) && frames.iter().any(|frame| frame.segment.is_none()) {
-        return Err("a frame does not say which segment it belongs to (Referenced Segment Number 0062,000B)".to_owned());
+    let (rows, columns) = (side(tags::ROWS)?, side(tags::COLUMNS)?);
+    let segments = parse_segments(&object)?;
+    let frames = parse_frames(&object)?;
+    let kind = kind(&object)?;
+    if !matches!(kind, Kind::Numbers) {
+        check_segments_of_frames(&frames, &segments)?;
     }
-    let references = items(object, tags::REFERENCED_SERIES_SEQUENCE).iter();
+    let references = object.items(tags::REFERENCED_SERIES_SEQUENCE);
     Ok(SegObject {
         segments,
         frames,
         rows,
         columns,
-        frame_of_reference_uid: text(object, tags::FRAME_OF_REFERENCE_UID),
-        referenced_series_uids: references.map(|series| text(series, tags::SERIES_INSTANCE_UID)).collect(),
+        frame_of_reference_uid: object.ascii(tags::FRAME_OF_REFERENCE_UID),
+        referenced_series_uids: references.map(|series| series.ascii(tags::SERIES_INSTANCE_UID)).collect(),
+        padding: object.word(tags::PIXEL_PADDING_VALUE),
         kind,
-        voxels,
+        voxels: Voxels::Bits(Vec::new()),
     })
 }
 
-/// Segment Sequence (PS3.3 C.8.20.4), without the background that LABELMAP objects may list as number 0.
-fn parse_segments(object: &InMemDicomObject) -> Result<Vec<Segment>, String> {
+/// Segment Sequence (PS3.3 C.8.20.4), without the background that LABELMAP objects may list.
+fn parse_segments(object: &Attributes<'_>) -> Result<Vec<Segment>, String> {
     let mut segments: Vec<Segment> = Vec::new();
-    for (index, item) in items(object, tags::SEGMENT_SEQUENCE).iter().enumerate() {
-        let number = integer(item, tags::SEGMENT_NUMBER).and_then(|number| u16::try_from(number).ok());
-        let number = number.ok_or(format!("segment item {} has no Segment Number (0062,0004)", index + 1))?;
+    for (item, place) in object.items(tags::SEGMENT_SEQUENCE).zip(1usize..) {
+        let number = item.word(tags::SEGMENT_NUMBER);
+        let number = number.ok_or_else(|| format!("segment item {place} has no {}", named(tags::SEGMENT_NUMBER)))?;
         if segments.iter().any(|segment| segment.number == number) {
             return Err(format!("two segments have the number {number}"));
         }
-        if number != 0 {
-            segments.push(Segment {
-                number,
-                label: text(item, tags::SEGMENT_LABEL),
-                property: code(item, tags::SEGMENTED_PROPERTY_TYPE_CODE_SEQUENCE),
-                region: code(item, tags::ANATOMIC_REGION_SEQUENCE),
-            });
+        let property = coded(&item, tags::SEGMENTED_PROPERTY_TYPE_CODE_SEQUENCE);
+        if number != 0 && !property.as_ref().is_some_and(|property| property.is(code::BACKGROUND)) {
+            let region = coded(&item, tags::ANATOMIC_REGION_SEQUENCE);
+            segments.push(Segment { number, label: item.text(tags::SEGMENT_LABEL), property, region });
         }
     }
     if segments.is_empty() {
-        return Err("the Segment Sequence (0062,0002) is missing or empty".to_owned());
+        return Err(format!("{} is missing or empty", named(tags::SEGMENT_SEQUENCE)));
     }
     Ok(segments)
 }
 
+/// The first code of a code sequence.
+fn coded(object: &Attributes<'_>, tag: Tag) -> Option<Code> {
+    let item = object.item(tag)?;
+    let short = item.text(tags::CODE_VALUE);
+    let value = if short.is_empty() { item.text(tags::LONG_CODE_VALUE) } else { short };
+    let (scheme, meaning) = (item.text(tags::CODING_SCHEME_DESIGNATOR), item.text(tags::CODE_MEANING));
+    (!value.is_empty()).then_some(Code { value, scheme, meaning })
+}
+
 /// The functional groups of each frame, its own before the shared ones (PS3.3 C.7.6.16).
-fn parse_frames(object: &InMemDicomObject) -> Result<Vec<Frame>, String> {
-    let shared = first_item(object, tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE);
-    let per_frame = items(object, tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE);
-    let n_frames = integer(object, tags::NUMBER_OF_FRAMES).unwrap_or(1);
-    if usize::try_from(n_frames) != Ok(per_frame.len()) || per_frame.is_empty() {
-        let described = per_frame.len();
-        return Err(format!("Number of Frames (0028,0008) is {n_frames}, but {described} frames are described"));
+fn parse_frames(object: &Attributes<'_>) -> Result<Vec<Frame>, String> {
+    let shared = object.item(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE);
+    let described = object.items(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE).count();
+    let n_frames = object.integer(tags::NUMBER_OF_FRAMES).map_err(|fault| fault.to_string())?.unwrap_or(1);
+    if usize::try_from(n_frames) != Ok(described) || described == 0 {
+        return Err(format!("{} is {n_frames}, but {described} frames are described", named(tags::NUMBER_OF_FRAMES)));
     }
-    if per_frame.len() > MAX_FRAMES {
-        return Err(format!("{} frames; at most {MAX_FRAMES} are read", per_frame.len()));
+    if described > MAX_FRAMES {
+        return Err(format!("{described} frames; at most {MAX_FRAMES} are read"));
     }
-    let frames = per_frame.iter().zip(1usize..).map(|(own, number)| {
-        let group = |tag: Tag| first_item(own, tag).or_else(|| first_item(shared?, tag));
-        let missing = |what: &str| format!("frame {number} has no {what}");
-        let position = group(tags::PLANE_POSITION_SEQUENCE)
-            .and_then(|plane| decimals(plane, tags::IMAGE_POSITION_PATIENT))
-            .ok_or_else(|| missing("Image Position (0020,0032): only segmentations of slices in a patient are read"))?;
-        let [a, b, c, d, e, f] = group(tags::PLANE_ORIENTATION_SEQUENCE)
-            .and_then(|plane| decimals(plane, tags::IMAGE_ORIENTATION_PATIENT))
-            .ok_or_else(|| missing("Image Orientation (0020,0037)"))?;
-        let spacing_mm = group(tags::PIXEL_MEASURES_SEQUENCE)
-            .and_then(|measures| decimals(measures, tags::PIXEL_SPACING))
-            .ok_or_else(|| missing("Pixel Spacing (0028,0030)"))?;
-        let segment = group(tags::SEGMENT_IDENTIFICATION_SEQUENCE)
-            .and_then(|identification| integer(identification, tags::REFERENCED_SEGMENT_NUMBER))
-            .and_then(|number| u16::try_from(number).ok());
-        Ok(Frame { segment, position, directions: [[a, b, c], [d, e, f]], spacing_mm })
+    let frames = object.items(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE).zip(1usize..);
+    let frames = frames.map(|(own, number)| {
+        let group = |tag: Tag| own.item(tag).or_else(|| shared?.item(tag));
+        let plane = group(tags::PLANE_POSITION_SEQUENCE);
+        let [a, b, c, d, e, f] =
+            numbers(group(tags::PLANE_ORIENTATION_SEQUENCE), tags::IMAGE_ORIENTATION_PATIENT, number)?;
+        let identification = group(tags::SEGMENT_IDENTIFICATION_SEQUENCE);
+        Ok(Frame {
+            segment: identification.and_then(|item| item.word(tags::REFERENCED_SEGMENT_NUMBER)),
+            position: numbers(plane, tags::IMAGE_POSITION_PATIENT, number)?,
+            directions: [[a, b, c], [d, e, f]],
+            spacing_mm: numbers(group(tags::PIXEL_MEASURES_SEQUENCE), tags::PIXEL_SPACING, number)?,
+        })
     });
     frames.collect()
 }
 
-/// Kind and bytes of the voxels, of which there are as many as the frames need.
-fn parse_voxels(object: &DefaultDicomObject, n_voxels: usize, n_frames: usize) -> Result<(Kind, Vec<u8>), String> {
-    let allocated = integer(object, tags::BITS_ALLOCATED).unwrap_or(0);
-    let declared = text(object, tags::SEGMENTATION_TYPE);
-    let kind = match (declared.as_str(), allocated) {
-        ("BINARY", 1) => Kind::Binary,
-        ("LABELMAP", 8) => Kind::Numbers { bytes: 1 },
-        ("LABELMAP", 16) => Kind::Numbers { bytes: 2 },
-        ("FRACTIONAL", 8) => match integer(object, tags::MAXIMUM_FRACTIONAL_VALUE) {
-            Some(maximum @ 1..=255) => Kind::Full(maximum as u8),
-            _ => return Err("Maximum Fractional Value (0062,000E) is missing".to_owned()),
+/// The numbers of a frame's functional group.
+fn numbers<const N: usize>(group: Option<Attributes<'_>>, tag: Tag, frame: usize) -> Result<[f64; N], String> {
+    let numbers = group.map(|group| group.decimals(tag)).transpose();
+    let numbers = numbers.map_err(|fault| format!("frame {frame}: {fault}"))?.flatten();
+    numbers.ok_or_else(|| format!("frame {frame} has no {}; only slices placed in a patient are read", named(tag)))
+}
+
+fn check_segments_of_frames(frames: &[Frame], segments: &[Segment]) -> Result<(), String> {
+    for (frame, number) in frames.iter().zip(1usize..) {
+        match frame.segment {
+            None => return Err(format!("frame {number} has no {}", named(tags::REFERENCED_SEGMENT_NUMBER))),
+            Some(segment) if !segments.iter().any(|known| known.number == segment) => {
+                return Err(format!("frame {number} belongs to segment {segment}, which is not described"));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+fn kind(object: &Attributes<'_>) -> Result<Kind, String> {
+    let allocated = object.word(tags::BITS_ALLOCATED).unwrap_or(0);
+    let declared = object.ascii(tags::SEGMENTATION_TYPE);
+    match (declared.as_str(), allocated) {
+        ("BINARY", 1) => Ok(Kind::Binary),
+        ("LABELMAP", 8 | 16) => Ok(Kind::Numbers),
+        ("FRACTIONAL", 8) => match object.word(tags::MAXIMUM_FRACTIONAL_VALUE) {
+            Some(maximum @ 1..) => Ok(Kind::Full(maximum)),
+            _ => Err(format!("{} is missing or 0", named(tags::MAXIMUM_FRACTIONAL_VALUE))),
         },
-        _ => {
-            return Err(format!(
-                "Segmentation Type {declared:?} with {allocated} bits a voxel is not read; export it as BINARY"
-            ));
-        }
-    };
-    let bytes_per_voxel = match kind {
-        Kind::Binary => None,
-        Kind::Full(_) => Some(1),
-        Kind::Numbers { bytes } => Some(bytes),
-    };
-    let n_all = n_voxels.checked_mul(n_frames);
-    let n_bytes = match bytes_per_voxel {
-        None => n_all.map(|n| n.div_ceil(8)),
-        Some(bytes) => n_all.and_then(|n| n.checked_mul(bytes)),
-    };
-    let n_bytes = n_bytes.filter(|&n| n <= MAX_VOXEL_BYTES);
-    let n_bytes = n_bytes.ok_or_else(|| format!("{n_frames} frames of {n_voxels} voxels; at most 1 GiB is read"))?;
-    let voxels = match bytes_per_voxel {
-        Some(bytes) if object.meta().transfer_syntax() == uids::RLE_LOSSLESS => {
-            run_length_coded_bytes(object, n_voxels, bytes, n_frames)?
-        }
-        _ => pixel_bytes(object)?,
-    };
-    if voxels.len() < n_bytes {
-        return Err(format!(
-            "the Pixel Data hold {} bytes where {n_bytes} are needed; the file is cut off",
-            voxels.len()
-        ));
+        _ => Err(format!(
+            "Segmentation Type {declared:?} with {allocated} bits a voxel is not read; export it as BINARY"
+        )),
     }
-    if let Kind::Full(maximum) = kind
-        && voxels.iter().take(n_bytes).any(|&value| value != 0 && value != maximum)
-    {
-        let what = text(object, tags::SEGMENTATION_FRACTIONAL_TYPE).to_lowercase();
-        return Err(format!(
-            "a fractional segmentation ({what}) with values between 0 and full; no threshold is chosen here: export it as \
-             BINARY"
-        ));
-    }
-    Ok((kind, voxels))
 }
 
-fn pixel_bytes(object: &DefaultDicomObject) -> Result<Vec<u8>, String> {
-    let syntax = object.meta().transfer_syntax();
-    let plain =
-        [uids::IMPLICIT_VR_LITTLE_ENDIAN, uids::EXPLICIT_VR_LITTLE_ENDIAN, uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN];
-    if !plain.contains(&syntax) {
-        return Err(format!("segmentations in transfer syntax {syntax} are not read; export it uncompressed"));
+/// A fraction is a probability or a share of the voxel: where to cut it is not for a program to choose.
+fn refuse_fractions(object: &SegObject, attributes: &Attributes<'_>) -> Result<(), String> {
+    let (Kind::Full(maximum), Voxels::Words(words)) = (object.kind, &object.voxels) else { return Ok(()) };
+    if words.iter().all(|&value| value == 0 || value == maximum) {
+        return Ok(());
     }
-    let element = object.get(tags::PIXEL_DATA).ok_or("the Pixel Data (7FE0,0010) are missing")?;
-    let bytes = element.to_bytes().map_err(|_| "the Pixel Data (7FE0,0010) are not plain bytes")?;
-    Ok(bytes.into_owned())
+    let what = attributes.ascii(tags::SEGMENTATION_FRACTIONAL_TYPE).to_lowercase();
+    Err(format!(
+        "a fractional segmentation ({what}) with values between 0 and full; no threshold is chosen here: export it as BINARY"
+    ))
 }
 
-/// Each frame is one fragment (PS3.5 A.4.2).
-fn run_length_coded_bytes(
-    object: &InMemDicomObject,
-    n_voxels: usize,
-    bytes: usize,
-    n_frames: usize,
-) -> Result<Vec<u8>, String> {
-    let fragments = object.get(tags::PIXEL_DATA).and_then(|element| element.fragments());
-    let fragments = fragments.ok_or("the Pixel Data (7FE0,0010) are missing or not in fragments")?;
-    if fragments.len() != n_frames {
-        return Err(format!("{n_frames} frames, but {} fragments of Pixel Data", fragments.len()));
+/// All voxels, if they fit the bound.
+fn bounded(n_voxels: usize, n_frames: usize, voxels_per_byte: usize) -> Result<usize, String> {
+    let all = n_voxels.checked_mul(n_frames).filter(|&n| n / voxels_per_byte <= MAX_VOXEL_BYTES);
+    all.ok_or_else(|| format!("{n_frames} frames of {n_voxels} voxels; at most 1 GiB of them is read"))
+}
+
+/// One bit a voxel; no compression keeps bits, except that of the whole file.
+fn read_bits(path: &Path, header: &Header, n_voxels: usize, n_frames: usize) -> Result<Vec<u8>, String> {
+    let n_bytes = bounded(n_voxels, n_frames, 8)?.div_ceil(8) as u64;
+    let syntax = header.syntax.uid;
+    let is_plain = [uids::IMPLICIT_VR_LITTLE_ENDIAN, uids::EXPLICIT_VR_LITTLE_ENDIAN].contains(&syntax);
+    match &header.pixels {
+        None => Err(format!("{} is missing", named(tags::PIXEL_DATA))),
+        Some(Pixels::Native { length, .. }) if *length < n_bytes => {
+            Err(format!("{} has {length} bytes where {n_bytes} are needed", named(tags::PIXEL_DATA)))
+        }
+        Some(Pixels::Native { offset, .. }) if is_plain || header.deflated_from.is_some() => {
+            read_bytes(path, header.deflated_from, *offset, n_bytes).map_err(|fault| fault.to_string())
+        }
+        _ => Err(format!("BINARY segmentations in {} are not read; export it uncompressed", header.syntax.name)),
     }
-    let mut all = Vec::new();
-    for fragment in fragments {
-        all.extend(rle::decode_frame(fragment, n_voxels, bytes)?);
+}
+
+fn read_bytes(path: &Path, deflated_from: Option<u64>, offset: u64, n_bytes: u64) -> Result<Vec<u8>, FileFault> {
+    let mut stream = stream(path)?;
+    if let Some(from) = deflated_from {
+        stream.skip(from)?;
+        stream = stream.inflated();
     }
-    Ok(all)
+    stream.skip(offset)?;
+    stream.bytes(n_bytes)
+}
+
+/// Eight or 16 bits a voxel, stored and compressed like any image.
+fn read_words(path: &Path, header: &mut Header, n_voxels: usize, n_frames: usize) -> Result<Vec<u16>, String> {
+    if header.syntax.lossy {
+        let syntax = header.syntax.name;
+        return Err(format!(
+            "its voxels are compressed with loss ({syntax}), so that numbers may be wrong; export it uncompressed"
+        ));
+    }
+    // Two bytes a voxel in memory.
+    bounded(2 * n_voxels, n_frames, 1)?;
+    let read = |header: &mut Header| {
+        let file = image_file(&Origin::Path(path.to_owned()), header)?;
+        let whole = if pixel::is_packed(&file) { Some(pixel::unpacked(&file)?) } else { None };
+        let mut words = Vec::new();
+        for frame in 0..file.frames {
+            words.extend(pixel::words(&file, frame, whole.as_deref())?);
+        }
+        Ok(words)
+    };
+    let words: Vec<u16> = read(header).map_err(|fault: FileFault| fault.to_string())?;
+    if words.len() != n_voxels * n_frames {
+        return Err(format!("{} voxels where {n_frames} frames of {n_voxels} were expected", words.len()));
+    }
+    Ok(words)
 }
 
 impl SegObject {
@@ -237,23 +290,17 @@ impl SegObject {
     pub(super) fn for_each_voxel(&self, frame: usize, mut each: impl FnMut(usize, u16)) {
         let n = self.rows * self.columns;
         let segment = self.frames.get(frame).and_then(|frame| frame.segment).unwrap_or(0);
-        // The lengths were checked when the object was opened.
-        let part = |bytes: usize| self.voxels.get(frame * n * bytes..(frame + 1) * n * bytes).unwrap_or_default();
-        match self.kind {
-            Kind::Binary => {
-                let inside = bits::unpack(&self.voxels, frame * n, n).into_iter().flatten().enumerate();
+        match &self.voxels {
+            Voxels::Bits(packed) => {
+                let inside = bits::unpack(packed, frame * n, n).into_iter().flatten().enumerate();
                 inside.filter(|&(_, inside)| inside).for_each(|(index, _)| each(index, segment));
             }
-            Kind::Full(_) => {
-                let inside = part(1).iter().enumerate().filter(|&(_, &value)| value != 0);
-                inside.for_each(|(index, _)| each(index, segment));
-            }
-            Kind::Numbers { bytes: 1 } => {
-                part(1).iter().enumerate().for_each(|(index, &number)| each(index, u16::from(number)));
-            }
-            Kind::Numbers { .. } => {
-                let numbers = part(2).chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
-                numbers.enumerate().for_each(|(index, number)| each(index, number));
+            Voxels::Words(words) => {
+                let words = words.get(frame * n..(frame + 1) * n).unwrap_or_default().iter().enumerate();
+                let of_segment = matches!(self.kind, Kind::Full(_));
+                words.filter(|&(_, &word)| word != 0).for_each(|(index, &word)| {
+                    each(index, if of_segment { segment } else { word });
+                });
             }
         }
     }

@@ -1,11 +1,11 @@
-//! Short ways to put and get the elements that segmentations are made of.
+//! Short ways to put the elements that segmentations are made of.
 
 use dicom_core::value::DataSetSequence;
 use dicom_core::{DataElement, Length, PrimitiveValue, Tag, VR, dicom_value};
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 
-use super::code::{Code, Known};
+use super::code::Known;
 
 /// A text element; empty text makes an element without a value.
 pub(super) fn put_text(object: &mut InMemDicomObject, tag: Tag, vr: VR, text: &str) {
@@ -63,42 +63,6 @@ pub(super) fn decimal_string(value: f64) -> String {
     let with_exponent = || (0..=10).rev().find_map(|digits| fitting(format!("{value:.digits$e}")));
     let text = if (1e-4..1e13).contains(&value.abs()) { plain() } else { with_exponent() };
     text.unwrap_or_else(|| "0".to_owned())
-}
-
-/// The element's text without padding; empty when it is absent or not text.
-pub(super) fn text(object: &InMemDicomObject, tag: Tag) -> String {
-    let value = object.get(tag).and_then(|element| element.to_str().ok());
-    value.map(|text| text.trim_matches([' ', '\0']).to_owned()).unwrap_or_default()
-}
-
-/// The element's integer.
-pub(super) fn integer(object: &InMemDicomObject, tag: Tag) -> Option<i64> {
-    object.get(tag)?.to_int().ok()
-}
-
-/// The element's numbers, when there are exactly `N` and all are finite.
-pub(super) fn decimals<const N: usize>(object: &InMemDicomObject, tag: Tag) -> Option<[f64; N]> {
-    let numbers: [f64; N] = object.get(tag)?.to_multi_float64().ok()?.try_into().ok()?;
-    numbers.iter().all(|number| number.is_finite()).then_some(numbers)
-}
-
-/// The items of a sequence; none when it is absent.
-pub(super) fn items(object: &InMemDicomObject, tag: Tag) -> &[InMemDicomObject] {
-    object.get(tag).and_then(|element| element.items()).unwrap_or_default()
-}
-
-/// The first item of a sequence.
-pub(super) fn first_item(object: &InMemDicomObject, tag: Tag) -> Option<&InMemDicomObject> {
-    items(object, tag).first()
-}
-
-/// The first code of a code sequence.
-pub(super) fn code(object: &InMemDicomObject, tag: Tag) -> Option<Code> {
-    let item = first_item(object, tag)?;
-    let value = text(item, tags::CODE_VALUE);
-    let value = if value.is_empty() { text(item, tags::LONG_CODE_VALUE) } else { value };
-    let (scheme, meaning) = (text(item, tags::CODING_SCHEME_DESIGNATOR), text(item, tags::CODE_MEANING));
-    (!value.is_empty()).then_some(Code { value, scheme, meaning })
 }
 
 #[cfg(test)]

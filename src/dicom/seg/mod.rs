@@ -12,7 +12,6 @@ mod code;
 mod decode;
 mod elements;
 mod read;
-mod rle;
 mod segment;
 mod source;
 mod write;

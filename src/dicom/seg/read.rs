@@ -2,6 +2,7 @@
 //!
 //! A frame belongs to the slice on which it lies, voxel by voxel ([`Geometry::same_grid`]); the order of frames means nothing.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use ndarray::{Array3, ArrayViewMut3, s};
@@ -51,8 +52,14 @@ pub fn read(path: &Path, grid: &Geometry, source: Option<&SegSource>) -> Result<
         Some((_, Meaning::Voi)) => VOI_BIT,
         _ => 0,
     };
+    let bits_of: Vec<u8> = (0..=u16::MAX).map(bit_of).collect();
+    let mut strangers = BTreeSet::new();
     let mut bits = Array3::<u8>::zeros(grid.shape());
-    fill(&object, &slices, bits.view_mut(), |voxel, number| *voxel |= bit_of(number));
+    fill(&object, &slices, bits.view_mut(), |voxel, number| match bits_of.get(usize::from(number)) {
+        Some(&bit) if bit != 0 => *voxel |= bit,
+        _ => strangers.extend((number != 0).then_some(number)),
+    });
+    warn_of_strangers(&object, strangers, &mut warnings);
     settle_voi(&mut bits, VOI_BIT, &mut warnings);
     let label_map = LabelMap::from_bits(*grid, bits).map_err(|difference| other_grid(path, difference.to_string()))?;
     let unassigned = object.segments.into_iter().filter(|s| s.meaning() == Meaning::Unknown).collect();
@@ -99,6 +106,16 @@ fn settle_voi(bits: &mut Array3<u8>, voi_bit: u8, warnings: &mut Warnings) {
         bits.iter_mut().filter(|bits| **bits & voi_bit != 0).for_each(|bits| *bits |= Label::Liver.bit());
     }
     bits.mapv_inplace(|bits| bits & !voi_bit);
+}
+
+/// Numbers in a LABELMAP object that are neither background nor described.
+fn warn_of_strangers(object: &SegObject, mut numbers: BTreeSet<u16>, warnings: &mut Warnings) {
+    numbers.retain(|&n| Some(n) != object.padding && !object.segments.iter().any(|segment| segment.number == n));
+    if !numbers.is_empty() {
+        let listed: Vec<String> = numbers.iter().take(10).map(ToString::to_string).collect();
+        warnings
+            .push(format!("some voxels have numbers that no segment has ({}); they were left out", listed.join(", ")));
+    }
 }
 
 fn warn_of_other_series(object: &SegObject, source: Option<&SegSource>, warnings: &mut Warnings) {
