@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use super::dialogs::Purpose;
-use super::pen::Tool;
+use super::pen::{Tool, Touch};
 use crate::render::{SliceView, Window};
-use crate::segment::{Plane, SliceOfGrid};
+use crate::segment::Plane;
 use crate::volume::Label;
 
 /// A page of the window.
@@ -94,15 +94,13 @@ pub enum Action {
     SetOutline(f32),
     /// Radius of the brush in mm.
     SetRadius(f64),
-    /// Put the brush down.
-    PutDown(SliceOfGrid, [f64; 2]),
-    /// Move the brush.
-    MoveTo(SliceOfGrid, [f64; 2]),
-    /// Lift the brush.
+    /// Put the pen down.
+    PutDown(Touch),
+    /// Move it.
+    MoveTo(Touch),
+    /// Lift it.
     Lift,
-    /// Add a corner to the contour.
-    AddPoint(SliceOfGrid, [f64; 2]),
-    /// Take its last corner away.
+    /// Take the last corner of the contour away.
     DropPoint,
     /// Fill it.
     CloseContour,

@@ -1,7 +1,7 @@
 //! The tool in hand and the contour being drawn with it.
 
 use crate::case::{Case, Operation};
-use crate::segment::{Brush, Pixels, SliceOfGrid, disc, fill, stroke};
+use crate::segment::{Brush, Pixels, Plane, SliceOfGrid, disc, fill, stroke};
 use crate::volume::Label;
 
 /// What the left mouse button does in a view.
@@ -33,6 +33,13 @@ impl Tool {
     }
 }
 
+/// Distance in points within which a press or a freehand end meets the contour's first corner.
+const CORNER: f64 = 8.0;
+/// Distance in points between the points of a freehand contour.
+const FREEHAND: f64 = 3.0;
+/// Points that make a drag freehand rather than a click by an unsteady hand.
+const FREEHAND_POINTS: usize = 8;
+
 /// A contour that is not closed yet.
 #[derive(Debug, Clone)]
 pub struct Draft {
@@ -40,6 +47,19 @@ pub struct Draft {
     pub slice: SliceOfGrid,
     /// Its corners in pixel units of the slice.
     pub points: Vec<[f64; 2]>,
+}
+
+/// Where the pen touches.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Touch {
+    /// The view.
+    pub plane: Plane,
+    /// The slice that it shows.
+    pub slice: SliceOfGrid,
+    /// The place in pixel units of the slice.
+    pub at: [f64; 2],
+    /// Millimetres under one point of the screen.
+    pub mm_per_point: f64,
 }
 
 /// The pen: tool, label and size.
@@ -53,13 +73,25 @@ pub struct Pen {
     pub radius_mm: f64,
     /// The contour that is being drawn.
     pub draft: Option<Draft>,
+    /// The view that the pen is down in.
+    pub down_in: Option<Plane>,
     /// Where the brush was last, in pixel units of its slice.
     last: Option<[f64; 2]>,
+    /// Points that the contour got since the pen was put down.
+    freehand: usize,
 }
 
 impl Default for Pen {
     fn default() -> Self {
-        Self { tool: Tool::default(), label: Label::Liver, radius_mm: 8.0, draft: None, last: None }
+        Self {
+            tool: Tool::default(),
+            label: Label::Liver,
+            radius_mm: 8.0,
+            draft: None,
+            down_in: None,
+            last: None,
+            freehand: 0,
+        }
     }
 }
 
@@ -72,24 +104,50 @@ impl Pen {
         self.radius_mm = mm.clamp(*Self::RADII.start(), *Self::RADII.end());
     }
 
-    /// Puts the brush down.
-    pub fn put_down(&mut self, case: &mut Case, slice: SliceOfGrid, at: [f64; 2]) {
-        case.begin_stroke(self.tool.name(), slice);
-        self.last = Some(at);
-        self.paint(case, disc(at, self.brush(case, slice)));
+    /// Takes a tool; what was being painted ends.
+    pub fn take(&mut self, tool: Tool, case: Option<&mut Case>) {
+        if let Some(case) = case {
+            self.lift(case);
+        }
+        self.tool = tool;
     }
 
-    /// Moves the brush that was put down.
-    pub fn move_to(&mut self, case: &mut Case, slice: SliceOfGrid, at: [f64; 2]) {
-        if let Some(last) = self.last.replace(at) {
-            self.paint(case, stroke(last, at, self.brush(case, slice)));
+    /// Puts the pen down.
+    pub fn put_down(&mut self, case: &mut Case, touch: Touch) {
+        self.down_in = Some(touch.plane);
+        match self.tool {
+            Tool::Navigate => {}
+            Tool::Contour => self.touch_contour(case, touch),
+            Tool::Brush | Tool::Erase => {
+                case.begin_stroke(self.tool.name(), touch.slice);
+                self.last = Some(touch.at);
+                self.paint(case, disc(touch.at, self.brush(case, touch.slice)));
+            }
         }
     }
 
-    /// Lifts the brush.
+    /// Moves the pen that was put down.
+    pub fn move_to(&mut self, case: &mut Case, touch: Touch) {
+        match self.tool {
+            Tool::Navigate => {}
+            Tool::Contour => self.draw_freehand(case, touch),
+            Tool::Brush | Tool::Erase => {
+                if let Some(last) = self.last.replace(touch.at) {
+                    self.paint(case, stroke(last, touch.at, self.brush(case, touch.slice)));
+                }
+            }
+        }
+    }
+
+    /// Lifts the pen; a freehand contour that came back to its beginning is closed.
     pub fn lift(&mut self, case: &mut Case) {
+        self.down_in = None;
         self.last = None;
         case.end_stroke();
+        if self.freehand > FREEHAND_POINTS && self.draft.as_ref().is_some_and(came_back) {
+            self.close_contour(case);
+        }
+        self.freehand = 0;
     }
 
     fn brush(&self, case: &Case, slice: SliceOfGrid) -> Brush {
@@ -101,11 +159,28 @@ impl Pen {
         case.draw(&pixels, self.label, operation);
     }
 
-    /// Adds a corner to the contour; on another slice a new contour begins.
-    pub fn add_point(&mut self, slice: SliceOfGrid, point: [f64; 2]) {
+    /// Adds a corner to the contour, or closes it when its first corner is met; on another slice a new one begins.
+    fn touch_contour(&mut self, case: &mut Case, touch: Touch) {
+        self.freehand = 0;
         match &mut self.draft {
-            Some(draft) if draft.slice == slice => draft.points.push(point),
-            _ => self.draft = Some(Draft { slice, points: vec![point] }),
+            Some(draft) if draft.slice == touch.slice => {
+                let meets = distance_mm(case, &touch, draft.points.first()) <= CORNER * touch.mm_per_point;
+                if meets && draft.points.len() >= 3 {
+                    self.close_contour(case);
+                } else {
+                    draft.points.push(touch.at);
+                }
+            }
+            _ => self.draft = Some(Draft { slice: touch.slice, points: vec![touch.at] }),
+        }
+    }
+
+    fn draw_freehand(&mut self, case: &Case, touch: Touch) {
+        if let Some(draft) = self.draft.as_mut().filter(|draft| draft.slice == touch.slice)
+            && distance_mm(case, &touch, draft.points.last()) >= FREEHAND * touch.mm_per_point
+        {
+            draft.points.push(touch.at);
+            self.freehand += 1;
         }
     }
 
@@ -127,4 +202,18 @@ impl Pen {
             case.end_stroke();
         }
     }
+}
+
+/// Distance of a touch from a point of its slice, in mm; 0 without a point.
+fn distance_mm(case: &Case, touch: &Touch, point: Option<&[f64; 2]>) -> f64 {
+    let [dx, dy] = touch.slice.spacing_mm(case.volume().geometry());
+    point.map_or(0.0, |point| ((touch.at[0] - point[0]) * dx).hypot((touch.at[1] - point[1]) * dy))
+}
+
+/// Whether a contour's end lies near its beginning, against its size.
+fn came_back(draft: &Draft) -> bool {
+    let (Some(first), Some(last)) = (draft.points.first(), draft.points.last()) else { return false };
+    let from_first = |point: &[f64; 2]| (point[0] - first[0]).hypot(point[1] - first[1]);
+    let farthest = draft.points.iter().map(from_first).fold(0.0, f64::max);
+    from_first(last) < farthest / 5.0
 }

@@ -52,7 +52,7 @@ fn look_or_draw(app: &mut App, action: Action) {
         Action::ToggleCrosshair => viewer.shows_crosshair = !viewer.shows_crosshair,
         Action::ToggleIdentity => viewer.shows_identity = !viewer.shows_identity,
         Action::PointAt(voxel) => viewer.pointer = voxel,
-        Action::Take(tool) => app.pen.tool = tool,
+        Action::Take(tool) => app.pen.take(tool, app.desk.case.as_mut()),
         Action::Choose(label) => choose(app, label),
         Action::ToggleLabel(label) => app.overlay.shown[label as usize] = !app.overlay.shown[label as usize],
         Action::ToggleAllLabels => toggle_all_labels(app),
@@ -69,10 +69,9 @@ fn look_or_draw(app: &mut App, action: Action) {
 fn draw(app: &mut App, action: Action) {
     let Some(case) = &mut app.desk.case else { return };
     match action {
-        Action::PutDown(slice, at) => app.pen.put_down(case, slice, at),
-        Action::MoveTo(slice, at) => app.pen.move_to(case, slice, at),
+        Action::PutDown(touch) => app.pen.put_down(case, touch),
+        Action::MoveTo(touch) => app.pen.move_to(case, touch),
         Action::Lift => app.pen.lift(case),
-        Action::AddPoint(slice, point) => app.pen.add_point(slice, point),
         Action::CloseContour => app.pen.close_contour(case),
         Action::Undo => {
             if let Some(name) = case.undo() {

@@ -4,7 +4,7 @@ use egui::{Id, PointerButton, Pos2, Rect, Response, Role, Sense, Ui, Vec2, Widge
 
 use super::actions::Action;
 use super::marks;
-use super::pen::{Pen, Tool};
+use super::pen::{Pen, Tool, Touch};
 use super::theme;
 use super::viewer::Viewer;
 use crate::case::{Case, Identity, Labels};
@@ -15,10 +15,6 @@ use crate::segment::Plane;
 const GAP: f32 = 2.0;
 /// Part of the width that the large view takes.
 const LARGE: f32 = 0.65;
-/// Distance in points within which a press meets the contour's first corner.
-const CORNER: f32 = 8.0;
-/// Distance in points between the points of a freehand contour.
-const FREEHAND: f32 = 3.0;
 /// Points of a touch pad's scroll that count as a notch.
 const NOTCH: f32 = 40.0;
 
@@ -102,8 +98,7 @@ fn one_view(
     navigate(ui, &response, plane, &viewport, shown, actions);
     match shown.pen.tool {
         Tool::Navigate => point(&response, &viewport, actions),
-        Tool::Contour => contour(ui, &response, &viewport, shown.pen, actions),
-        Tool::Brush | Tool::Erase => brush(ui, &response, &viewport, case, actions),
+        Tool::Contour | Tool::Brush | Tool::Erase => draw(ui, &response, plane, &viewport, shown.pen, actions),
     }
     let pointer = response.hover_pos().filter(|_| response.contains_pointer());
     if let Some(at) = pointer {
@@ -178,62 +173,27 @@ fn point(response: &Response, viewport: &Viewport, actions: &mut Vec<Action>) {
     }
 }
 
-/// Whether the primary button went down here in this frame, is held since, and where the pointer went meanwhile.
-struct Press {
-    began: bool,
-    held: bool,
-    ended: bool,
-    path: Vec<Pos2>,
-}
-
-fn press(ui: &Ui, response: &Response) -> Press {
-    let hit = response.contains_pointer();
-    ui.input(|input| Press {
-        began: hit && input.pointer.primary_pressed(),
-        held: response.is_pointer_button_down_on() && input.pointer.primary_down(),
-        ended: input.pointer.primary_released(),
-        path: input
-            .events
-            .iter()
-            .filter_map(|event| if let egui::Event::PointerMoved(at) = event { Some(*at) } else { None })
-            .collect(),
-    })
-}
-
-fn brush(ui: &Ui, response: &Response, viewport: &Viewport, case: &Case, actions: &mut Vec<Action>) {
-    let press = press(ui, response);
-    let slice = viewport.slice;
-    if let Some(at) = response.interact_pointer_pos().or(response.hover_pos()).filter(|_| press.began) {
-        actions.push(Action::PutDown(slice, viewport.pixel_from_screen(at)));
-    }
-    if press.held && !press.began {
-        actions.extend(press.path.iter().map(|&at| Action::MoveTo(slice, viewport.pixel_from_screen(at))));
-    }
-    if press.ended && (case.is_drawing() || press.began) {
-        actions.push(Action::Lift);
-    }
-}
-
-fn contour(ui: &Ui, response: &Response, viewport: &Viewport, pen: &Pen, actions: &mut Vec<Action>) {
-    let press = press(ui, response);
-    let slice = viewport.slice;
-    let draft = pen.draft.as_ref().filter(|draft| draft.slice == slice);
-    let on_screen = |point: &[f64; 2]| viewport.screen_from_pixel(*point);
-    let first = draft.filter(|draft| draft.points.len() >= 3).and_then(|draft| draft.points.first()).map(on_screen);
-    let meets_first = |at: Pos2| first.is_some_and(|first| first.distance(at) <= CORNER);
-    if let Some(at) = response.interact_pointer_pos().or(response.hover_pos()).filter(|_| press.began) {
-        actions.push(if meets_first(at) {
-            Action::CloseContour
-        } else {
-            Action::AddPoint(slice, viewport.pixel_from_screen(at))
-        });
-    } else if press.held {
-        let mut last = draft.and_then(|draft| draft.points.last()).map(on_screen);
-        for at in press.path {
-            if last.is_some_and(|last| last.distance(at) >= FREEHAND) {
-                actions.push(Action::AddPoint(slice, viewport.pixel_from_screen(at)));
-                last = Some(at);
+/// The pen's way through this frame's events, one by one, so that a slow frame loses no part of a stroke.
+fn draw(ui: &Ui, response: &Response, plane: Plane, viewport: &Viewport, pen: &Pen, actions: &mut Vec<Action>) {
+    let mm_per_point = 1.0 / viewport.points_per_mm;
+    let touch = |at| Touch { plane, slice: viewport.slice, at: viewport.pixel_from_screen(at), mm_per_point };
+    let mut is_down = pen.down_in == Some(plane);
+    let events = ui.input(|input| input.events.clone());
+    for event in events {
+        match event {
+            egui::Event::PointerButton { pos, button: PointerButton::Primary, pressed: true, .. } => {
+                let is_here = response.rect.contains(pos) && ui.ctx().layer_id_at(pos) == Some(response.layer_id);
+                if is_here && response.enabled() {
+                    actions.push(Action::PutDown(touch(pos)));
+                    is_down = true;
+                }
             }
+            egui::Event::PointerMoved(at) if is_down => actions.push(Action::MoveTo(touch(at))),
+            egui::Event::PointerButton { button: PointerButton::Primary, pressed: false, .. } if is_down => {
+                actions.push(Action::Lift);
+                is_down = false;
+            }
+            _ => {}
         }
     }
 }
