@@ -26,6 +26,7 @@ mod syntax;
 mod text;
 mod thumbnail;
 mod walk;
+mod write;
 
 pub use error::{DicomError, FileFault};
 pub use image::ImageFile;
@@ -33,3 +34,4 @@ pub use load::{Loaded, SlicePixels, SliceStack, load, load_stack};
 pub use scan::scan;
 pub use series::{Acquisition, Frame, Patient, Rescale, Scan, Series, SeriesStatus, Skipped, Study};
 pub use thumbnail::{Thumbnail, thumbnail};
+pub use write::{CtHeader, CtWriteError, named_uid, write_ct};

@@ -8,31 +8,31 @@ use dicom_object::InMemDicomObject;
 use super::code::Known;
 
 /// A text element; empty text makes an element without a value.
-pub(super) fn put_text(object: &mut InMemDicomObject, tag: Tag, vr: VR, text: &str) {
+pub(in crate::dicom) fn put_text(object: &mut InMemDicomObject, tag: Tag, vr: VR, text: &str) {
     let value = if text.is_empty() { PrimitiveValue::Empty } else { PrimitiveValue::from(text) };
     object.put(DataElement::new(tag, vr, value));
 }
 
 /// A text element that is left out when there is no text.
-pub(super) fn put_known_text(object: &mut InMemDicomObject, tag: Tag, vr: VR, text: &str) {
+pub(in crate::dicom) fn put_known_text(object: &mut InMemDicomObject, tag: Tag, vr: VR, text: &str) {
     if !text.is_empty() {
         put_text(object, tag, vr, text);
     }
 }
 
 /// Several values of text.
-pub(super) fn put_texts(object: &mut InMemDicomObject, tag: Tag, vr: VR, texts: &[&str]) {
+pub(in crate::dicom) fn put_texts(object: &mut InMemDicomObject, tag: Tag, vr: VR, texts: &[&str]) {
     let values = texts.iter().map(|&text| text.to_owned()).collect();
     object.put(DataElement::new(tag, vr, PrimitiveValue::Strs(values)));
 }
 
 /// Unsigned 16-bit integers.
-pub(super) fn put_u16(object: &mut InMemDicomObject, tag: Tag, value: u16) {
+pub(in crate::dicom) fn put_u16(object: &mut InMemDicomObject, tag: Tag, value: u16) {
     object.put(DataElement::new(tag, VR::US, dicom_value!(U16, [value])));
 }
 
 /// Numbers as decimal strings.
-pub(super) fn put_decimals(object: &mut InMemDicomObject, tag: Tag, values: &[f64]) {
+pub(in crate::dicom) fn put_decimals(object: &mut InMemDicomObject, tag: Tag, values: &[f64]) {
     let texts = values.iter().map(|&value| decimal_string(value)).collect();
     object.put(DataElement::new(tag, VR::DS, PrimitiveValue::Strs(texts)));
 }

@@ -10,7 +10,7 @@
 mod bits;
 mod code;
 mod decode;
-mod elements;
+pub(in crate::dicom) mod elements;
 mod read;
 mod segment;
 mod source;
