@@ -1,0 +1,90 @@
+//! Randomness that depends on seed and place alone, so that any number of threads draws the same abdomen.
+//!
+//! SplitMix64's output function (Steele, Lea, Flood, OOPSLA 2014, doi 10.1145/2714064.2660195) hashes seed and lattice index;
+//! value noise interpolates the hashes with Perlin's quintic fade (Perlin, SIGGRAPH 2002, doi 10.1145/566654.566636).
+//! It deliberately is no cryptographic generator.
+
+/// The output function of SplitMix64: a bijection of 64 bits in which every input bit reaches every output bit.
+pub(super) fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// 64 random bits of one lattice point.
+pub(super) fn hash(seed: u64, [x, y, z]: [i64; 3]) -> u64 {
+    let x = (x as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let y = (y as u64).wrapping_mul(0xc2b2_ae3d_27d4_eb4f);
+    let z = (z as u64).wrapping_mul(0x1656_67b1_9e37_79f9);
+    mix(seed ^ x ^ y.rotate_left(21) ^ z.rotate_left(42))
+}
+
+/// A sequence of random numbers: SplitMix64 itself.
+pub(super) struct Stream(u64);
+
+impl Stream {
+    /// The sequence of one purpose under one seed.
+    pub(super) fn new(seed: u64, purpose: u64) -> Self {
+        Self(mix(mix(seed).wrapping_add(purpose)))
+    }
+
+    /// Uniform between `low` and `high`.
+    pub(super) fn between(&mut self, low: f64, high: f64) -> f64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        low + (high - low) * ((mix(self.0) >> 11) as f64 / (1u64 << 53) as f64)
+    }
+}
+
+/// Smooth noise with one random value, -1 to 1, at each integer point.
+pub(super) fn value_noise(seed: u64, [x, y, z]: [f64; 3]) -> f64 {
+    let (i, j, k) = (x.floor(), y.floor(), z.floor());
+    let fade = |t: f64| t * t * t * (t * (t * 6.0 - 15.0) + 10.0);
+    let (u, v, w) = (fade(x - i), fade(y - j), fade(z - k));
+    let (i, j, k) = (i as i64, j as i64, k as i64);
+    let at =
+        |di: i64, dj: i64, dk: i64| (hash(seed, [i + di, j + dj, k + dk]) >> 40) as f64 / (1u64 << 23) as f64 - 1.0;
+    let row = |dj: i64, dk: i64| {
+        let left = at(0, dj, dk);
+        left + u * (at(1, dj, dk) - left)
+    };
+    let plane = |dk: i64| {
+        let near = row(0, dk);
+        near + v * (row(1, dk) - near)
+    };
+    let low = plane(0);
+    low + w * (plane(1) - low)
+}
+
+/// Noise of one scale: `scale_mm` between independent values.
+pub(super) fn noise_mm(seed: u64, point: [f64; 3], scale_mm: f64) -> f64 {
+    value_noise(seed, point.map(|x| x / scale_mm))
+}
+
+/// The sum of two Gaussian-like numbers' worth of hash bits: four 16-bit uniforms, mean 0 and variance 1 (Irwin-Hall).
+pub(super) fn nearly_normal(bits: u64) -> f32 {
+    let sum = (bits & 0xffff) + (bits >> 16 & 0xffff) + (bits >> 32 & 0xffff) + (bits >> 48);
+    // Four uniforms on 0..65535: mean 2 x 65535, variance 65536^2 / 3.
+    (sum as f32 - 131_070.0) * (1.732_050_8 / 65_536.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_are_normal_enough_and_differ_by_place() {
+        let values: Vec<f64> = (0..20_000).map(|i| f64::from(nearly_normal(hash(7, [i % 100, i / 100, 3])))).collect();
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / values.len() as f64;
+        // Four standard errors of mean and variance at n = 20000.
+        assert!(mean.abs() < 4.0 / 20_000f64.sqrt(), "{mean}");
+        assert!((variance - 1.0).abs() < 4.0 * (2.0 / 20_000f64).sqrt(), "{variance}");
+        assert_ne!(hash(7, [1, 2, 3]), hash(7, [2, 1, 3]));
+    }
+
+    #[test]
+    fn noise_is_continuous_across_lattice_points() {
+        let (below, above) = (value_noise(1, [2.0 - 1e-9, 0.3, 0.4]), value_noise(1, [2.0, 0.3, 0.4]));
+        assert!((below - above).abs() < 1e-6);
+    }
+}
