@@ -222,10 +222,28 @@ fn first_fragments(offset_table: &[u32], fragments: &[Fragment], frames: usize) 
 }
 
 #[cfg(test)]
+impl ImageFile {
+    /// A file that is nowhere.
+    pub(super) fn for_tests() -> Self {
+        Self {
+            name: String::new(),
+            sop_instance_uid: String::new(),
+            transfer_syntax_uid: String::new(),
+            frames: 1,
+            origin: Origin::Path(std::path::PathBuf::new()),
+            deflated_from: None,
+            syntax: &super::syntax::UNCOMPRESSED,
+            layout: tests::layout(16, 15, true),
+            places: Places::Native { offset: 0, frame_bytes: 0 },
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
-    fn layout(bits_stored: u16, high_bit: u16, signed: bool) -> PixelLayout {
+    pub(super) fn layout(bits_stored: u16, high_bit: u16, signed: bool) -> PixelLayout {
         PixelLayout {
             rows: 1,
             columns: 1,

@@ -84,6 +84,10 @@ pub(super) fn record(origin: &Origin, mut header: Header) -> Result<Record, Left
     let a = header.attributes();
     let geometry = if enhanced { enhanced_frames(&a)? } else { vec![classic_frame(&a)?] };
     let mut info = file_info(&a);
+    if info.sop_class_uid.is_empty() {
+        let class = if enhanced { uids::ENHANCED_CT_IMAGE_STORAGE } else { uids::CT_IMAGE_STORAGE };
+        info.sop_class_uid = class.to_owned();
+    }
     info.folder = origin.path().parent().map(|folder| folder.display().to_string()).unwrap_or_default();
     let file = image_file(origin, &mut header)?;
     if file.frames as usize != geometry.len() {

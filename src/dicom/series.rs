@@ -270,3 +270,21 @@ fn source_image(frame: &Frame) -> SourceImage {
         position_mm: Some(frame.position),
     }
 }
+
+/// Frames without pixels, for tests of what only counts them.
+#[cfg(test)]
+pub(super) fn frames_for_tests(n: usize) -> Vec<Frame> {
+    let file = Arc::new(ImageFile::for_tests());
+    let rescale = Rescale { slope: 1.0, intercept: 0.0 };
+    let frame = Frame {
+        file,
+        index: 0,
+        position: [0.0; 3],
+        orientation: [1.0, 0.0, 0.0, 0.0, 1.0, 0.0],
+        pixel_spacing: [1.0; 2],
+        rescale,
+        window: None,
+        instance_number: None,
+    };
+    vec![frame; n]
+}

@@ -28,9 +28,12 @@ pub(super) const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
 
 use PixelCoding::*;
 
+pub(super) const UNCOMPRESSED: Syntax =
+    Syntax { uid: EXPLICIT_LE, name: "Explicit VR Little Endian", pixels: Native, lossy: false };
+
 const SYNTAXES: [Syntax; 13] = [
     Syntax { uid: IMPLICIT_LE, name: "Implicit VR Little Endian", pixels: Native, lossy: false },
-    Syntax { uid: EXPLICIT_LE, name: "Explicit VR Little Endian", pixels: Native, lossy: false },
+    UNCOMPRESSED,
     Syntax { uid: EXPLICIT_BE, name: "Explicit VR Big Endian", pixels: Native, lossy: false },
     Syntax { uid: DEFLATED, name: "Deflated Explicit VR Little Endian", pixels: Native, lossy: false },
     Syntax { uid: "1.2.840.10008.1.2.5", name: "RLE Lossless", pixels: Rle, lossy: false },

@@ -5,6 +5,7 @@
 
 mod geometry;
 mod label_map;
+pub mod resample;
 #[allow(clippy::module_inception)]
 mod volume;
 
