@@ -149,9 +149,9 @@ fn same_image(a: &Frame, b: &Frame) -> Result<bool, String> {
 fn build(candidate: Candidate, complete: bool) -> Option<Series> {
     let Candidate { stack, part, warnings: earlier, irregular, rejected } = candidate;
     let (geometry, mut status, own) = match stack.verdict {
-        Verdict::TooFew => (None, reject(too_few(stack.frames.len())), Warnings::new()),
+        Verdict::TooFew => (None, reject(too_few(&stack.frames, complete)), Warnings::new()),
         Verdict::Collision => (None, reject("several images at one position".into()), Warnings::new()),
-        Verdict::Judged { geometry, status, warnings } => (geometry, status, warnings),
+        Verdict::Judged(judged) => (judged.geometry, judged.status, judged.warnings),
     };
     if irregular && status == SeriesStatus::Usable {
         status = SeriesStatus::Irregular;
@@ -197,8 +197,13 @@ fn reject(reason: String) -> SeriesStatus {
     SeriesStatus::Rejected { reason, resamplable: false }
 }
 
-fn too_few(n: usize) -> String {
-    format!("fewer than 3 slices ({n})")
+/// One or two images are never loaded as a volume, so they are decoded here to tell whether they are damaged as well.
+fn too_few(frames: &[FrameRecord], complete: bool) -> String {
+    let fault = frames.iter().filter(|_| complete).find_map(|record| {
+        let file = &record.frame.file;
+        pixel::words(file, record.frame.index, None).err().map(|cause| format!("; {}: {cause}", file.name))
+    });
+    format!("fewer than 3 slices ({}){}", frames.len(), fault.unwrap_or_default())
 }
 
 /// What is odd about the frames together.

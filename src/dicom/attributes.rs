@@ -88,7 +88,7 @@ impl<'a> Attributes<'a> {
         }
         let parts: Vec<&str> = text.split('\\').collect();
         if parts.len() != N {
-            return Err(senseless(tag, &text, &format!("has {} values instead of {N}", parts.len())));
+            return Err(senseless(tag, &text, &format!("holds {} of {N} values", parts.len())));
         }
         let mut values = [0.0; N];
         for (value, part) in values.iter_mut().zip(parts) {

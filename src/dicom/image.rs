@@ -169,7 +169,7 @@ fn places(pixels: Pixels, syntax: &Syntax, layout: &PixelLayout, frames: u32) ->
         (Pixels::Native { offset, length }, PixelCoding::Native) => {
             if length < all {
                 return Err(FileFault::Truncated(format!(
-                    "{} holds {length} of the {all} bytes that {} x {} pixels in {frames} frames need",
+                    "{} holds {length} of the {all} bytes that {} x {} x {frames} pixels need",
                     named(tags::PIXEL_DATA),
                     layout.columns,
                     layout.rows

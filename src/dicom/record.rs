@@ -142,7 +142,7 @@ fn accept(a: &Attributes<'_>, media_class: &str) -> Result<(bool, Option<String>
     let photometric = a.ascii(tags::PHOTOMETRIC_INTERPRETATION);
     if samples != 1 || !matches!(photometric.as_str(), "MONOCHROME1" | "MONOCHROME2") {
         return Err(LeftOut::NotOfAVolume(format!(
-            "a picture in {} with {samples} samples a pixel, not CT values",
+            "a picture in {} with {samples} sample(s) a pixel, not CT values",
             or_unknown(&photometric)
         )));
     }
@@ -302,7 +302,7 @@ fn checked_spacing(a: &Attributes<'_>) -> Result<[f64; 2], FileFault> {
     let spacing = a.needed_decimals::<2>(tags::PIXEL_SPACING)?;
     if spacing.iter().any(|mm| !SPACING_MM.contains(mm)) {
         return Err(FileFault::Attribute(format!(
-            "{} of {:e} and {:e} mm is no spacing of a CT image",
+            "{} of {} and {} mm is no spacing of a CT image",
             named(tags::PIXEL_SPACING),
             spacing[0],
             spacing[1]
@@ -315,7 +315,7 @@ fn checked_rescale(a: &Attributes<'_>) -> Result<Rescale, FileFault> {
     let [slope] = a.needed_decimals::<1>(tags::RESCALE_SLOPE)?;
     let [intercept] = a.needed_decimals::<1>(tags::RESCALE_INTERCEPT)?;
     if slope == 0.0 || slope.abs() > MAX_RESCALE {
-        return Err(FileFault::Attribute(format!("{} {slope:e} gives no HU", named(tags::RESCALE_SLOPE))));
+        return Err(FileFault::Attribute(format!("{} {slope} gives no HU", named(tags::RESCALE_SLOPE))));
     }
     if intercept.abs() > MAX_RESCALE {
         return Err(FileFault::Attribute(format!("{} {intercept:e} gives no HU", named(tags::RESCALE_INTERCEPT))));

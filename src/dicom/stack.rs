@@ -31,11 +31,15 @@ pub(super) enum Verdict {
     TooFew,
     /// Frames share a place along the normal.
     Collision,
-    Judged {
-        geometry: Option<Geometry>,
-        status: SeriesStatus,
-        warnings: Warnings,
-    },
+    Judged(Box<Judged>),
+}
+
+/// Grid and status of slices at places of their own.
+#[derive(Debug)]
+pub(super) struct Judged {
+    pub(super) geometry: Option<Geometry>,
+    pub(super) status: SeriesStatus,
+    pub(super) warnings: Warnings,
 }
 
 /// Sorts frames along the normal and judges their spacing.
@@ -49,12 +53,12 @@ pub(super) fn stack(mut frames: Vec<FrameRecord>) -> Stack {
     } else if offsets_mm.windows(2).any(|pair| pair[1] - pair[0] < SAME_PLACE_MM) {
         Verdict::Collision
     } else {
-        judge(&frames, &offsets_mm, normal)
+        Verdict::Judged(Box::new(judge(&frames, &offsets_mm, normal)))
     };
     Stack { frames, offsets_mm, verdict }
 }
 
-fn judge(frames: &[FrameRecord], offsets_mm: &[f64], normal: [f64; 3]) -> Verdict {
+fn judge(frames: &[FrameRecord], offsets_mm: &[f64], normal: [f64; 3]) -> Judged {
     let mut warnings = Warnings::new();
     let positions: Vec<[f64; 3]> = frames.iter().map(|f| f.frame.position).collect();
     let last = (positions.len() - 1) as f64;
@@ -91,10 +95,10 @@ fn judge(frames: &[FrameRecord], offsets_mm: &[f64], normal: [f64; 3]) -> Verdic
     let [columns, rows] = frames[0].info.size;
     let steps = [scaled(row, between_columns), scaled(column, between_rows), step];
     match Geometry::new([columns, rows, frames.len()], first.position, steps) {
-        Ok(geometry) => Verdict::Judged { geometry: Some(geometry), status, warnings },
+        Ok(geometry) => Judged { geometry: Some(geometry), status, warnings },
         Err(error) => {
             let status = SeriesStatus::Rejected { reason: error.to_string(), resamplable: false };
-            Verdict::Judged { geometry: None, status, warnings }
+            Judged { geometry: None, status, warnings }
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use hepatica::base::Progress;
+use hepatica::dicom::phase::evidence::measure;
 use hepatica::dicom::{Series, SeriesStatus, load_stack, scan, thumbnail};
 
 use crate::{load_series, scan_path, shared};
@@ -107,4 +108,19 @@ fn a_path_that_is_not_there_and_an_empty_folder_are_errors_that_name_it() {
         let error = scan(std::slice::from_ref(&path), &Progress::new(), &|_| {}).unwrap_err();
         assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
     }
+}
+
+#[test]
+fn hu_of_a_contrast_scan_are_measured_or_their_lack_is_said() {
+    let Some(folder) = shared("hu_of_a_contrast_scan_are_measured_or_their_lack_is_said", "data") else { return };
+    let loaded = load_series(&only_series(&folder.join("ts_abdomen20")));
+    let found = measure(&loaded.volume).unwrap();
+    println!("{found:?}");
+    // Means over small squares in the images: aorta 200 to 260, portal vein about 140, liver about 98 HU.
+    assert!((180.0..280.0).contains(&found.aorta), "{found:?}");
+    assert!((120.0..180.0).contains(&found.portal_vein), "{found:?}");
+    assert!((85.0..125.0).contains(&found.liver), "{found:?}");
+    let scan = scan_path(&folder.join("sts001"));
+    let leg = scan.series.iter().find(|series| series.is_volume()).unwrap();
+    assert!(measure(&load_series(leg).volume).is_err());
 }

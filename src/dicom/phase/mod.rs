@@ -1,9 +1,10 @@
 //! Which series is the portal venous one: an explainable score and a careful choice.
 //!
 //! Points come from what the header says (contrast phase, description, protocol, timing) and, once a volume is loaded, from
-//! HU in aorta, portal vein and liver. Nothing is decided for the user unless one series is clearly best. The
+//! HU in aorta, portal vein and liver ([`evidence`]). Nothing is decided for the user unless one series is clearly best. The
 //! weights are a proposal that was not validated on patients; the reasons are shown with every score.
 
+pub mod evidence;
 mod vocabulary;
 
 pub use vocabulary::{TextClass, text_class};
