@@ -116,10 +116,10 @@ fn hu_of_a_contrast_scan_are_measured_or_their_lack_is_said() {
     let loaded = load_series(&only_series(&folder.join("ts_abdomen20")));
     let found = measure(&loaded.volume).unwrap();
     println!("{found:?}");
-    // Means over small squares in the images: aorta 200 to 260, portal vein about 140, liver about 98 HU.
-    assert!((180.0..280.0).contains(&found.aorta), "{found:?}");
-    assert!((120.0..180.0).contains(&found.portal_vein), "{found:?}");
-    assert!((85.0..125.0).contains(&found.liver), "{found:?}");
+    // Means over 13 x 13 and 9 x 9 pixels placed by hand: aorta 150 and 154, portal vein 139, liver 97 and 98 HU.
+    assert!((140.0..165.0).contains(&found.aorta), "{found:?}");
+    assert!((120.0..155.0).contains(&found.portal_vein), "{found:?}");
+    assert!((85.0..110.0).contains(&found.liver), "{found:?}");
     let scan = scan_path(&folder.join("sts001"));
     let leg = scan.series.iter().find(|series| series.is_volume()).unwrap();
     assert!(measure(&load_series(leg).volume).is_err());
