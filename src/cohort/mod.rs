@@ -1,1 +1,206 @@
-//! Cases and their clinical columns.
+//! Cases and their clinical columns, parsed from a table into checked values.
+//!
+//! Columns: `id`, `sex`, `age` (years), `pT`, `pN`, `CEA`, `CA199`, `hepatitis`; letters' case does not matter. All may be left
+//! out here: whether a column is needed is for the model to say. Names of patients are not read.
+
+use crate::exchange::table::{Table, TableError};
+
+/// The names of the clinical columns as they are written.
+pub const CLINICAL_COLUMNS: [&str; 8] = ["id", "sex", "age", "pT", "pN", "CEA", "CA199", "hepatitis"];
+
+/// A patient's sex as the study records it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Sex {
+    /// Female.
+    Female,
+    /// Male.
+    Male,
+}
+
+/// The clinical columns of one case; what is unknown is `None`.
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClinicalCase {
+    /// The case's identifier in the table, or `case 1`, `case 2`, … where there is none.
+    pub id: String,
+    /// Sex.
+    pub sex: Option<Sex>,
+    /// Age in years.
+    pub age: Option<f64>,
+    /// Pathological tumour stage, 1 to 4.
+    pub p_t: Option<u8>,
+    /// Pathological node stage, 0 to 2.
+    pub p_n: Option<u8>,
+    /// Whether carcinoembryonic antigen is elevated.
+    pub cea_elevated: Option<bool>,
+    /// Whether carbohydrate antigen 19-9 is elevated.
+    pub ca199_elevated: Option<bool>,
+    /// Whether hepatitis is known.
+    pub hepatitis: Option<bool>,
+}
+
+/// Why clinical data were not read.
+#[derive(Debug, thiserror::Error)]
+pub enum CohortError {
+    /// The table, or a cell of it, does not hold what is needed.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// A typed value is not understood.
+    #[error("{column}: \"{found}\" is not understood; {allowed}")]
+    Value {
+        /// The column.
+        column: &'static str,
+        /// What was given.
+        found: String,
+        /// What can be given.
+        allowed: &'static str,
+    },
+}
+
+const SEX: &str = "give M or F";
+const AGE: &str = "give an age in years from 0 to 120";
+const P_T: &str = "give 1, 2, 3 or 4 (pT2 and T2 are understood too)";
+const P_N: &str = "give 0, 1 or 2 (pN1 and N1 are understood too)";
+const MARKER: &str = "give 0 or normal, 1 or elevated (judged by the laboratory's own limit)";
+const YES_NO: &str = "give 0 or no, 1 or yes";
+
+/// The cases of a table, one a row, in its order.
+pub fn clinical_cases(table: &Table) -> Result<Vec<ClinicalCase>, CohortError> {
+    (0..table.rows.len()).map(|row| clinical_case(table, row)).collect()
+}
+
+fn clinical_case(table: &Table, row: usize) -> Result<ClinicalCase, CohortError> {
+    let mut case = ClinicalCase::default();
+    for name in CLINICAL_COLUMNS {
+        let Some(column) = column_of(table, name) else { continue };
+        case.set(name, table.text(row, column)).map_err(|error| match error {
+            CohortError::Value { found, allowed, .. } => {
+                CohortError::Table(table.cell_error(row, column, format!("\"{found}\" is not understood; {allowed}")))
+            }
+            other => other,
+        })?;
+    }
+    if case.id.is_empty() {
+        case.id = format!("case {}", row + 1);
+    }
+    Ok(case)
+}
+
+/// The column of that name; other spellings of one name are those that tables of the field use.
+fn column_of(table: &Table, name: &str) -> Option<usize> {
+    let spelled = |text: &str| {
+        let plain: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+        plain.to_ascii_lowercase()
+    };
+    table.header.iter().position(|column| spelled(column) == spelled(name))
+}
+
+impl ClinicalCase {
+    /// Sets the column `name` from text; empty text and `NA` make it unknown, and a name that is no clinical column changes
+    /// nothing.
+    pub fn set(&mut self, name: &str, text: &str) -> Result<(), CohortError> {
+        let text = text.trim();
+        if name == "id" {
+            self.id = text.to_owned();
+            return Ok(());
+        }
+        let plain = match text.to_ascii_lowercase() {
+            missing if ["", "na", "n/a", "unknown"].contains(&missing.as_str()) => None,
+            given => Some(given),
+        };
+        let wrong = |column, allowed| CohortError::Value { column, found: text.to_owned(), allowed };
+        match name {
+            "sex" => self.sex = parsed(plain, sex).ok_or(wrong("sex", SEX))?,
+            "age" => self.age = parsed(plain, age).ok_or(wrong("age", AGE))?,
+            "pT" => self.p_t = parsed(plain, |t| stage(t, 't', 1..=4)).ok_or(wrong("pT", P_T))?,
+            "pN" => self.p_n = parsed(plain, |t| stage(t, 'n', 0..=2)).ok_or(wrong("pN", P_N))?,
+            "CEA" => self.cea_elevated = parsed(plain, yes_no).ok_or(wrong("CEA", MARKER))?,
+            "CA199" => self.ca199_elevated = parsed(plain, yes_no).ok_or(wrong("CA199", MARKER))?,
+            "hepatitis" => self.hepatitis = parsed(plain, yes_no).ok_or(wrong("hepatitis", YES_NO))?,
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// `Some(None)` where nothing is given, `None` where what is given is not understood.
+fn parsed<T>(text: Option<String>, parse: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
+    match text {
+        None => Some(None),
+        Some(text) => parse(&text).map(Some),
+    }
+}
+
+fn sex(text: &str) -> Option<Sex> {
+    match text {
+        "f" | "female" | "w" => Some(Sex::Female),
+        "m" | "male" => Some(Sex::Male),
+        _ => None,
+    }
+}
+
+fn age(text: &str) -> Option<f64> {
+    // DICOM writes ages of adults as 063Y.
+    let years = text.trim_end_matches('y').trim().parse::<f64>().ok()?;
+    (0.0..=120.0).contains(&years).then_some(years)
+}
+
+fn stage(text: &str, letter: char, allowed: std::ops::RangeInclusive<u8>) -> Option<u8> {
+    let text = text.strip_prefix('p').unwrap_or(text);
+    let text = text.strip_prefix(letter).unwrap_or(text);
+    // Sub-stages (T4a, N1b) count as their stage; 3.0 is how spreadsheets may write 3.
+    let text = text.trim_end_matches(['a', 'b', 'c', 'd']);
+    let text = text.strip_suffix(".0").unwrap_or(text);
+    text.parse().ok().filter(|stage| allowed.contains(stage))
+}
+
+fn yes_no(text: &str) -> Option<bool> {
+    match text {
+        "0" | "0.0" | "no" | "n" | "normal" | "negative" | "false" => Some(false),
+        "1" | "1.0" | "yes" | "y" | "elevated" | "positive" | "true" => Some(true),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::table::read_table;
+
+    fn table(text: &str) -> Table {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("clinical.csv");
+        std::fs::write(&path, text).unwrap();
+        read_table(&path).unwrap()
+    }
+
+    #[test]
+    fn spellings_of_the_field_are_understood() {
+        let cases =
+            clinical_cases(&table("ID,Sex,AGE,pt,pN,CEA,CA19-9,hepatitis\nA,F,063Y,pT4a,N1,elevated,0,NA\n")).unwrap();
+        let expected = ClinicalCase {
+            id: "A".to_owned(),
+            sex: Some(Sex::Female),
+            age: Some(63.0),
+            p_t: Some(4),
+            p_n: Some(1),
+            cea_elevated: Some(true),
+            ca199_elevated: Some(false),
+            hepatitis: None,
+        };
+        assert_eq!(cases, [expected]);
+    }
+
+    #[test]
+    fn a_wrong_cell_is_named_with_line_column_and_what_is_allowed() {
+        let error = clinical_cases(&table("id,pT\nA,3\nB,5\n")).unwrap_err().to_string();
+        assert!(error.contains("line 3") && error.contains("\"pT\"") && error.contains("1, 2, 3 or 4"), "{error}");
+    }
+
+    #[test]
+    fn missing_columns_stay_unknown_and_missing_ids_are_numbered() {
+        let cases = clinical_cases(&table("age\n60\n61\n")).unwrap();
+        assert_eq!((cases[1].id.as_str(), cases[1].p_t), ("case 2", None));
+    }
+}

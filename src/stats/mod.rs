@@ -1,1 +1,54 @@
-//! Statistics on plain slices: logistic regression, ROC with DeLong's interval, confidence intervals. No patients, no features.
+//! Statistics on plain slices: logistic regression, ROC with DeLong's interval, axis ticks. No patients, no features.
+
+mod linear;
+mod logistic;
+mod normal;
+mod roc;
+mod ticks;
+
+pub use logistic::{LogisticFit, fit_logistic, logistic};
+pub use normal::{Z_975, two_sided_p};
+pub use roc::{Roc, RocPoint, roc};
+pub use ticks::pretty;
+
+/// Why a statistic cannot be computed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StatsError {
+    /// Columns, scores and outcomes must be of one length.
+    #[error("{what} has {found} values where there are {expected} outcomes")]
+    Length {
+        /// What is too long or too short.
+        what: String,
+        /// Its length.
+        found: usize,
+        /// The number of outcomes.
+        expected: usize,
+    },
+    /// A value is NaN or infinite.
+    #[error("{what}, value {index} (from 1) is not a finite number; leave the case out or fill in the value")]
+    NotFinite {
+        /// Where it stands.
+        what: String,
+        /// Its position, from 1 on.
+        index: usize,
+    },
+    /// Only one outcome occurs.
+    #[error("{events} of {n} cases have the event: both outcomes must occur")]
+    OneClass {
+        /// Cases with the event.
+        events: usize,
+        /// Cases in all.
+        n: usize,
+    },
+    /// A column is constant or a combination of others.
+    #[error("predictor {0} (from 1) is constant or a combination of those before it; leave it out")]
+    Collinear(usize),
+    /// The maximum of the likelihood lies at infinity.
+    #[error(
+        "the predictors separate the outcomes, so that the coefficients have no finite estimate; use fewer predictors or a penalised fit"
+    )]
+    Separated,
+    /// The iteration did not settle.
+    #[error("the logistic regression did not converge in {0} iterations")]
+    NotConverged(usize),
+}

@@ -1,0 +1,65 @@
+//! Small dense linear algebra for a handful of predictors: the Cholesky factor of a symmetric positive definite matrix.
+//!
+//! Deliberately no general solver; the matrices here are information matrices of regression models.
+
+/// A pivot smaller than this part of its diagonal element is rounding of zero: the column depends on those before it.
+const SMALLEST_PIVOT: f64 = 1e-11;
+
+/// The lower Cholesky factor of a matrix.
+pub(super) struct Cholesky(Vec<Vec<f64>>);
+
+/// Factors a symmetric matrix; an error gives the first column that depends on those before it.
+pub(super) fn cholesky(matrix: &[Vec<f64>]) -> Result<Cholesky, usize> {
+    let n = matrix.len();
+    let mut lower = vec![vec![0.0; n]; n];
+    for i in 0..n {
+        for j in 0..=i {
+            let known: f64 = (0..j).map(|k| lower[i][k] * lower[j][k]).sum();
+            let rest = matrix[i][j] - known;
+            if i != j {
+                lower[i][j] = rest / lower[j][j];
+            } else if rest > SMALLEST_PIVOT * matrix[i][i] {
+                lower[i][i] = rest.sqrt();
+            } else {
+                return Err(i);
+            }
+        }
+    }
+    Ok(Cholesky(lower))
+}
+
+impl Cholesky {
+    /// The solution x of A x = `right`.
+    pub(super) fn solve(&self, right: &[f64]) -> Vec<f64> {
+        let (lower, n) = (&self.0, right.len());
+        let mut x = right.to_vec();
+        for i in 0..n {
+            let known: f64 = (0..i).map(|k| lower[i][k] * x[k]).sum();
+            x[i] = (x[i] - known) / lower[i][i];
+        }
+        for i in (0..n).rev() {
+            let known: f64 = (i + 1..n).map(|k| lower[k][i] * x[k]).sum();
+            x[i] = (x[i] - known) / lower[i][i];
+        }
+        x
+    }
+
+    /// The inverse of A.
+    pub(super) fn inverse(&self) -> Vec<Vec<f64>> {
+        let n = self.0.len();
+        (0..n).map(|i| self.solve(&(0..n).map(|k| f64::from(u8::from(k == i))).collect::<Vec<_>>())).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_system_is_solved_and_a_dependent_column_named() {
+        let factor = cholesky(&[vec![4.0, 2.0], vec![2.0, 3.0]]).ok().unwrap();
+        let x = factor.solve(&[8.0, 8.0]);
+        assert!((x[0] - 1.0).abs() < 1e-14 && (x[1] - 2.0).abs() < 1e-14, "{x:?}");
+        assert_eq!(cholesky(&[vec![1.0, 2.0], vec![2.0, 4.0]]).err(), Some(1));
+    }
+}
