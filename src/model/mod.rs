@@ -1,1 +1,295 @@
-//! The model file, the embedded models and prediction.
+//! The model file, the embedded model, prediction and the nomogram.
+//!
+//! A model is a logistic regression with everything needed to use it honestly: where it comes from, which inputs it takes, how
+//! its features were extracted, how well it did, and what limits it. `docs/model-file.md` has the file's schema. Training a
+//! radiomics model is not here.
+
+pub mod clinical;
+mod file;
+mod nomogram;
+mod predict;
+
+use std::sync::OnceLock;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use file::{FORMAT, FORMAT_VERSION};
+pub use nomogram::{Nomogram, NomogramAxis, NomogramTick};
+pub use predict::{Inputs, Prediction, PredictorPoints, at_prevalence, predict};
+
+/// Why a model cannot be read or cannot predict.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ModelError {
+    /// The text is not a model file.
+    #[error("this is not a Hepatica model file: {0}")]
+    Foreign(String),
+    /// The file was written by a later program.
+    #[error(
+        "the model file has format version {found}, and this program reads up to version {known}: use a newer Hepatica"
+    )]
+    Newer {
+        /// The file's version.
+        found: u64,
+        /// The newest version known here.
+        known: u32,
+    },
+    /// The file does not hold what its version asks for.
+    #[error("the model file is damaged: {0}; get it again from where it came from")]
+    Damaged(String),
+    /// The checksum does not fit the content.
+    #[error(
+        "the model file was changed after it was written: its checksum is {found}, its content gives {computed}; get it again from where it came from"
+    )]
+    Checksum {
+        /// The checksum in the file.
+        found: String,
+        /// The checksum of the content.
+        computed: String,
+    },
+    /// A needed input is not given.
+    #[error("\"{column}\" is missing; {model} needs it: {allowed}")]
+    Missing {
+        /// The input's column.
+        column: String,
+        /// The model's name.
+        model: String,
+        /// What can be given.
+        allowed: String,
+    },
+    /// An input has a value that the model does not know.
+    #[error("\"{column}\" is {found}; {model} takes {allowed}")]
+    NotAllowed {
+        /// The input's column.
+        column: String,
+        /// What was given.
+        found: f64,
+        /// The model's name.
+        model: String,
+        /// What can be given.
+        allowed: String,
+    },
+    /// The features were extracted in another way than those the model was trained on.
+    #[error(
+        "the features were extracted by another protocol than {model} was trained on: {difference}; extract them again with the model's protocol"
+    )]
+    Protocol {
+        /// The model's name.
+        model: String,
+        /// What differs.
+        difference: String,
+    },
+    /// A prevalence must be a part between 0 and 1.
+    #[error("{0} is no prevalence: give a number above 0 and below 1")]
+    Prevalence(f64),
+}
+
+/// What a model is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ModelKind {
+    /// Clinical columns alone.
+    Clinical,
+    /// Features of an image alone.
+    Radiomics,
+    /// Both.
+    Combined,
+}
+
+/// Where a model's numbers come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum DataKind {
+    /// Rebuilt from counts that were published.
+    PublishedCounts,
+    /// Fitted on patients' records.
+    Patients,
+    /// Fitted on simulated data; such a model says nothing about patients.
+    Simulated,
+}
+
+/// Source of a model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Provenance {
+    /// Reference in words.
+    pub source: String,
+    /// Digital object identifier.
+    pub doi: Option<String>,
+    /// How the coefficients were obtained, in one sentence.
+    pub method: String,
+    /// Cases that it was fitted on.
+    pub n: u32,
+    /// Cases with the event.
+    pub events: u32,
+    /// Part of the cases with the event.
+    pub prevalence: f64,
+    /// What the cases are.
+    pub data: DataKind,
+}
+
+/// How features were extracted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ProtocolTag {
+    /// What it is called.
+    pub name: String,
+    /// Hash of all settings that decide numbers.
+    pub fingerprint: String,
+    /// The settings, so that a difference can be named.
+    pub settings: Value,
+}
+
+/// What a predictor is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PredictorRole {
+    /// A clinical column.
+    Clinical,
+    /// A feature of the image.
+    Feature,
+}
+
+/// One value that a graded predictor can take.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Level {
+    /// The number that stands in the column.
+    pub value: f64,
+    /// What people call it.
+    pub label: String,
+}
+
+/// One input of a model; it adds `coefficient × (value − center) / scale` to the log odds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Predictor {
+    /// The column's or feature's name.
+    pub name: String,
+    /// What people call it.
+    pub label: String,
+    /// Clinical column or feature.
+    pub role: PredictorRole,
+    /// Its unit, if it has one.
+    pub unit: Option<String>,
+    /// The values that it can take; empty for a continuous predictor.
+    pub levels: Vec<Level>,
+    /// Smallest and largest value in training.
+    pub range: [f64; 2],
+    /// Log odds per scaled unit.
+    pub coefficient: f64,
+    /// Subtracted before scaling.
+    pub center: f64,
+    /// Divides the centred value.
+    pub scale: f64,
+}
+
+/// A point of the model's ROC curve; `threshold` is a probability, `None` beyond all patients.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CurvePoint {
+    /// Patients with at least this probability are called positive.
+    pub threshold: Option<f64>,
+    /// Part of the patients with the event that are called positive.
+    pub sensitivity: f64,
+    /// Part of the patients without the event that are called negative.
+    pub specificity: f64,
+}
+
+/// How well a model told patients apart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Performance {
+    /// On whom it was measured, in words.
+    pub measured_on: String,
+    /// Area under the ROC curve.
+    pub auc: f64,
+    /// Its 95 % interval (DeLong).
+    pub auc_ci: [f64; 2],
+    /// The curve, from sensitivity 1 to specificity 1.
+    pub roc: Vec<CurvePoint>,
+    /// The point with the largest Youden index.
+    pub operating_point: CurvePoint,
+}
+
+/// A model as it stands in its file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Model {
+    /// Always [`FORMAT`].
+    pub format: String,
+    /// Version of the file's schema.
+    pub format_version: u32,
+    /// Identifies the model and its version.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// What it is made of.
+    pub kind: ModelKind,
+    /// The event whose probability it gives.
+    pub outcome: String,
+    /// Within how many months.
+    pub horizon_months: u32,
+    /// For whom it is meant.
+    pub intended_use: String,
+    /// Where it comes from.
+    pub provenance: Provenance,
+    /// How its features were extracted; none for a model without features.
+    pub protocol: Option<ProtocolTag>,
+    /// Its inputs.
+    pub predictors: Vec<Predictor>,
+    /// Log odds where every predictor is at its center.
+    pub intercept: f64,
+    /// Covariance of intercept and coefficients, in the predictors' order; for the probability's interval.
+    pub covariance: Vec<Vec<f64>>,
+    /// How well it did.
+    pub performance: Performance,
+    /// What limits it, in plain words, one sentence each.
+    pub limits: Vec<String>,
+    /// Guards against damage; see [`Model::to_json`].
+    pub checksum: String,
+}
+
+/// The file of the embedded clinical model.
+const CLINICAL: &str = include_str!("../../assets/models/clinical-liang2022.json");
+
+/// The embedded default: the published clinical model on pT.
+///
+/// It is read from the program's own file; should that file be damaged, the same model is computed anew from the published
+/// counts, and a test holds both equal.
+pub fn embedded() -> &'static Model {
+    static MODEL: OnceLock<Model> = OnceLock::new();
+    MODEL.get_or_init(|| Model::from_json(CLINICAL).unwrap_or_else(|_| clinical::from_table1()))
+}
+
+/// The place of a model that uses features of the image.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RadiomicsSlot {
+    /// No model is loaded.
+    Empty {
+        /// The reason, in words for the user.
+        why: String,
+    },
+    /// A model is loaded.
+    Loaded(Box<Model>),
+}
+
+impl Default for RadiomicsSlot {
+    fn default() -> Self {
+        let why = "No radiomics model is loaded: the paper (Liang et al. 2022) does not publish the coefficients of its \
+                   radiomics model, and none is invented here. Load a model file to use the extracted features.";
+        Self::Empty { why: why.to_owned() }
+    }
+}
+
+impl RadiomicsSlot {
+    /// Puts a model into the slot; a model without features is refused.
+    pub fn load(model: Model) -> Result<Self, ModelError> {
+        if model.kind == ModelKind::Clinical {
+            let problem =
+                format!("\"{}\" uses no features of the image; choose a radiomics or combined model", model.name);
+            return Err(ModelError::Foreign(problem));
+        }
+        Ok(Self::Loaded(Box::new(model)))
+    }
+}

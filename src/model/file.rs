@@ -1,0 +1,177 @@
+//! Reading and writing of the model file: JSON with a version and a checksum (`docs/model-file.md`).
+//!
+//! Whatever is wrong with a file is said before any number of it is used. The checksum (CRC-32 of the compact JSON with an empty
+//! `checksum`) guards against damage and careless edits, not against intent.
+
+use flate2::Crc;
+use serde_json::Value;
+
+use super::{Model, ModelError, ModelKind, Predictor, PredictorRole};
+
+/// What stands in a model file's `format`.
+pub const FORMAT: &str = "hepatica-model";
+/// The newest schema that is read, and the one that is written.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// Longest text that is read, in bytes; the largest sensible model has 1316 predictors and their covariance.
+const MAX_BYTES: usize = 128 << 20;
+
+impl Model {
+    /// Reads a model file's text and checks all of it.
+    pub fn from_json(text: &str) -> Result<Self, ModelError> {
+        if text.len() > MAX_BYTES {
+            return Err(ModelError::Foreign(format!("it has {} bytes, more than any model", text.len())));
+        }
+        let text = text.trim_start_matches('\u{feff}');
+        let value: Value = serde_json::from_str(text).map_err(|error| {
+            // A file that begins like a model and breaks off is a damaged one.
+            let problem = format!("it is not valid JSON ({error})");
+            if text.contains(FORMAT) { ModelError::Damaged(problem) } else { ModelError::Foreign(problem) }
+        })?;
+        match value.get("format").and_then(Value::as_str) {
+            Some(FORMAT) => {}
+            Some(other) => return Err(ModelError::Foreign(format!("its \"format\" is \"{other}\", not \"{FORMAT}\""))),
+            None => return Err(ModelError::Foreign(format!("it has no \"format\": \"{FORMAT}\""))),
+        }
+        match value.get("formatVersion").and_then(Value::as_u64) {
+            Some(found) if found > u64::from(FORMAT_VERSION) => {
+                return Err(ModelError::Newer { found, known: FORMAT_VERSION });
+            }
+            Some(1..) => {}
+            _ => return Err(ModelError::Damaged("its \"formatVersion\" is not a whole number from 1 on".to_owned())),
+        }
+        let model: Self = serde_json::from_str(text).map_err(|error| ModelError::Damaged(error.to_string()))?;
+        let computed = model.computed_checksum();
+        if model.checksum != computed {
+            return Err(ModelError::Checksum { found: model.checksum, computed });
+        }
+        model.check().map_err(ModelError::Damaged)?;
+        Ok(model)
+    }
+
+    /// The model's file: indented JSON, its checksum computed anew.
+    pub fn to_json(&self) -> String {
+        let sealed = Self { checksum: self.computed_checksum(), ..self.clone() };
+        // A struct of numbers, texts and lists always serialises.
+        serde_json::to_string_pretty(&sealed).unwrap_or_default() + "\n"
+    }
+
+    /// The checksum of the content as it stands now.
+    pub fn computed_checksum(&self) -> String {
+        let unsealed = Self { checksum: String::new(), ..self.clone() };
+        let mut crc = Crc::new();
+        crc.update(serde_json::to_string(&unsealed).unwrap_or_default().as_bytes());
+        format!("crc32:{:08x}", crc.sum())
+    }
+
+    /// Everything that the types alone do not hold.
+    fn check(&self) -> Result<(), String> {
+        if self.predictors.is_empty() {
+            return Err("it has no predictors".to_owned());
+        }
+        for (i, predictor) in self.predictors.iter().enumerate() {
+            predictor.check().map_err(|problem| format!("predictor \"{}\" {problem}", predictor.name))?;
+            if self.predictors.iter().take(i).any(|other| other.name == predictor.name) {
+                return Err(format!("predictor \"{}\" stands in it twice", predictor.name));
+            }
+        }
+        self.check_kind()?;
+        self.check_covariance()?;
+        let parts = [self.provenance.prevalence, self.performance.auc];
+        let points = self.performance.roc.iter().chain(std::iter::once(&self.performance.operating_point));
+        let rates = points.flat_map(|point| [point.sensitivity, point.specificity]);
+        if parts.into_iter().chain(self.performance.auc_ci).chain(rates).any(|part| !(0.0..=1.0).contains(&part)) {
+            return Err("a prevalence, AUC, sensitivity or specificity is not within 0 to 1".to_owned());
+        }
+        if !self.intercept.is_finite() {
+            return Err("its intercept is not a finite number".to_owned());
+        }
+        if self.provenance.events > self.provenance.n {
+            return Err("it has more events than cases".to_owned());
+        }
+        Ok(())
+    }
+
+    fn check_kind(&self) -> Result<(), String> {
+        let features = self.predictors.iter().filter(|p| p.role == PredictorRole::Feature).count();
+        let clinical = self.predictors.len() - features;
+        let fits = match self.kind {
+            ModelKind::Clinical => features == 0,
+            ModelKind::Radiomics => clinical == 0,
+            ModelKind::Combined => features > 0 && clinical > 0,
+        };
+        if !fits {
+            return Err(format!("its kind does not fit its {clinical} clinical columns and {features} features"));
+        }
+        if features > 0 && self.protocol.is_none() {
+            return Err("it has features but not the protocol that they were extracted by".to_owned());
+        }
+        Ok(())
+    }
+
+    fn check_covariance(&self) -> Result<(), String> {
+        let n = self.predictors.len() + 1;
+        if self.covariance.len() != n || self.covariance.iter().any(|row| row.len() != n) {
+            return Err(format!("its covariance is not {n} by {n} (intercept and predictors)"));
+        }
+        for (i, row) in self.covariance.iter().enumerate() {
+            let mirrored = row.iter().enumerate().all(|(j, cell)| {
+                let other = self.covariance.get(j).and_then(|row| row.get(i)).copied().unwrap_or(f64::NAN);
+                cell.is_finite() && (cell - other).abs() <= 1e-9 * cell.abs().max(other.abs())
+            });
+            if !mirrored || row.get(i).is_none_or(|variance| *variance < 0.0) {
+                return Err("its covariance is not a symmetric matrix with variances on its diagonal".to_owned());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Predictor {
+    fn check(&self) -> Result<(), String> {
+        let numbers = [self.range[0], self.range[1], self.coefficient, self.center, self.scale];
+        if numbers.into_iter().chain(self.levels.iter().map(|level| level.value)).any(|number| !number.is_finite()) {
+            return Err("has a number that is not finite".to_owned());
+        }
+        if self.scale <= 0.0 {
+            return Err(format!("has the scale {}, which must be above 0", self.scale));
+        }
+        if self.range[0] > self.range[1] {
+            return Err(format!("has a range from {} down to {}", self.range[0], self.range[1]));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{clinical, embedded};
+    use super::*;
+
+    fn edited(edit: impl Fn(&mut Model)) -> Result<Model, ModelError> {
+        let mut model = clinical::from_table1();
+        edit(&mut model);
+        Model::from_json(&model.to_json())
+    }
+
+    #[test]
+    fn a_file_gives_the_same_model_back() {
+        let model = Model::from_json(&embedded().to_json()).unwrap();
+        assert_eq!(&model, embedded());
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_named() {
+        let says = |edit: &dyn Fn(&mut Model), words: &str| {
+            let error = edited(edit).unwrap_err().to_string();
+            assert!(error.contains(words), "{error}");
+        };
+        says(&|m| m.covariance.truncate(1), "2 by 2");
+        says(&|m| m.covariance[0][1] = 3.0, "symmetric");
+        says(&|m| m.predictors[0].scale = 0.0, "\"pT\" has the scale 0");
+        says(&|m| m.kind = ModelKind::Radiomics, "1 clinical columns and 0 features");
+        says(&|m| m.performance.auc = 1.2, "within 0 to 1");
+        says(&|m| m.predictors.push(m.predictors[0].clone()), "twice");
+        says(&|m| m.format = "other".to_owned(), "not a Hepatica model file");
+    }
+}

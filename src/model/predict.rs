@@ -1,0 +1,234 @@
+//! A model applied to one patient: log odds, probability with interval, points.
+//!
+//! The interval is Wald's on the log odds, η ± 1.96 √(xᵀVx), taken through the logistic function (Hosmer & Lemeshow, Applied
+//! Logistic Regression, § 1.4). It covers the coefficients' uncertainty alone, not that of the sample's selection.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Model, ModelError, Nomogram, Predictor, PredictorRole, ProtocolTag};
+use crate::base::Warnings;
+use crate::cohort::ClinicalCase;
+use crate::stats::{Z_975, logistic};
+
+/// What is known of one patient.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Inputs {
+    /// Clinical columns and features by name.
+    pub values: BTreeMap<String, f64>,
+    /// How the features were extracted, where there are any.
+    pub protocol: Option<ProtocolTag>,
+}
+
+/// What a model says of one patient.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Prediction {
+    /// The model's id.
+    pub model: String,
+    /// Log odds.
+    pub linear_predictor: f64,
+    /// Probability of the model's outcome within its horizon.
+    pub probability: f64,
+    /// Its 95 % interval.
+    pub ci: [f64; 2],
+    /// What each predictor adds.
+    pub points: Vec<PredictorPoints>,
+    /// Sum of the points.
+    pub total_points: f64,
+    /// What is odd about the inputs.
+    pub warnings: Warnings,
+}
+
+/// What one predictor adds to a prediction.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PredictorPoints {
+    /// The predictor's name.
+    pub name: String,
+    /// What people call it.
+    pub label: String,
+    /// The patient's value.
+    pub value: f64,
+    /// The value in words: the level's label, else the number with its unit.
+    pub shown: String,
+    /// What it adds to the log odds.
+    pub contribution: f64,
+    /// Its points on the nomogram.
+    pub points: f64,
+}
+
+impl Inputs {
+    /// The known clinical columns of a case; sex counts 1 for female, markers and hepatitis 1 for elevated or known.
+    pub fn from_clinical(case: &ClinicalCase) -> Self {
+        let number = |flag: bool| f64::from(u8::from(flag));
+        let known = [
+            ("sex", case.sex.map(|sex| number(sex == crate::cohort::Sex::Female))),
+            ("age", case.age),
+            ("pT", case.p_t.map(f64::from)),
+            ("pN", case.p_n.map(f64::from)),
+            ("CEA", case.cea_elevated.map(number)),
+            ("CA199", case.ca199_elevated.map(number)),
+            ("hepatitis", case.hepatitis.map(number)),
+        ];
+        let values = known.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+        Self { values, protocol: None }
+    }
+
+    /// The same with features and the protocol that they were extracted by.
+    pub fn with_features(mut self, features: impl IntoIterator<Item = (String, f64)>, protocol: ProtocolTag) -> Self {
+        self.values.extend(features);
+        self.protocol = Some(protocol);
+        self
+    }
+}
+
+/// Applies a model.
+///
+/// # Errors
+/// A missing input and a value that the model does not know name the column and what can be given; features of another protocol
+/// name what differs.
+pub fn predict(model: &Model, inputs: &Inputs) -> Result<Prediction, ModelError> {
+    check_protocol(model, inputs)?;
+    let nomogram = Nomogram::of(model);
+    let mut warnings = Warnings::new();
+    let mut x = vec![1.0];
+    let mut points = Vec::new();
+    for (predictor, axis) in model.predictors.iter().zip(&nomogram.axes) {
+        let value = checked(model, predictor, inputs, &mut warnings)?;
+        x.push((value - predictor.center) / predictor.scale);
+        points.push(PredictorPoints {
+            name: predictor.name.clone(),
+            label: predictor.label.clone(),
+            value,
+            shown: predictor.shown(value),
+            contribution: predictor.contribution(value),
+            points: axis.points(predictor.contribution(value)),
+        });
+    }
+    let linear_predictor = model.intercept + points.iter().map(|p| p.contribution).sum::<f64>();
+    let rows = model.covariance.iter().map(|row| row.iter().zip(&x).map(|(v, x)| v * x).sum::<f64>());
+    let variance: f64 = rows.zip(&x).map(|(row, x)| row * x).sum();
+    let half = Z_975 * variance.max(0.0).sqrt();
+    Ok(Prediction {
+        model: model.id.clone(),
+        linear_predictor,
+        probability: logistic(linear_predictor),
+        ci: [logistic(linear_predictor - half), logistic(linear_predictor + half)],
+        total_points: points.iter().map(|p| p.points).sum(),
+        points,
+        warnings,
+    })
+}
+
+/// The probability if the event were as frequent as `prevalence` among otherwise alike patients: the intercept corrected by the
+/// difference of log odds, ln(τ/(1−τ)) − ln(ȳ/(1−ȳ)) (King & Zeng, Political Analysis 2001;9:137, eq. 7).
+///
+/// An illustration, to be labelled so: it holds only if selection depended on the outcome alone, and has not been tested.
+pub fn at_prevalence(model: &Model, prediction: &Prediction, prevalence: f64) -> Result<f64, ModelError> {
+    let sample = model.provenance.prevalence;
+    for part in [prevalence, sample] {
+        if !(part > 0.0 && part < 1.0) {
+            return Err(ModelError::Prevalence(part));
+        }
+    }
+    let log_odds = |p: f64| (p / (1.0 - p)).ln();
+    Ok(logistic(prediction.linear_predictor + log_odds(prevalence) - log_odds(sample)))
+}
+
+impl Predictor {
+    /// What a value adds to the log odds.
+    pub fn contribution(&self, value: f64) -> f64 {
+        self.coefficient * (value - self.center) / self.scale
+    }
+
+    /// What can be given, in words.
+    pub fn allowed(&self) -> String {
+        let unit = self.unit.as_deref().map(|unit| format!(" {unit}")).unwrap_or_default();
+        if self.levels.is_empty() {
+            return format!("a number{unit}, in training {} to {}", self.range[0], self.range[1]);
+        }
+        let listed: Vec<String> =
+            self.levels.iter().map(|level| format!("{} ({})", level.value, level.label)).collect();
+        match listed.split_last() {
+            Some((last, [])) => last.clone(),
+            Some((last, others)) => format!("{} or {last}", others.join(", ")),
+            None => String::new(),
+        }
+    }
+
+    /// A value in words.
+    pub fn shown(&self, value: f64) -> String {
+        match self.levels.iter().find(|level| level.value == value) {
+            Some(level) => level.label.clone(),
+            None => {
+                let number = format!("{value:.4}");
+                let number =
+                    if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { &number };
+                self.unit.as_deref().map_or(number.to_owned(), |unit| format!("{number} {unit}"))
+            }
+        }
+    }
+}
+
+fn checked(model: &Model, of: &Predictor, inputs: &Inputs, warnings: &mut Warnings) -> Result<f64, ModelError> {
+    let (column, allowed) = (of.name.clone(), of.allowed());
+    let name = model.name.clone();
+    let Some(&value) = inputs.values.get(&of.name).filter(|value| !value.is_nan()) else {
+        return Err(ModelError::Missing { column, model: name, allowed });
+    };
+    let known = of.levels.is_empty() || of.levels.iter().any(|level| level.value == value);
+    if !known || !value.is_finite() {
+        return Err(ModelError::NotAllowed { column, found: value, model: name, allowed });
+    }
+    let [low, high] = of.range;
+    if value < low || value > high {
+        warnings.push(format!(
+            "{} is {}, outside the {low} to {high} of the patients that the model was fitted on: the prediction is a guess beyond them",
+            of.label,
+            of.shown(value)
+        ));
+    }
+    Ok(value)
+}
+
+fn check_protocol(model: &Model, inputs: &Inputs) -> Result<(), ModelError> {
+    let uses_features = model.predictors.iter().any(|p| p.role == PredictorRole::Feature);
+    let Some(expected) = model.protocol.as_ref().filter(|_| uses_features) else { return Ok(()) };
+    let wrong = |difference| Err(ModelError::Protocol { model: model.name.clone(), difference });
+    match &inputs.protocol {
+        // Features that are missing altogether are named one by one later.
+        None if model
+            .predictors
+            .iter()
+            .all(|p| p.role == PredictorRole::Clinical || !inputs.values.contains_key(&p.name)) =>
+        {
+            Ok(())
+        }
+        None => wrong("theirs is not known".to_owned()),
+        Some(found) if found.fingerprint == expected.fingerprint => Ok(()),
+        Some(found) => wrong(difference(expected, found)),
+    }
+}
+
+/// The settings that differ, in words.
+fn difference(expected: &ProtocolTag, found: &ProtocolTag) -> String {
+    let (Value::Object(theirs), Value::Object(ours)) = (&found.settings, &expected.settings) else {
+        return format!("fingerprint {} where the model has {}", found.fingerprint, expected.fingerprint);
+    };
+    let mut names: Vec<&String> = ours.keys().chain(theirs.keys()).filter(|name| *name != "name").collect();
+    names.sort();
+    names.dedup();
+    let shown = |value: Option<&Value>| value.map_or("not set".to_owned(), Value::to_string);
+    let differing: Vec<String> = names
+        .into_iter()
+        .filter(|name| ours.get(*name) != theirs.get(*name))
+        .map(|name| format!("{name} is {} where the model has {}", shown(theirs.get(name)), shown(ours.get(name))))
+        .collect();
+    match differing.is_empty() {
+        true => format!("fingerprint {} where the model has {}", found.fingerprint, expected.fingerprint),
+        false => differing.join(", "),
+    }
+}
