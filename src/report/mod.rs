@@ -1,1 +1,58 @@
-//! Results and figures as PDF, CSV and JSON.
+//! Results and figures as PDF, JSON and CSV.
+//!
+//! A report says what a model makes of one patient, and everything needed to doubt it: inputs, interval, provenance, limits. The
+//! patient's identity stands in it only if it is handed in. It writes no files; it gives what is to be written.
+
+mod page;
+mod table;
+
+use crate::model::{Model, Prediction, RadiomicsSlot};
+
+pub use page::{risk_page, risk_pdf};
+pub use table::{prediction_csv_header, prediction_csv_row, prediction_json};
+
+/// Why a report was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The page could not be laid out.
+    #[error("the report's page could not be drawn: {0}")]
+    Page(String),
+    /// The PDF could not be assembled.
+    #[error("the report could not be written as PDF: {0}")]
+    Pdf(String),
+}
+
+/// What was delineated.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VoiSummary {
+    /// Volume in millilitres.
+    pub volume_ml: f64,
+    /// Mean in Hounsfield units; none for an empty VOI.
+    pub mean_hu: Option<f64>,
+    /// Standard deviation in Hounsfield units.
+    pub sd_hu: Option<f64>,
+}
+
+/// Everything that a report on one patient shows.
+#[derive(Debug, Clone)]
+pub struct RiskReport<'a> {
+    /// The model that was applied.
+    pub model: &'a Model,
+    /// What it says.
+    pub prediction: &'a Prediction,
+    /// Whether a model on features is loaded, and if not, why.
+    pub radiomics: &'a RadiomicsSlot,
+    /// The patient's identity; hidden unless it is given here.
+    pub identity: Option<String>,
+    /// What was delineated.
+    pub voi: Option<VoiSummary>,
+    /// How many features were extracted.
+    pub n_features: Option<usize>,
+    /// Whether the patient is simulated; the report then says so.
+    pub is_simulated: bool,
+    /// A prevalence of the outcome to illustrate the probability at; labelled as an illustration.
+    pub illustrated_prevalence: Option<f64>,
+    /// When the report was made, as it is to be read.
+    pub made_on: Option<String>,
+}

@@ -1,0 +1,115 @@
+//! Drawing with fewer words, for figures and for the report's page: shapes added to a figure one call each, and the lines of a wrapped text.
+
+use super::{Anchor, Figure, MarkKind, Role, Shape};
+
+/// Font sizes, in points: a title, ordinary text, and small print.
+pub(crate) const TITLE: f64 = 11.0;
+pub(crate) const TEXT: f64 = 9.0;
+pub(crate) const SMALL: f64 = 8.0;
+/// Width of an ordinary line.
+pub(crate) const HAIR: f64 = 0.75;
+/// Mean width of a letter of the figures' font, in parts of the font size; generous, so that wrapped text fits.
+const LETTER: f64 = 0.53;
+
+/// How a text is set.
+#[derive(Clone, Copy)]
+pub(crate) struct Style {
+    pub size: f64,
+    pub anchor: Anchor,
+    pub role: Role,
+    pub strong: bool,
+}
+
+/// Plain text of a size, beginning at its place.
+pub(crate) const fn plain(size: f64, role: Role) -> Style {
+    Style { size, anchor: Anchor::Start, role, strong: false }
+}
+
+impl Style {
+    pub(crate) const fn anchored(self, anchor: Anchor) -> Self {
+        Self { anchor, ..self }
+    }
+
+    pub(crate) const fn strong(self) -> Self {
+        Self { strong: true, ..self }
+    }
+}
+
+impl Figure {
+    pub(crate) fn line(&mut self, from: [f64; 2], to: [f64; 2], width: f64, role: Role) {
+        self.shapes.push(Shape::Line { points: vec![from, to], width, dash: None, role });
+    }
+
+    pub(crate) fn dashed(&mut self, from: [f64; 2], to: [f64; 2], role: Role) {
+        self.shapes.push(Shape::Line { points: vec![from, to], width: HAIR, dash: Some([3.0, 3.0]), role });
+    }
+
+    pub(crate) fn text(&mut self, at: [f64; 2], text: impl Into<String>, style: Style) {
+        let Style { size, anchor, role, strong } = style;
+        self.shapes.push(Shape::Text { at, text: text.into(), size, anchor, role, strong });
+    }
+
+    /// Adds another figure's shapes with their top left corner at a place, in parts of their size.
+    pub(crate) fn place(&mut self, other: &Figure, at: [f64; 2], scale: f64) {
+        let moved = |[x, y]: [f64; 2]| [at[0] + scale * x, at[1] + scale * y];
+        for shape in &other.shapes {
+            let mut shape = shape.clone();
+            match &mut shape {
+                Shape::Line { points, width, dash, .. } => {
+                    points.iter_mut().for_each(|point| *point = moved(*point));
+                    *width *= scale;
+                    *dash = dash.map(|lengths| lengths.map(|length| length * scale));
+                }
+                Shape::Rect { min, size, .. } => {
+                    *min = moved(*min);
+                    *size = size.map(|side| side * scale);
+                }
+                Shape::Mark { at, radius, .. } => {
+                    *at = moved(*at);
+                    *radius *= scale;
+                }
+                Shape::Text { at, size, .. } => {
+                    *at = moved(*at);
+                    *size *= scale;
+                }
+            }
+            self.shapes.push(shape);
+        }
+    }
+
+    pub(crate) fn mark(&mut self, at: [f64; 2], kind: MarkKind, role: Role, name: &'static str) {
+        self.shapes.push(Shape::Mark { at, kind, radius: 4.5, role, name });
+    }
+}
+
+/// Width of a text, estimated.
+pub(crate) fn width_of(text: &str, size: f64) -> f64 {
+    text.chars().count() as f64 * size * LETTER
+}
+
+/// The text in lines no wider than `width`, broken between words.
+pub(crate) fn wrapped(text: &str, size: f64, width: f64) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if width_of(line, size) + width_of(word, size) + size * LETTER <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrapped_text_keeps_every_word() {
+        let lines = wrapped("one two three four five", 10.0, 60.0);
+        assert!(lines.len() > 1 && lines.iter().all(|line| width_of(line, 10.0) <= 60.0), "{lines:?}");
+        assert_eq!(lines.join(" "), "one two three four five");
+    }
+}

@@ -1,0 +1,91 @@
+//! The model's ROC curve with the line of chance and the operating point.
+
+use super::axis::{HAIR, SMALL, TEXT, TITLE, plain, wrapped};
+use super::{Anchor, Figure, MarkKind, Role, Shape};
+use crate::base::RESEARCH_USE_ONLY;
+use crate::model::Model;
+
+const SIZE: [f64; 2] = [340.0, 372.0];
+/// The plot's corners.
+const LEFT: f64 = 52.0;
+const TOP: f64 = 36.0;
+const SIDE: f64 = 258.0;
+
+/// The ROC curve of a model.
+pub fn roc(model: &Model) -> Figure {
+    let performance = &model.performance;
+    let point = performance.operating_point;
+    let auc = format!("AUC {:.3} (95 % CI {:.3}–{:.3})", performance.auc, performance.auc_ci[0], performance.auc_ci[1]);
+    let operating =
+        format!("sensitivity {:.0} %, specificity {:.0} %", 100.0 * point.sensitivity, 100.0 * point.specificity);
+    let title = "ROC curve of the model".to_owned();
+    let description = format!("{title}: {auc}; operating point: {operating}.");
+    let mut figure = Figure { title: title.clone(), description, size: SIZE, shapes: Vec::new() };
+    figure.text([16.0, 20.0], title, plain(TITLE, Role::Ink).strong());
+    frame(&mut figure);
+    let curve = performance.roc.iter().map(|p| place(p.sensitivity, p.specificity)).collect();
+    figure.shapes.push(Shape::Line { points: curve, width: 1.75, dash: None, role: Role::Accent });
+    let at = place(point.sensitivity, point.specificity);
+    figure.mark(at, MarkKind::Diamond, Role::Amber, "operating-point");
+
+    // The lower right triangle lies under any curve that is better than chance.
+    let right = LEFT + SIDE - 10.0;
+    let end = |size, role| plain(size, role).anchored(Anchor::End);
+    let threshold = point.threshold.map_or("Operating point".to_owned(), |threshold| {
+        format!("Operating point: probability ≥ {:.1} %", 100.0 * threshold)
+    });
+    figure.text([right, TOP + SIDE - 44.0], auc, end(TEXT, Role::Accent).strong());
+    figure.text([right, TOP + SIDE - 29.0], threshold, end(SMALL, Role::Ink));
+    figure.text([right, TOP + SIDE - 17.0], operating, end(SMALL, Role::Ink));
+
+    let measured = format!("Measured on {}.", performance.measured_on);
+    for (i, line) in wrapped(&measured, SMALL, SIZE[0] - 24.0).into_iter().take(2).enumerate() {
+        figure.text([16.0, SIZE[1] - 32.0 + i as f64 * 10.5], line, plain(SMALL, Role::Muted));
+    }
+    figure.text([16.0, SIZE[1] - 8.0], RESEARCH_USE_ONLY, plain(SMALL, Role::Amber));
+    figure
+}
+
+fn place(sensitivity: f64, specificity: f64) -> [f64; 2] {
+    [LEFT + SIDE * (1.0 - specificity), TOP + SIDE * (1.0 - sensitivity)]
+}
+
+/// Grid, axes, their numbers and names, and the line of chance.
+fn frame(figure: &mut Figure) {
+    let muted = plain(SMALL, Role::Muted);
+    for i in 0..=5 {
+        let part = f64::from(i) / 5.0;
+        let [x, y] = place(part, 1.0 - part);
+        figure.line([x, TOP], [x, TOP + SIDE], HAIR, Role::Grid);
+        figure.line([LEFT, y], [LEFT + SIDE, y], HAIR, Role::Grid);
+        figure.text([x, TOP + SIDE + 12.0], format!("{part:.1}"), muted.anchored(Anchor::Middle));
+        figure.text([LEFT - 6.0, y + 3.0], format!("{part:.1}"), muted.anchored(Anchor::End));
+    }
+    figure.line([LEFT, TOP], [LEFT, TOP + SIDE], HAIR, Role::Ink);
+    figure.line([LEFT, TOP + SIDE], [LEFT + SIDE, TOP + SIDE], HAIR, Role::Ink);
+    figure.dashed(place(0.0, 1.0), place(1.0, 0.0), Role::Muted);
+    let x_name = [LEFT + SIDE / 2.0, TOP + SIDE + 26.0];
+    figure.text(x_name, "1 − specificity", plain(TEXT, Role::Ink).anchored(Anchor::Middle));
+    // Named along the top of its axis, since no painter is asked to turn text.
+    figure.text([LEFT - 36.0, TOP - 4.0 - SMALL / 4.0], "Sensitivity", plain(TEXT, Role::Ink));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::embedded;
+
+    #[test]
+    fn the_operating_point_lies_on_the_curve() {
+        let figure = roc(embedded());
+        let curve = figure.shapes.iter().find_map(|shape| match shape {
+            Shape::Line { points, role: Role::Accent, .. } => Some(points.clone()),
+            _ => None,
+        });
+        let mark = figure.shapes.iter().find_map(|shape| match shape {
+            Shape::Mark { at, name: "operating-point", .. } => Some(*at),
+            _ => None,
+        });
+        assert!(curve.unwrap().contains(&mark.unwrap()));
+    }
+}

@@ -1,0 +1,163 @@
+//! A figure as SVG: the printed painter.
+//!
+//! Text stays text, set in Inter where it is installed; marks carry their name as a class.
+
+use svg::Document;
+use svg::node::element::{Circle, Description, Group, Path, Polyline, Rectangle, Text, Title};
+
+use super::{Anchor, Figure, MarkKind, Role, Shape};
+
+const FONTS: &str = "Inter, Helvetica, Arial, sans-serif";
+
+/// The colours of the roles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Palette {
+    /// For print: dark on white.
+    Light,
+    /// For the reading room: the window's colours.
+    Dark,
+}
+
+impl Palette {
+    /// A role's colour as red, green, blue.
+    pub fn rgb(self, role: Role) -> [u8; 3] {
+        match (self, role) {
+            (Self::Light, Role::Ink) => [0x1f, 0x26, 0x2b],
+            (Self::Light, Role::Muted) => [0x5c, 0x67, 0x70],
+            (Self::Light, Role::Accent) => [0x12, 0x6d, 0x7c],
+            (Self::Light, Role::Amber) => [0x9a, 0x5b, 0x00],
+            (Self::Light, Role::Danger) => [0xb3, 0x26, 0x1e],
+            (Self::Light, Role::Grid) => [0xe1, 0xe5, 0xe8],
+            (Self::Light, Role::Background) => [0xff, 0xff, 0xff],
+            (Self::Dark, Role::Ink) => [0xc9, 0xce, 0xd2],
+            (Self::Dark, Role::Muted) => [0x8e, 0x97, 0x9e],
+            (Self::Dark, Role::Accent) => [0x56, 0xb4, 0xc0],
+            (Self::Dark, Role::Amber) => [0xe0, 0xa4, 0x3c],
+            (Self::Dark, Role::Danger) => [0xe0, 0x62, 0x58],
+            (Self::Dark, Role::Grid) => [0x2a, 0x2f, 0x34],
+            (Self::Dark, Role::Background) => [0x1a, 0x1d, 0x20],
+        }
+    }
+
+    fn hex(self, role: Role) -> String {
+        let [red, green, blue] = self.rgb(role);
+        format!("#{red:02x}{green:02x}{blue:02x}")
+    }
+}
+
+/// The figure as a stand-alone SVG file; its width and height are in points.
+pub fn to_svg(figure: &Figure, palette: Palette) -> String {
+    let [width, height] = figure.size;
+    let ground = Rectangle::new().set("width", width).set("height", height).set("fill", palette.hex(Role::Background));
+    let mut shapes = Group::new().set("font-family", FONTS);
+    for shape in &figure.shapes {
+        shapes = add(shapes, shape, palette);
+    }
+    let document = Document::new()
+        .set("width", format!("{width}pt"))
+        .set("height", format!("{height}pt"))
+        .set("viewBox", (0, 0, width, height))
+        .set("role", "img")
+        .add(Title::new(clean(&figure.title)))
+        .add(Description::new().add(svg::node::Text::new(clean(&figure.description))))
+        .add(ground)
+        .add(shapes);
+    document.to_string()
+}
+
+fn add(group: Group, shape: &Shape, palette: Palette) -> Group {
+    match shape {
+        Shape::Line { points, width, dash, role } => {
+            let points: Vec<String> = points.iter().map(|[x, y]| format!("{},{}", short(*x), short(*y))).collect();
+            let line = Polyline::new()
+                .set("points", points.join(" "))
+                .set("fill", "none")
+                .set("stroke", palette.hex(*role))
+                .set("stroke-width", *width);
+            group.add(match dash {
+                Some([dash, gap]) => line.set("stroke-dasharray", format!("{dash} {gap}")),
+                None => line,
+            })
+        }
+        Shape::Rect { min, size, role, opacity } => group.add(
+            Rectangle::new()
+                .set("x", short(min[0]))
+                .set("y", short(min[1]))
+                .set("width", short(size[0]))
+                .set("height", short(size[1]))
+                .set("fill", palette.hex(*role))
+                .set("fill-opacity", *opacity),
+        ),
+        Shape::Mark { at, kind, radius, role, name } => mark(group, (*at, *radius), *kind, palette, (*role, name)),
+        Shape::Text { at, text, size, anchor, role, strong } => {
+            let anchor = match anchor {
+                Anchor::Start => "start",
+                Anchor::Middle => "middle",
+                Anchor::End => "end",
+            };
+            let text = Text::new(clean(text))
+                .set("x", short(at[0]))
+                .set("y", short(at[1]))
+                .set("font-size", *size)
+                .set("text-anchor", anchor)
+                .set("fill", palette.hex(*role));
+            group.add(if *strong { text.set("font-weight", 600) } else { text })
+        }
+    }
+}
+
+fn mark(
+    group: Group,
+    ([x, y], radius): ([f64; 2], f64),
+    kind: MarkKind,
+    palette: Palette,
+    (role, name): (Role, &str),
+) -> Group {
+    let (colour, ground) = (palette.hex(role), palette.hex(Role::Background));
+    let circle = || Circle::new().set("class", name).set("cx", short(x)).set("cy", short(y));
+    match kind {
+        MarkKind::Disc => {
+            group.add(circle().set("r", radius).set("fill", colour).set("stroke", ground).set("stroke-width", 1))
+        }
+        MarkKind::Ring => group
+            .add(circle().set("r", radius - 0.75).set("fill", ground).set("stroke", colour).set("stroke-width", 1.5)),
+        MarkKind::Diamond => {
+            let corners = [(x, y - radius), (x + radius, y), (x, y + radius), (x - radius, y)];
+            let corners: Vec<String> = corners.iter().map(|(x, y)| format!("{} {}", short(*x), short(*y))).collect();
+            let path = Path::new().set("class", name).set("d", format!("M{}Z", corners.join("L")));
+            group.add(path.set("fill", colour).set("stroke", ground).set("stroke-width", 1))
+        }
+    }
+}
+
+/// Hundredths of a point are finer than any printer.
+fn short(number: f64) -> f64 {
+    (number * 100.0).round() / 100.0
+}
+
+/// Text without what XML does not allow; the writer escapes what it must.
+fn clean(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}')).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_escaped_and_control_characters_are_dropped() {
+        let shape = Shape::Text {
+            at: [1.0, 2.0],
+            text: "a < b & \u{1}c".to_owned(),
+            size: 9.0,
+            anchor: Anchor::Start,
+            role: Role::Ink,
+            strong: false,
+        };
+        let figure =
+            Figure { title: "<t>".to_owned(), description: "&".to_owned(), size: [10.0, 10.0], shapes: vec![shape] };
+        let text = to_svg(&figure, Palette::Light);
+        assert!(super::super::tree(&text).is_ok(), "{text}");
+        assert!(text.contains("a &lt; b &amp; c") && !text.contains('\u{1}'), "{text}");
+    }
+}

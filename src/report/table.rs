@@ -1,0 +1,95 @@
+//! A prediction for other programs: JSON for one patient, a CSV row a patient.
+
+use serde_json::{Value, json};
+
+use super::RiskReport;
+use crate::base::RESEARCH_USE_ONLY;
+use crate::exchange::table::Cell;
+use crate::model::{Model, Prediction, at_prevalence};
+
+/// The prediction with inputs, provenance and limits, as indented JSON.
+pub fn prediction_json(report: &RiskReport) -> String {
+    let RiskReport { model, prediction, .. } = report;
+    let illustration = report.illustrated_prevalence.and_then(|prevalence| {
+        let probability = at_prevalence(model, prediction, prevalence).ok()?;
+        Some(json!({"prevalence": prevalence, "probability": probability, "note": "illustration, not validated"}))
+    });
+    let value: Value = json!({
+        "notice": RESEARCH_USE_ONLY,
+        "simulated": report.is_simulated,
+        "model": {
+            "id": model.id,
+            "name": model.name,
+            "checksum": model.checksum,
+            "outcome": model.outcome,
+            "horizonMonths": model.horizon_months,
+            "provenance": model.provenance,
+            "auc": model.performance.auc,
+            "aucCi": model.performance.auc_ci,
+            "limits": model.limits,
+        },
+        "prediction": prediction,
+        "illustration": illustration,
+        "identity": report.identity,
+        "voi": report.voi,
+        "nFeatures": report.n_features,
+        "madeOn": report.made_on,
+    });
+    format!("{value:#}\n")
+}
+
+/// The columns of [`prediction_csv_row`] for a model.
+pub fn prediction_csv_header(model: &Model) -> Vec<String> {
+    let fixed = ["id", "model", "probability", "ci_low", "ci_high", "linear_predictor", "total_points"];
+    let inputs = model.predictors.iter().map(|predictor| predictor.name.clone());
+    let last = ["warnings", "notice"];
+    fixed.iter().map(|name| (*name).to_owned()).chain(inputs).chain(last.map(str::to_owned)).collect()
+}
+
+/// One case's row, to be written with [`crate::exchange::table::write_table`].
+pub fn prediction_csv_row(id: &str, prediction: &Prediction) -> Vec<Cell> {
+    let mut row = vec![Cell::Text(id.to_owned()), Cell::Text(prediction.model.clone())];
+    let numbers = [
+        prediction.probability,
+        prediction.ci[0],
+        prediction.ci[1],
+        prediction.linear_predictor,
+        prediction.total_points,
+    ];
+    row.extend(numbers.map(Cell::Number));
+    row.extend(prediction.points.iter().map(|points| Cell::Number(points.value)));
+    row.push(Cell::Text(prediction.warnings.iter().collect::<Vec<_>>().join("; ")));
+    row.push(Cell::Text(RESEARCH_USE_ONLY.to_owned()));
+    row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Inputs, RadiomicsSlot, embedded, predict};
+
+    #[test]
+    fn json_and_csv_carry_the_probability_and_the_notice() {
+        let inputs = Inputs { values: [("pT".to_owned(), 4.0)].into(), protocol: None };
+        let prediction = predict(embedded(), &inputs).unwrap();
+        let report = RiskReport {
+            model: embedded(),
+            prediction: &prediction,
+            radiomics: &RadiomicsSlot::default(),
+            identity: None,
+            voi: None,
+            n_features: None,
+            is_simulated: true,
+            illustrated_prevalence: Some(0.15),
+            made_on: None,
+        };
+        let json: Value = serde_json::from_str(&prediction_json(&report)).unwrap();
+        assert_eq!(json["prediction"]["probability"].as_f64(), Some(prediction.probability));
+        assert_eq!((&json["notice"], &json["simulated"]), (&json!(RESEARCH_USE_ONLY), &json!(true)));
+        assert!(json["illustration"]["probability"].as_f64().unwrap() < prediction.probability);
+        let (header, row) = (prediction_csv_header(embedded()), prediction_csv_row("P1", &prediction));
+        assert_eq!(header.len(), row.len());
+        let p_t = header.iter().position(|name| name == "pT").unwrap();
+        assert_eq!(row[p_t], Cell::Number(4.0));
+    }
+}

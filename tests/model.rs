@@ -1,0 +1,248 @@
+//! The embedded clinical model against the paper's counts, the model file against damage, prediction, and the figures.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use hepatica::figure::{self, Palette};
+use hepatica::model::{self, Inputs, Model, ModelError, ModelKind, Nomogram, Predictor, PredictorRole, ProtocolTag};
+use proptest::prelude::*;
+use serde_json::json;
+
+const ASSET: &str = "assets/models/clinical-liang2022.json";
+
+fn asset() -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(ASSET)).unwrap()
+}
+
+fn p_t(stage: f64) -> Inputs {
+    Inputs { values: BTreeMap::from([("pT".to_owned(), stage)]), protocol: None }
+}
+
+/// The embedded model with a feature beside pT: a combined model for tests, of made-up coefficients.
+fn combined() -> Model {
+    let mut model = model::embedded().clone();
+    model.id = "test-combined".to_owned();
+    model.kind = ModelKind::Combined;
+    model.protocol = Some(tag("a", 25));
+    model.predictors.push(Predictor {
+        name: "original_glcm_Contrast".to_owned(),
+        label: "GLCM contrast".to_owned(),
+        role: PredictorRole::Feature,
+        unit: None,
+        levels: Vec::new(),
+        range: [-4.7, 4.9],
+        coefficient: 2.2,
+        center: 0.5,
+        scale: 2.0,
+    });
+    model.covariance = vec![vec![1.0, 0.1, 0.0], vec![0.1, 0.5, 0.0], vec![0.0, 0.0, 0.2]];
+    model
+}
+
+fn tag(fingerprint: &str, bin_width: u32) -> ProtocolTag {
+    ProtocolTag {
+        name: "test".to_owned(),
+        fingerprint: fingerprint.to_owned(),
+        settings: json!({"name": "test", "binning": {"binWidth": bin_width}}),
+    }
+}
+
+#[test]
+#[ignore = "writes the embedded model file from the published counts; run it after changing model::clinical"]
+fn write_the_embedded_model() {
+    std::fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join(ASSET), model::clinical::from_table1().to_json())
+        .unwrap();
+}
+
+#[test]
+fn the_counts_give_the_published_regression() {
+    let (fit, roc) = model::clinical::fit_table1().unwrap();
+    let rounded = |x: f64, digits: usize| format!("{x:.digits$}");
+    assert_eq!(rounded(fit.coefficients[0], 5), "-2.88297");
+    assert_eq!(rounded(fit.coefficients[1], 6), "0.901886");
+    let (odds_ratio, ci) = fit.odds_ratio(1);
+    assert_eq!([odds_ratio, ci[0], ci[1]].map(|x| rounded(x, 3)), ["2.464", "1.252", "4.851"]);
+    assert_eq!(rounded(fit.p(1), 3), "0.009");
+    let auc_ci = roc.ci.unwrap();
+    assert_eq!([roc.auc, auc_ci[0], auc_ci[1]].map(|x| rounded(x, 3)), ["0.626", "0.539", "0.714"]);
+    assert_eq!((fit.n, fit.n_events), (112, 52));
+}
+
+#[test]
+fn the_embedded_file_is_what_the_counts_give() {
+    let text = asset();
+    assert_eq!(text, model::clinical::from_table1().to_json());
+    assert_eq!(&Model::from_json(&text).unwrap(), model::embedded());
+}
+
+#[test]
+fn the_model_says_that_its_sample_was_enriched() {
+    let limits = model::embedded().limits.join(" ");
+    assert!(limits.contains("46 %") && limits.contains("52 of 112") && limits.contains("overstates"), "{limits}");
+}
+
+#[test]
+fn damaged_foreign_changed_and_newer_files_are_refused_with_the_reason() {
+    let says = |text: &str, words: &[&str]| {
+        let error = Model::from_json(text).unwrap_err().to_string();
+        assert!(words.iter().all(|word| error.contains(word)), "{error}");
+    };
+    let text = asset();
+    says(&text[..text.len() / 2], &["damaged", "JSON"]);
+    says("PK\u{3}\u{4}", &["not a Hepatica model file"]);
+    says("{\"a\": 1}", &["not a Hepatica model file", "format"]);
+    says("[1, 2]", &["not a Hepatica model file"]);
+    says(&text.replace("\"formatVersion\": 1", "\"formatVersion\": 7"), &["version 7", "version 1", "newer"]);
+    says(&text.replace("\"formatVersion\": 1", "\"formatVersion\": \"x\""), &["damaged", "formatVersion"]);
+    let changed = text.replace("\"horizonMonths\": 24", "\"horizonMonths\": 60");
+    assert_ne!(changed, text);
+    says(&changed, &["checksum", "changed"]);
+    says(&text.replace("\"intercept\"", "\"intercpt\""), &["damaged", "intercpt"]);
+}
+
+#[test]
+fn each_stage_has_its_probability_and_interval() {
+    // By hand: 1 / (1 + exp(2.88297 − 0.901886 pT)).
+    for (stage, probability) in [(2.0, 0.25367), (3.0, 0.45575), (4.0, 0.67358)] {
+        let prediction = model::predict(model::embedded(), &p_t(stage)).unwrap();
+        assert!((prediction.probability - probability).abs() < 5e-5, "{}", prediction.probability);
+        assert!(prediction.ci[0] < probability && probability < prediction.ci[1]);
+        assert!(prediction.warnings.is_empty());
+    }
+}
+
+#[test]
+fn a_missing_or_unknown_input_names_column_and_what_is_allowed() {
+    let missing = model::predict(model::embedded(), &Inputs::default()).unwrap_err();
+    assert!(matches!(missing, ModelError::Missing { .. }));
+    let unknown = model::predict(model::embedded(), &p_t(1.0)).unwrap_err();
+    for error in [missing, unknown] {
+        let said = error.to_string();
+        assert!(said.contains("\"pT\"") && said.contains("2 (pT2), 3 (pT3) or 4 (pT4)"), "{said}");
+    }
+}
+
+#[test]
+fn features_of_another_protocol_are_refused_and_the_difference_is_named() {
+    let feature = [("original_glcm_Contrast".to_owned(), 1.0)];
+    let with = |protocol| p_t(3.0).with_features(feature.clone(), protocol);
+    assert!(model::predict(&combined(), &with(tag("a", 25))).is_ok());
+    let error = model::predict(&combined(), &with(tag("b", 50))).unwrap_err().to_string();
+    assert!(error.contains("binning") && error.contains("50") && error.contains("25"), "{error}");
+    let unknown = Inputs { protocol: None, ..with(tag("a", 25)) };
+    assert!(matches!(model::predict(&combined(), &unknown), Err(ModelError::Protocol { .. })));
+    let none = model::predict(&combined(), &p_t(3.0)).unwrap_err().to_string();
+    assert!(none.contains("original_glcm_Contrast"), "{none}");
+}
+
+#[test]
+fn a_value_outside_the_training_range_is_warned_of() {
+    let inputs = p_t(3.0).with_features([("original_glcm_Contrast".to_owned(), 9.0)], tag("a", 25));
+    let prediction = model::predict(&combined(), &inputs).unwrap();
+    let warning = prediction.warnings.iter().next().unwrap();
+    assert!(warning.contains("GLCM contrast is 9, outside the -4.7 to 4.9"), "{warning}");
+}
+
+#[test]
+fn the_illustration_at_another_prevalence_moves_the_log_odds_alone() {
+    let model = model::embedded();
+    let prediction = model::predict(model, &p_t(3.0)).unwrap();
+    let same = model::at_prevalence(model, &prediction, model.provenance.prevalence).unwrap();
+    assert!((same - prediction.probability).abs() < 1e-12);
+    // Odds 0.83743 × (0.15/0.85) / (52/60) = 0.17052.
+    let lower = model::at_prevalence(model, &prediction, 0.15).unwrap();
+    assert!((lower - 0.14568).abs() < 5e-5, "{lower}");
+    assert!(model::at_prevalence(model, &prediction, 0.0).is_err());
+}
+
+#[test]
+fn the_slot_for_a_radiomics_model_is_empty_and_says_why() {
+    let model::RadiomicsSlot::Empty { why } = model::RadiomicsSlot::default() else { panic!("it is loaded") };
+    assert!(why.contains("No radiomics model is loaded") && why.contains("does not publish"), "{why}");
+    assert!(model::RadiomicsSlot::load(model::embedded().clone()).is_err());
+    assert!(matches!(model::RadiomicsSlot::load(combined()), Ok(model::RadiomicsSlot::Loaded(_))));
+}
+
+#[test]
+fn figures_are_svg_that_names_the_patient_and_the_operating_point() {
+    let prediction = model::predict(model::embedded(), &p_t(3.0)).unwrap();
+    let nomogram = figure::to_svg(&figure::nomogram(model::embedded(), Some(&prediction)), Palette::Light);
+    assert_eq!(nomogram.matches("class=\"patient\"").count(), 3);
+    assert!(nomogram.contains("45.6 %") && nomogram.contains(hepatica::base::RESEARCH_USE_ONLY));
+    let roc = figure::to_svg(&figure::roc(model::embedded()), Palette::Light);
+    assert!(roc.contains("class=\"operating-point\"") && roc.contains("AUC 0.626 (95 % CI 0.539–0.714)"));
+    for svg in [nomogram, roc] {
+        assert!(figure::tree(&svg).is_ok());
+    }
+}
+
+proptest! {
+    #[test]
+    fn points_sum_to_the_linear_predictor(stage in 2u8..=4, feature in -8.0..8.0f64) {
+        let model = combined();
+        let inputs = p_t(f64::from(stage)).with_features([("original_glcm_Contrast".to_owned(), feature)], tag("a", 25));
+        let prediction = model::predict(&model, &inputs).unwrap();
+        let nomogram = Nomogram::of(&model);
+        let from_points = nomogram.at_zero + prediction.total_points / nomogram.points_per_unit;
+        prop_assert!((from_points - prediction.linear_predictor).abs() < 1e-9);
+        prop_assert!((nomogram.probability(prediction.total_points) - prediction.probability).abs() < 1e-12);
+        prop_assert!(prediction.ci[0] <= prediction.probability && prediction.probability <= prediction.ci[1]);
+    }
+
+    #[test]
+    fn no_text_makes_the_reader_panic(cut in 0usize..4000, byte in any::<char>()) {
+        let mut text = asset();
+        let at = (0..=cut.min(text.len() - 1)).rev().find(|&at| text.is_char_boundary(at)).unwrap();
+        let old = text.remove(at);
+        text.insert(at, byte);
+        let read = Model::from_json(&text);
+        prop_assert!(old == byte || read.is_err() || read.as_ref() == Ok(model::embedded()));
+    }
+}
+
+#[test]
+fn the_report_is_one_page_with_the_probability_and_the_notice() {
+    use hepatica::report::{RiskReport, VoiSummary, risk_page, risk_pdf};
+    let prediction = model::predict(model::embedded(), &p_t(3.0)).unwrap();
+    let report = RiskReport {
+        model: model::embedded(),
+        prediction: &prediction,
+        radiomics: &model::RadiomicsSlot::default(),
+        identity: None,
+        voi: Some(VoiSummary { volume_ml: 1432.0, mean_hu: Some(104.2), sd_hu: Some(18.7) }),
+        n_features: Some(107),
+        is_simulated: true,
+        illustrated_prevalence: Some(0.15),
+        made_on: None,
+    };
+    let page = risk_page(&report);
+    for shape in &page.shapes {
+        let figure::Shape::Text { at: [x, y], text, .. } = shape else { continue };
+        assert!((0.0..=page.size[0]).contains(x) && (0.0..=page.size[1]).contains(y), "\"{text}\" is off the page");
+    }
+    let pdf = risk_pdf(&report).unwrap();
+    assert!(pdf.starts_with(b"%PDF-"));
+    let out = std::env::var_os("HEPATICA_REPORT_OUT").map(std::path::PathBuf::from);
+    let folder = tempfile::tempdir().unwrap();
+    let path = out.unwrap_or_else(|| folder.path().to_owned()).join("report.pdf");
+    std::fs::write(&path, &pdf).unwrap();
+    let Ok(read) =
+        std::process::Command::new("pdftotext").args(["-layout".as_ref(), path.as_os_str(), "-".as_ref()]).output()
+    else {
+        println!("skipped: the report's text: pdftotext is absent");
+        return;
+    };
+    let text = String::from_utf8(read.stdout).unwrap();
+    assert_eq!(text.matches('\u{c}').count(), 1, "one page");
+    for word in [
+        "45.6 %",
+        "Research use only",
+        "the probability overstates",
+        "Simulated patient",
+        "pT3",
+        "1432 mL",
+        "AUC 0.626",
+    ] {
+        assert!(text.contains(word), "{word} is not in the report:\n{text}");
+    }
+}
