@@ -47,8 +47,9 @@ impl Frame {
     pub(super) fn skin(&self, [x, y, z]: Point) -> f64 {
         let waist = 1.0 - 0.035 * ramp(90.0 - z, 0.0, 90.0);
         let (a, b) = (self.half_width * waist, self.half_depth * if y < 0.0 { waist } else { 0.97 });
-        let exponent = 2.35;
-        let scaled = ((x / a).abs().powf(exponent) + (y / b).abs().powf(exponent)).powf(1.0 / exponent);
+        // |x/a|^2.5 + |y/b|^2.5 = 1, without a general power for each term.
+        let term = |t: f64| t * t * t.abs().sqrt();
+        let scaled = (term(x / a) + term(y / b)).powf(0.4);
         let radius = x.hypot(y);
         let distance = if scaled < 1e-6 { -b } else { radius * (1.0 - 1.0 / scaled) };
         let groove = if y > 0.0 { 7.0 * (-(x / 17.0).powi(2)).exp() } else { 0.0 };

@@ -29,8 +29,9 @@ pub(super) fn wall_and_chest(frame: Frame) -> Vec<Layer> {
         layer(t::COUCH_SHELL, EVERYWHERE, couch(0.0)),
         layer(t::COUCH_FOAM, EVERYWHERE, couch(1.6)),
         layer(t::SKIN, EVERYWHERE, move |p| frame.skin(p)),
-        layer(t::SUBCUTANEOUS_FAT, EVERYWHERE, move |p| frame.skin(p) + 1.8),
-        layer(t::MUSCLE, EVERYWHERE, move |p| frame.wall(p)),
+        // Each layer reaches only a little below the next one: what is covered anyway need not be painted.
+        layer(t::SUBCUTANEOUS_FAT, EVERYWHERE, move |p| (frame.skin(p) + 1.8).max(-4.0 - frame.wall(p))),
+        layer(t::MUSCLE, EVERYWHERE, move |p| frame.wall(p).max(-4.0 - frame.cavity(p))),
         layer(t::SUBCUTANEOUS_FAT, EVERYWHERE, paraspinal),
         layer(t::SUBCUTANEOUS_FAT, EVERYWHERE, lateral),
         layer(t::VISCERAL_FAT, EVERYWHERE, move |p| frame.cavity(p)),
@@ -107,6 +108,11 @@ pub(super) fn skeleton(frame: Frame) -> Vec<Layer> {
 /// Distance to the nearest rib, which runs in the wall and descends from the spine to the front; its front end is cartilage.
 fn rib(frame: &Frame, p: Point, shrink: f64, cartilage: bool) -> f64 {
     const PITCH_MM: f64 = 29.0;
+    // Far inside or outside of the wall there is no rib to be measured.
+    let middle = (p[0] / 104.0).powi(2) + (p[1] / 66.0).powi(2);
+    if middle < 1.0 {
+        return 40.0;
+    }
     // The share of the way from the spine (0) around to the front (1).
     let around = (p[0].abs() / 150.0).atan2(p[1] / 105.0) / std::f64::consts::PI;
     let descent = 88.0 * ramp(around, 0.05, 0.75) - 40.0 * ramp(around, 0.72, 1.0);
