@@ -1,1 +1,78 @@
-//! PyRadiomics' features of a VOI. No files, no models.
+//! PyRadiomics' features of a VOI: the values that PyRadiomics 3.0.1 gives. No files, no models.
+//!
+//! The way of a VOI: [`region`] cuts it out of the volume, [`discretize`] makes gray levels of its values, [`matrix`] counts
+//! them, [`feature`] computes from the counts; [`extract()`] calls these in order. Definitions are those of the Image Biomarker
+//! Standardisation Initiative (Zwanenburg et al. 2020) as far as PyRadiomics follows them; `docs/methods.md` lists where not.
+
+pub mod discretize;
+mod eigen;
+mod extract;
+pub mod feature;
+mod feature_id;
+pub mod matrix;
+mod protocol;
+pub mod region;
+
+pub use extract::{Diagnostics, Features, extract};
+pub use feature_id::{FeatureClass, FeatureId, ImageType, UnknownFeature};
+pub use protocol::{Binning, Protocol};
+
+use crate::base::Cancelled;
+use crate::volume::GridMismatch;
+
+/// Why features were not extracted.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum RadiomicsError {
+    /// Nothing is inside the mask.
+    #[error("the VOI is empty; draw it, or choose another label")]
+    EmptyVoi,
+    /// Mask and image lie on different grids.
+    #[error("the VOI was drawn on another grid than this image: {0}; load the image it was drawn on")]
+    OtherGrid(GridMismatch),
+    /// The VOI is a point or a line.
+    #[error(
+        "the VOI ({voxels} voxels) must be more than one voxel wide along at least {least} axes; draw a larger one"
+    )]
+    TooThin {
+        /// Its voxels.
+        voxels: usize,
+        /// Axes along which it must extend.
+        least: usize,
+    },
+    /// No voxel of the VOI lies in the resegmentation range.
+    #[error("no voxel of the VOI has a value from {low} to {high}; widen the resegmentation range")]
+    EmptyRange {
+        /// Lower end.
+        low: f64,
+        /// Upper end.
+        high: f64,
+    },
+    /// A value of the VOI is NaN or infinite.
+    #[error(
+        "the image has no number at slice {slice}, row {row}, column {column} of the VOI; repair the image or leave it out"
+    )]
+    NotFinite {
+        /// Slice, from 0 on.
+        slice: usize,
+        /// Row, from 0 on.
+        row: usize,
+        /// Column, from 0 on.
+        column: usize,
+    },
+    /// Bin width or count makes no bins.
+    #[error("{0:?} makes no gray levels; give a width or a count above 0")]
+    Binning(Binning),
+    /// The bins are too narrow for the range of values.
+    #[error("values from {minimum} to {maximum} make more than {most} gray levels; choose wider bins")]
+    TooManyLevels {
+        /// Least value.
+        minimum: f64,
+        /// Greatest value.
+        maximum: f64,
+        /// Most levels.
+        most: usize,
+    },
+    /// Whoever asked for it stopped it.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}

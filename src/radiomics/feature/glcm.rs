@@ -1,0 +1,171 @@
+//! Co-occurrence features (Haralick et al. 1973; Soh and Tsatsoulis 1999; Clausi 2002; IBSI section 3.6), each the mean over
+//! directions.
+//!
+//! p is the symmetric matrix of probabilities of one direction; i and j run over gray levels present.
+
+use rayon::prelude::*;
+
+use super::{EPSILON, entropy, mean_over_directions};
+use crate::radiomics::eigen::general_eigenvalues;
+use crate::radiomics::matrix::glcm::Glcm;
+
+/// What several features need of one direction.
+pub struct Direction<'a> {
+    m: &'a Glcm,
+    /// Probability of each level.
+    marginal: Vec<f64>,
+    /// Probability of each sum of levels, from 2 on.
+    sums: Vec<f64>,
+    /// Probability of each absolute difference of levels, from 0 on.
+    differences: Vec<f64>,
+    /// Mean level.
+    mean: f64,
+    /// Entropy of p in bits.
+    joint_entropy: f64,
+}
+
+/// A feature's name, and the function that computes it for one direction, however long that is borrowed for.
+pub type OfDirection = (&'static str, fn(&Direction) -> f64);
+
+/// The features of one direction, by name.
+pub const TABLE: &[OfDirection] = &[
+    ("Autocorrelation", |d| d.sum(|i, j| i * j)), // IBSI QWB0
+    ("ClusterProminence", |d| d.sum(|i, j| (i + j - 2.0 * d.mean).powi(4))), // IBSI AE86
+    ("ClusterShade", |d| d.sum(|i, j| (i + j - 2.0 * d.mean).powi(3))), // IBSI 7NFM
+    ("ClusterTendency", |d| d.sum(|i, j| (i + j - 2.0 * d.mean).powi(2))), // IBSI DG8W
+    ("Contrast", |d| d.sum(|i, j| (i - j) * (i - j))), // IBSI ACUI
+    ("Correlation", correlation),                 // IBSI NI2N
+    ("DifferenceAverage", difference_average),    // IBSI TF7R
+    ("DifferenceEntropy", |d| entropy(d.differences.iter().copied())), // IBSI NTRS
+    ("DifferenceVariance", difference_variance),  // IBSI D3YU
+    ("Id", |d| d.over_differences(|k| 1.0 / (1.0 + k))), // IBSI IB1Z
+    ("Idm", |d| d.over_differences(|k| 1.0 / (1.0 + k * k))), // IBSI WF0Z
+    ("Idmn", |d| d.over_differences(|k| 1.0 / (1.0 + k * k / (d.m.highest * d.m.highest)))), // IBSI 1QCO
+    ("Idn", |d| d.over_differences(|k| 1.0 / (1.0 + k / d.m.highest))), // IBSI NDRX
+    ("Imc1", information_correlation_1),          // IBSI R8DG
+    ("Imc2", information_correlation_2),          // IBSI JN9H
+    ("InverseVariance", |d| d.over_differences(|k| if k > 0.0 { 1.0 / (k * k) } else { 0.0 })), // IBSI E8JP
+    ("JointAverage", |d| d.mean),                 // IBSI 60VM
+    ("JointEnergy", |d| d.m.p.iter().map(|p| p * p).sum()), // IBSI 8ZQL
+    ("JointEntropy", |d| d.joint_entropy),        // IBSI TU9B
+    ("MCC", maximal_correlation),
+    ("MaximumProbability", |d| d.m.p.iter().copied().fold(0.0, f64::max)), // IBSI GYBY
+    ("SumAverage", sum_average),                                           // IBSI ZGXS
+    ("SumEntropy", |d| entropy(d.sums.iter().copied())),                   // IBSI P6QZ
+    ("SumSquares", |d| d.sum(|i, _| (i - d.mean) * (i - d.mean))),         // IBSI UR99
+];
+
+/// The features, in the order of [`TABLE`]; NaN where no two voxels touch.
+pub fn features(matrices: &[Glcm]) -> Vec<f64> {
+    let one = |m: &Glcm| {
+        let direction = Direction::of(m);
+        TABLE.iter().map(|(_, function)| function(&direction)).collect::<Vec<f64>>()
+    };
+    let by_direction: Vec<Vec<f64>> = matrices.par_iter().map(one).collect();
+    (0..TABLE.len()).map(|f| mean_over_directions(by_direction.iter().map(|values| values[f]))).collect()
+}
+
+impl<'a> Direction<'a> {
+    fn of(m: &'a Glcm) -> Self {
+        let n = m.levels.len();
+        let marginal: Vec<f64> = m.p.chunks(n).map(|row| row.iter().sum()).collect();
+        let highest = m.highest as usize;
+        let mut sums = vec![0.0; 2 * highest - 1];
+        let mut differences = vec![0.0; highest];
+        for (row, &i) in m.p.chunks(n).zip(&m.levels) {
+            for (&p, &j) in row.iter().zip(&m.levels) {
+                sums[(i + j) as usize - 2] += p;
+                differences[(i - j).abs() as usize] += p;
+            }
+        }
+        let mean = marginal.iter().zip(&m.levels).map(|(p, i)| p * i).sum();
+        let joint_entropy = entropy(m.p.iter().copied());
+        Self { m, marginal, sums, differences, mean, joint_entropy }
+    }
+
+    /// Sum over i and j of p times the weight.
+    fn sum(&self, weight: impl Fn(f64, f64) -> f64) -> f64 {
+        let n = self.m.levels.len();
+        let row = |(row, &i): (&[f64], &f64)| -> f64 {
+            row.iter().zip(&self.m.levels).map(|(&p, &j)| p * weight(i, j)).sum()
+        };
+        self.m.p.chunks(n).zip(&self.m.levels).map(row).sum()
+    }
+
+    /// Sum over differences k of their probability times the weight.
+    fn over_differences(&self, weight: impl Fn(f64) -> f64) -> f64 {
+        self.differences.iter().enumerate().map(|(k, p)| p * weight(k as f64)).sum()
+    }
+}
+
+/// Covariance over variance; 1 for one gray level.
+fn correlation(d: &Direction) -> f64 {
+    let deviation = d.sum(|i, _| (i - d.mean) * (i - d.mean)).sqrt();
+    let variance = deviation * deviation;
+    if variance == 0.0 { 1.0 } else { d.sum(|i, j| (i - d.mean) * (j - d.mean)) / (variance + EPSILON) }
+}
+
+/// Sum of k times the probability of the difference k.
+fn difference_average(d: &Direction) -> f64 {
+    d.over_differences(|k| k)
+}
+
+fn difference_variance(d: &Direction) -> f64 {
+    let mean = difference_average(d);
+    d.over_differences(|k| (k - mean) * (k - mean))
+}
+
+fn sum_average(d: &Direction) -> f64 {
+    d.sums.iter().enumerate().map(|(k, p)| p * (k + 2) as f64).sum()
+}
+
+/// (HXY - HXY1) / max(HX, HY) (Haralick's f12); 0 where the marginal has no entropy.
+fn information_correlation_1(d: &Direction) -> f64 {
+    let n = d.m.levels.len();
+    let marginal_entropy = entropy(d.marginal.iter().copied());
+    let row = |(row, px): (&[f64], &f64)| -> f64 {
+        row.iter().zip(&d.marginal).map(|(p, py)| p * (px * py + EPSILON).log2()).sum()
+    };
+    let cross: f64 = -d.m.p.chunks(n).zip(&d.marginal).map(row).sum::<f64>();
+    if marginal_entropy == 0.0 { 0.0 } else { (d.joint_entropy - cross) / marginal_entropy }
+}
+
+/// sqrt(1 - exp(-2 (HXY2 - HXY))) (Haralick's f13); NaN, and so left out of the mean, where rounding makes the root's
+/// argument negative.
+fn information_correlation_2(d: &Direction) -> f64 {
+    let independent = entropy(d.marginal.iter().flat_map(|px| d.marginal.iter().map(move |py| px * py)));
+    if independent == d.joint_entropy { 0.0 } else { (1.0 - (-2.0 * (independent - d.joint_entropy)).exp()).sqrt() }
+}
+
+/// Maximal correlation coefficient (Haralick's f14): the square root of the second largest eigenvalue of
+/// Q(i, j) = sum over k of p(i, k) p(j, k) / (px(i) py(k) + eps); 1 for one gray level.
+///
+/// Without eps, Q would be similar to a symmetric matrix and quicker to solve. But in a large VOI a rare level has a marginal
+/// of 1e-6 and less: then eps is not small beside px py, and PyRadiomics' value is to be had from its own Q alone.
+fn maximal_correlation(d: &Direction) -> f64 {
+    let n = d.m.levels.len();
+    if n < 2 {
+        return 1.0;
+    }
+    let p = &d.m.p;
+    let weighted: Vec<f64> = (0..n * n).map(|ik| p[ik] / (d.marginal[ik / n] * d.marginal[ik % n] + EPSILON)).collect();
+    let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
+    let q = weighted.chunks(n).flat_map(|row| p.chunks(n).map(move |column| dot(row, column))).collect();
+    let Some(real) = general_eigenvalues(q, n) else { return f64::NAN };
+    real[n - 2].sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn maximal_correlation_of_a_rare_level_feels_epsilon_as_in_pyradiomics() {
+        // Two levels that never meet, one with a marginal of 1e-8: Q is diagonal, its second entry
+        // 1e-16 / (1e-16 + 2.22e-16), where without epsilon it would be 1.
+        let rare = 1e-8;
+        let m = Glcm { levels: vec![1.0, 2.0], p: vec![1.0 - rare, 0.0, 0.0, rare], highest: 2.0 };
+        let expected = (rare * rare / (rare * rare + f64::EPSILON)).sqrt();
+        assert!((maximal_correlation(&Direction::of(&m)) - expected).abs() < 1e-12);
+    }
+}
