@@ -39,6 +39,20 @@ fn combined() -> Model {
     model
 }
 
+/// The combined model with nine more features, and a value for each.
+fn many_predictors() -> (Model, Vec<(String, f64)>) {
+    let mut model = combined();
+    for i in 1..10 {
+        let of_first = model.predictors[1].clone();
+        let (name, label) = (format!("original_test_{i}"), format!("Texture feature {i}"));
+        model.predictors.push(Predictor { name, label, coefficient: 0.3 * f64::from(i), ..of_first });
+    }
+    let n = model.predictors.len() + 1;
+    model.covariance = (0..n).map(|i| (0..n).map(|j| if i == j { 0.01 } else { 0.0 }).collect()).collect();
+    let values = model.predictors.iter().skip(1).map(|p| (p.name.clone(), 0.7)).collect();
+    (model, values)
+}
+
 fn tag(fingerprint: &str, bin_width: u32) -> ProtocolTag {
     ProtocolTag {
         name: "test".to_owned(),
@@ -170,7 +184,9 @@ fn figures_are_svg_that_names_the_patient_and_the_operating_point() {
     assert_eq!(nomogram.matches("class=\"patient\"").count(), 3);
     assert!(nomogram.contains("45.6 %") && nomogram.contains(hepatica::base::RESEARCH_USE_ONLY));
     let roc = figure::to_svg(&figure::roc(model::embedded()), Palette::Light);
-    assert!(roc.contains("class=\"operating-point\"") && roc.contains("AUC 0.626 (95 % CI 0.539–0.714)"));
+    assert!(
+        roc.contains("class=\"operating-point\"") && roc.contains("AUC 0.626") && roc.contains("95 % CI 0.539–0.714")
+    );
     for svg in [nomogram, roc] {
         assert!(figure::tree(&svg).is_ok());
     }
@@ -226,6 +242,19 @@ fn the_report_is_one_page_with_the_probability_and_the_notice() {
     let folder = tempfile::tempdir().unwrap();
     let path = out.unwrap_or_else(|| folder.path().to_owned()).join("report.pdf");
     std::fs::write(&path, &pdf).unwrap();
+    for (name, palette) in [("light", Palette::Light), ("dark", Palette::Dark)] {
+        let figures =
+            [("nomogram", figure::nomogram(report.model, Some(&prediction))), ("roc", figure::roc(report.model))];
+        for (figure_name, drawn) in figures {
+            let png = figure::to_png(&drawn, palette, 2.0).unwrap();
+            std::fs::write(path.with_file_name(format!("{figure_name}-{name}.png")), png).unwrap();
+        }
+    }
+    let many = many_predictors();
+    let inputs = p_t(4.0).with_features(many.1, tag("a", 25));
+    let prediction = model::predict(&many.0, &inputs).unwrap();
+    let crowded = risk_pdf(&RiskReport { model: &many.0, prediction: &prediction, ..report.clone() }).unwrap();
+    std::fs::write(path.with_file_name("crowded.pdf"), crowded).unwrap();
     let Ok(read) =
         std::process::Command::new("pdftotext").args(["-layout".as_ref(), path.as_os_str(), "-".as_ref()]).output()
     else {

@@ -9,7 +9,7 @@ pub(crate) const SMALL: f64 = 8.0;
 /// Width of an ordinary line.
 pub(crate) const HAIR: f64 = 0.75;
 /// Mean width of a letter of the figures' font, in parts of the font size; generous, so that wrapped text fits.
-const LETTER: f64 = 0.53;
+const LETTER: f64 = 0.51;
 
 /// How a text is set.
 #[derive(Clone, Copy)]
@@ -87,10 +87,11 @@ pub(crate) fn width_of(text: &str, size: f64) -> f64 {
     text.chars().count() as f64 * size * LETTER
 }
 
-/// The text in lines no wider than `width`, broken between words.
+/// The text in lines no wider than `width`, broken between words but not between a number and its per cent sign.
 pub(crate) fn wrapped(text: &str, size: f64, width: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
+    let text = text.replace(" %", "\u{a0}%");
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
         match lines.last_mut() {
             Some(line) if width_of(line, size) + width_of(word, size) + size * LETTER <= width => {
                 line.push(' ');

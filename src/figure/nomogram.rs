@@ -10,8 +10,8 @@ const WIDTH: f64 = 520.0;
 const LEFT: f64 = 136.0;
 const RIGHT: f64 = WIDTH - 28.0;
 /// Distance between axes, and the first of them.
-const ROW: f64 = 46.0;
-const TOP: f64 = 58.0;
+const ROW: f64 = 42.0;
+const TOP: f64 = 54.0;
 /// Space below the last axis.
 const FOOT: f64 = 44.0;
 
@@ -34,15 +34,15 @@ pub fn nomogram(model: &Model, prediction: Option<&Prediction>) -> Figure {
     let row = |index: usize| TOP + index as f64 * ROW;
 
     let points_ticks: Vec<NomogramTick> = (0..=10).map(|i| tick(f64::from(i) * 10.0)).collect();
-    axis(&mut figure, "Points", row(0), &points_ticks, &at_points);
+    axis(&mut figure, ("Points", row(0), -1.0), &points_ticks, &at_points);
     for (i, predictor) in layout.axes.iter().enumerate() {
-        axis(&mut figure, &predictor.label, row(i + 1), &predictor.ticks, &at_points);
+        axis(&mut figure, (&predictor.label, row(i + 1), 1.0), &predictor.ticks, &at_points);
     }
     let (total, risk) = (row(n_rows - 2), row(n_rows - 1));
     let total_ticks: Vec<NomogramTick> = layout.total_ticks.iter().map(|&points| tick(points)).collect();
-    axis(&mut figure, "Total points", total, &total_ticks, &at_total);
+    axis(&mut figure, ("Total points", total, -1.0), &total_ticks, &at_total);
     let risk_label = format!("Probability within {} months", model.horizon_months);
-    axis(&mut figure, &risk_label, risk, &layout.risk_ticks, &at_total);
+    axis(&mut figure, (&risk_label, risk, 1.0), &layout.risk_ticks, &at_total);
 
     if let Some(prediction) = prediction {
         for (i, points) in prediction.points.iter().enumerate() {
@@ -80,8 +80,9 @@ fn tick(points: f64) -> NomogramTick {
     NomogramTick { value: points, label: format!("{points}"), points }
 }
 
-/// A horizontal axis with its label at the left; numbers that would touch are left out, their ticks stay.
-fn axis(figure: &mut Figure, label: &str, y: f64, ticks: &[NomogramTick], at: &dyn Fn(f64) -> f64) {
+/// A horizontal axis with its label at the left; its ticks point down (1) or up (−1), away from the patient's lines. Numbers
+/// that would touch are left out, their ticks stay.
+fn axis(figure: &mut Figure, (label, y, side): (&str, f64, f64), ticks: &[NomogramTick], at: &dyn Fn(f64) -> f64) {
     let lines = wrapped(label, TEXT, LEFT - 32.0);
     let first = y + 3.0 - (lines.len() as f64 - 1.0) * 5.5;
     for (i, line) in lines.into_iter().enumerate() {
@@ -97,10 +98,11 @@ fn axis(figure: &mut Figure, label: &str, y: f64, ticks: &[NomogramTick], at: &d
     let mut free_from = f64::NEG_INFINITY;
     for tick in by_place {
         let x = at(tick.points);
-        figure.line([x, y], [x, y + 4.0], HAIR, Role::Ink);
+        figure.line([x, y], [x, y + side * 4.0], HAIR, Role::Ink);
         let half = width_of(&tick.label, SMALL) / 2.0;
         if x - half >= free_from {
-            figure.text([x, y + 14.0], &tick.label, plain(SMALL, Role::Muted).anchored(Anchor::Middle));
+            let baseline = if side > 0.0 { y + 14.0 } else { y - 8.0 };
+            figure.text([x, baseline], &tick.label, plain(SMALL, Role::Muted).anchored(Anchor::Middle));
             free_from = x + half + 2.0;
         }
     }

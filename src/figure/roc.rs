@@ -2,14 +2,13 @@
 
 use super::axis::{HAIR, SMALL, TEXT, TITLE, plain, wrapped};
 use super::{Anchor, Figure, MarkKind, Role, Shape};
-use crate::base::RESEARCH_USE_ONLY;
 use crate::model::Model;
 
-const SIZE: [f64; 2] = [340.0, 372.0];
+const SIZE: [f64; 2] = [250.0, 288.0];
 /// The plot's corners.
-const LEFT: f64 = 52.0;
-const TOP: f64 = 36.0;
-const SIDE: f64 = 258.0;
+const LEFT: f64 = 44.0;
+const TOP: f64 = 38.0;
+const SIDE: f64 = 176.0;
 
 /// The ROC curve of a model.
 pub fn roc(model: &Model) -> Figure {
@@ -21,7 +20,7 @@ pub fn roc(model: &Model) -> Figure {
     let title = "ROC curve of the model".to_owned();
     let description = format!("{title}: {auc}; operating point: {operating}.");
     let mut figure = Figure { title: title.clone(), description, size: SIZE, shapes: Vec::new() };
-    figure.text([16.0, 20.0], title, plain(TITLE, Role::Ink).strong());
+    figure.text([16.0, 16.0], title, plain(TITLE, Role::Ink).strong());
     frame(&mut figure);
     let curve = performance.roc.iter().map(|p| place(p.sensitivity, p.specificity)).collect();
     figure.shapes.push(Shape::Line { points: curve, width: 1.75, dash: None, role: Role::Accent });
@@ -29,20 +28,20 @@ pub fn roc(model: &Model) -> Figure {
     figure.mark(at, MarkKind::Diamond, Role::Amber, "operating-point");
 
     // The lower right triangle lies under any curve that is better than chance.
-    let right = LEFT + SIDE - 10.0;
+    let right = LEFT + SIDE - 8.0;
     let end = |size, role| plain(size, role).anchored(Anchor::End);
-    let threshold = point.threshold.map_or("Operating point".to_owned(), |threshold| {
-        format!("Operating point: probability ≥ {:.1} %", 100.0 * threshold)
-    });
-    figure.text([right, TOP + SIDE - 44.0], auc, end(TEXT, Role::Accent).strong());
-    figure.text([right, TOP + SIDE - 29.0], threshold, end(SMALL, Role::Ink));
-    figure.text([right, TOP + SIDE - 17.0], operating, end(SMALL, Role::Ink));
+    let [low, high] = performance.auc_ci;
+    figure.text([right, TOP + SIDE - 22.0], format!("AUC {:.3}", performance.auc), end(TEXT, Role::Accent).strong());
+    figure.text([right, TOP + SIDE - 10.0], format!("95 % CI {low:.3}–{high:.3}"), end(SMALL, Role::Ink));
 
-    let measured = format!("Measured on {}.", performance.measured_on);
-    for (i, line) in wrapped(&measured, SMALL, SIZE[0] - 24.0).into_iter().take(2).enumerate() {
-        figure.text([16.0, SIZE[1] - 32.0 + i as f64 * 10.5], line, plain(SMALL, Role::Muted));
+    let threshold = point.threshold.map_or(String::new(), |threshold| format!(" at {:.1} %", 100.0 * threshold));
+    let marked = wrapped(&format!("Operating point{threshold}: {operating}."), SMALL, SIZE[0] - 20.0);
+    let measured = wrapped(&format!("Measured on {}.", performance.measured_on), SMALL, SIZE[0] - 20.0);
+    let lines = marked.into_iter().map(|line| (line, Role::Ink));
+    let lines = lines.chain(measured.into_iter().map(|line| (line, Role::Muted)));
+    for (i, (line, role)) in lines.take(4).enumerate() {
+        figure.text([16.0, TOP + SIDE + 40.0 + i as f64 * 10.5], line, plain(SMALL, role));
     }
-    figure.text([16.0, SIZE[1] - 8.0], RESEARCH_USE_ONLY, plain(SMALL, Role::Amber));
     figure
 }
 
@@ -67,7 +66,7 @@ fn frame(figure: &mut Figure) {
     let x_name = [LEFT + SIDE / 2.0, TOP + SIDE + 26.0];
     figure.text(x_name, "1 − specificity", plain(TEXT, Role::Ink).anchored(Anchor::Middle));
     // Named along the top of its axis, since no painter is asked to turn text.
-    figure.text([LEFT - 36.0, TOP - 4.0 - SMALL / 4.0], "Sensitivity", plain(TEXT, Role::Ink));
+    figure.text([16.0, TOP - 7.0], "Sensitivity", plain(TEXT, Role::Ink));
 }
 
 #[cfg(test)]

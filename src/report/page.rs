@@ -19,9 +19,9 @@ const RIGHT: f64 = PAGE[0] - MARGIN;
 const TEXT: f64 = 9.0;
 const SMALL: f64 = 8.0;
 /// Left edge of the second column.
-const SECOND: f64 = 300.0;
+const SECOND: f64 = 296.0;
 /// The lowest line of text above the foot.
-const LOWEST: f64 = PAGE[1] - 62.0;
+const LOWEST: f64 = PAGE[1] - 54.0;
 
 /// The report as a PDF file of one page.
 pub fn risk_pdf(report: &RiskReport) -> Result<Vec<u8>, ReportError> {
@@ -62,9 +62,9 @@ pub fn risk_page(report: &RiskReport) -> Figure {
     page.place(&nomogram, [MARGIN - 16.0 * scale, top], scale);
     let bottom = top + nomogram.size[1] * scale + 6.0;
     let roc = figure::roc(report.model);
-    let scale = (236.0 / roc.size[0]).min((PAGE[1] - 52.0 - bottom) / roc.size[1]).max(0.3);
+    let scale = (232.0 / roc.size[0]).min((PAGE[1] - 52.0 - bottom) / roc.size[1]).max(0.3);
     page.place(&roc, [MARGIN - 16.0 * scale, bottom], scale);
-    model_text(&mut page, report, bottom + 14.0);
+    model_text(&mut page, report, bottom + 16.0 * scale);
     foot(&mut page, report);
     page
 }
@@ -197,7 +197,7 @@ fn model_text(page: &mut Figure, report: &RiskReport, top: f64) {
             }
             y = paragraph(page, &said, (SECOND, y + 11.0), RIGHT - SECOND, plain(SMALL, Role::Muted)) - 7.0;
         }
-        y += 24.0;
+        y += 19.0;
     }
 }
 
