@@ -76,7 +76,7 @@ mod tests {
         let figure = super::super::roc(embedded());
         let png = to_png(&figure, Palette::Dark, 2.0).unwrap();
         let pixmap = Pixmap::decode_png(&png).unwrap();
-        assert_eq!((pixmap.width(), pixmap.height()), (500, 576));
+        assert_eq!((pixmap.width(), pixmap.height()), (500, 588));
         // The title's strip holds ink only if the embedded fonts were found.
         let ground = pixmap.pixel(0, 0);
         assert!((0..200).any(|x| (15..45).any(|y| pixmap.pixel(x, y) != ground)));

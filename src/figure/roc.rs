@@ -4,7 +4,7 @@ use super::axis::{HAIR, SMALL, TEXT, TITLE, plain, wrapped};
 use super::{Anchor, Figure, MarkKind, Role, Shape};
 use crate::model::Model;
 
-const SIZE: [f64; 2] = [250.0, 288.0];
+const SIZE: [f64; 2] = [250.0, 294.0];
 /// The plot's corners.
 const LEFT: f64 = 44.0;
 const TOP: f64 = 38.0;
