@@ -14,9 +14,12 @@ pub fn two_sided_p(z: f64) -> f64 {
 mod tests {
     use super::*;
 
+    /// The rational approximations of `erfc` carry about eleven digits, far more than any p that is read.
+    const ERFC: f64 = 1e-10;
+
     #[test]
     fn the_quantile_leaves_five_percent_outside() {
-        assert!((two_sided_p(Z_975) - 0.05).abs() < 1e-14);
+        assert!((two_sided_p(Z_975) - 0.05).abs() < ERFC);
         assert_eq!(two_sided_p(0.0), 1.0);
     }
 }
