@@ -537,7 +537,7 @@ fn damaged_files_never_panic() {
                 let at = next() % damaged.len().min(6000);
                 damaged[at] = next() as u8;
             }
-            if next() % 4 == 0 {
+            if next().is_multiple_of(4) {
                 damaged.truncate(next() % damaged.len());
             }
             fs::write(&path, damaged).unwrap();

@@ -53,6 +53,8 @@ impl fmt::Display for GridMismatch {
     }
 }
 
+impl std::error::Error for GridMismatch {}
+
 impl Geometry {
     /// A grid of `size` = [columns, rows, slices] voxels; `origin` is the centre of voxel (0, 0, 0) in mm, and `steps[a]`
     /// leads from a voxel to its neighbour along axis `a` (0 column index, 1 row index, 2 slice index) in mm.
