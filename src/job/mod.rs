@@ -3,17 +3,21 @@
 //! The window starts a [`Job`] and polls it once a frame without blocking; the command line and tests call the same
 //! [`Request::run`] directly. Jobs hold no locks that the window waits for, and know nothing of it but a wake-up call.
 
+mod features;
 mod labels;
 mod latest;
 mod open;
+mod simulate;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
+pub use features::ExtractFeatures;
 pub use labels::{ExportNifti, ExportSeg, LabelsError, LoadLabels, LoadedLabels, Written};
 pub use latest::Latest;
 pub use open::{OpenSeries, Opened, Preview, ScanFiles};
+pub use simulate::{SimulateStudy, simulated_patient};
 
 use crate::base::Progress;
 use crate::case::Revision;
