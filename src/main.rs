@@ -1,3 +1,7 @@
 //! The `hepatica` program: hands the command line to the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    hepatica::cli::main(std::env::args_os())
+}

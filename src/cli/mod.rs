@@ -1,1 +1,101 @@
 //! The command line: the same requests as the window, without one. No algorithm.
+//!
+//! Results go to stdout or to the named file, everything else to stderr; an error is one sentence. Exit codes: 0 done,
+//! 2 wrong input (arguments, files, values), 1 anything else, 130 cancelled.
+
+mod convert;
+mod demo;
+mod extract;
+mod input;
+mod phantom;
+mod picture;
+mod predict;
+mod progress;
+mod series;
+mod view;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+
+use crate::base::{Cancelled, FileError};
+
+/// From a CT folder to a risk: delineate the whole liver on portal venous phase CT, extract PyRadiomics' features, and see
+/// what a trained nomogram makes of them.
+///
+/// Without a subcommand the window opens.
+#[derive(Debug, Parser)]
+#[command(
+    name = "hepatica",
+    version,
+    max_term_width = 110,
+    after_help = "Research use only – not for clinical decisions."
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    View(view::View),
+    Series(series::Series),
+    Convert(convert::Convert),
+    Extract(extract::Extract),
+    Predict(predict::Predict),
+    Phantom(phantom::Phantom),
+    Demo(demo::Demo),
+}
+
+/// The exit code for input that is wrong: arguments, files, values.
+const WRONG_INPUT: u8 = 2;
+/// The exit code for a system that refused, such as a full disk.
+const SYSTEM: u8 = 1;
+/// The exit code for what the user stopped, as shells have it for an interrupt.
+const CANCELLED: u8 = 130;
+
+/// Parses the command line and does what it says.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are answers, not errors; a failed print (a closed pipe) leaves nobody to tell.
+            let _ = error.print();
+            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            return if asked { ExitCode::SUCCESS } else { ExitCode::from(WRONG_INPUT) };
+        }
+    };
+    let result = match arguments.command {
+        None => view::View::default().run(),
+        Some(Command::View(command)) => command.run(),
+        Some(Command::Series(command)) => command.run(),
+        Some(Command::Convert(command)) => command.run(),
+        Some(Command::Extract(command)) => command.run(),
+        Some(Command::Predict(command)) => command.run(),
+        Some(Command::Phantom(command)) => command.run(),
+        Some(Command::Demo(command)) => command.run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("hepatica: {failure:#}");
+            ExitCode::from(exit_code(&failure))
+        }
+    }
+}
+
+/// What a script may conclude from a failure: only the system's own refusals and cancellation are not the input's fault.
+fn exit_code(failure: &anyhow::Error) -> u8 {
+    let system = |cause: &&(dyn std::error::Error + 'static)| {
+        matches!(cause.downcast_ref(), Some(FileError::Io { .. })) || cause.downcast_ref::<std::io::Error>().is_some()
+    };
+    if failure.chain().any(|cause| cause.downcast_ref::<Cancelled>().is_some()) {
+        CANCELLED
+    } else if failure.chain().any(|cause| system(&cause)) {
+        SYSTEM
+    } else {
+        WRONG_INPUT
+    }
+}

@@ -1,0 +1,126 @@
+//! `hepatica demo`: the main job on the simulated demonstration case, without a window.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::Args;
+
+use super::extract::{self, Format, Row};
+use super::input::{self, Image, SeriesChoice};
+use super::picture;
+use super::progress::watched;
+use crate::base::{RESEARCH_USE_ONLY, write_atomically};
+use crate::case::{Case, Identity, Statistics};
+use crate::dicom::seg;
+use crate::figure::{self, Figure, Palette};
+use crate::job::{ExtractFeatures, Request, SimulateStudy, simulated_patient};
+use crate::model::{self, Inputs, RadiomicsSlot};
+use crate::phantom::PhantomSpec;
+use crate::radiomics::Protocol;
+use crate::report::{self, RiskReport, VoiSummary};
+use crate::volume::LabelMap;
+
+/// Pixels a point of the pictures of figures: 200 dpi.
+const PICTURE_SCALE: f64 = 200.0 / 72.0;
+
+/// Do the main job on the simulated demonstration case and leave report, features and pictures
+///
+/// Simulates a patient, writes the study as DICOM, finds its portal venous series, takes the delineation that comes with it,
+/// extracts the features of the VOI, applies the published clinical model, and writes report.pdf, prediction.json, features.csv,
+/// the figures and pictures of the slices. Everything in it is simulated and says so.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Folder to write into
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Which patient to simulate
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Replace an earlier demonstration there
+    #[arg(long)]
+    force: bool,
+}
+
+impl Demo {
+    /// Walks the patient through all of it.
+    pub fn run(self) -> anyhow::Result<()> {
+        self.check_free()?;
+        input::make_folder(&self.out)?;
+        let folder = self.out.join("study");
+        let spec = PhantomSpec { seed: self.seed, ..PhantomSpec::default() };
+        let study = watched(|p| SimulateStudy { folder: folder.clone(), spec, force: self.force }.run(p))?;
+        let image = input::load_image(&folder, &SeriesChoice::default())?;
+        let series = image.series.as_ref().context("the simulated study has no series")?;
+        let drawn = seg::read(&study.truth, image.volume.geometry(), Some(&series.seg_source()))?.label_map;
+        self.deliver(&image, drawn)
+    }
+
+    fn deliver(&self, image: &Image, drawn: LabelMap) -> anyhow::Result<()> {
+        let volume = std::sync::Arc::new(image.volume.clone());
+        let mut case = Case::new(Identity { simulated: true, ..Identity::default() }, volume.clone());
+        case.replace_labels("Ground truth", &drawn).context("the ground truth does not fit its image")?;
+        let request = ExtractFeatures { volume, voi: drawn.voi(), protocol: Protocol::liang2022_original() };
+        let features = watched(|progress| request.run(progress))?;
+
+        let id = format!("SIMULATED seed {}", self.seed);
+        let features_csv = self.out.join("features.csv");
+        extract::write(&features_csv, Format::Csv, &Row { id: &id, image, features: &features }, self.force)?;
+        let answer = self.predict(&case.statistics(), features.values.len())?;
+        picture::write_planes(&self.out, case.labels(), self.force)?;
+
+        println!("The demonstration case is simulated. {RESEARCH_USE_ONLY}.");
+        println!("  VOI              {:.0} mL", drawn.voi().volume_ml());
+        println!("  features         {} in {}", features.values.len(), features_csv.display());
+        println!("  probability      {answer}");
+        println!("  report           {}", self.out.join("report.pdf").display());
+        println!("  figures          nomogram.svg, nomogram.png, roc.svg, roc.png");
+        println!("  pictures         axial.png, coronal.png, sagittal.png");
+        println!("  study            {}", self.out.join("study").display());
+        Ok(())
+    }
+
+    /// Writes report, prediction and figures, and gives the probability in words.
+    fn predict(&self, statistics: &Statistics, n_features: usize) -> anyhow::Result<String> {
+        let model = model::embedded();
+        let prediction = model::predict(model, &Inputs::from_clinical(&simulated_patient()))?;
+        let voi = &statistics.voi;
+        let report = RiskReport {
+            model,
+            prediction: &prediction,
+            radiomics: &RadiomicsSlot::default(),
+            identity: None,
+            voi: Some(VoiSummary { volume_ml: voi.volume_ml, mean_hu: voi.mean_hu, sd_hu: voi.sd_hu }),
+            n_features: Some(n_features),
+            is_simulated: true,
+            illustrated_prevalence: None,
+            made_on: None,
+        };
+        self.write("report.pdf", &report::risk_pdf(&report)?)?;
+        self.write("prediction.json", report::prediction_json(&report).as_bytes())?;
+        self.write_figure("nomogram", &figure::nomogram(model, Some(&prediction)))?;
+        self.write_figure("roc", &figure::roc(model))?;
+        let [low, high] = prediction.ci.map(|part| part * 100.0);
+        Ok(format!("{:.0} % ({low:.0} to {high:.0} %) by the model \"{}\"", prediction.probability * 100.0, model.name))
+    }
+
+    fn write_figure(&self, name: &str, figure: &Figure) -> anyhow::Result<()> {
+        self.write(&format!("{name}.svg"), figure::to_svg(figure, Palette::Light).as_bytes())?;
+        self.write(&format!("{name}.png"), &figure::to_png(figure, Palette::Light, PICTURE_SCALE)?)
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
+        Ok(write_atomically(&self.out.join(name), self.force, |file| file.write_all(bytes))?)
+    }
+
+    /// Refuses an output folder with something in it before any work is done.
+    fn check_free(&self) -> anyhow::Result<()> {
+        let occupied = |path: &Path| path.read_dir().is_ok_and(|mut entries| entries.next().is_some());
+        if !self.force && occupied(&self.out) {
+            bail!(
+                "{} is not empty; choose another folder, or allow files to be replaced (--force)",
+                self.out.display()
+            );
+        }
+        Ok(())
+    }
+}

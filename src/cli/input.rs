@@ -1,0 +1,137 @@
+//! Finding the one image or region that an argument means.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::Args;
+
+use super::progress::watched;
+use crate::base::Warnings;
+use crate::dicom::phase::{self, Choice};
+use crate::dicom::seg::{self, Meaning};
+use crate::dicom::{self, Scan, Series};
+use crate::exchange::nifti;
+use crate::volume::{Mask, Volume};
+
+/// Which series of a folder is meant.
+#[derive(Debug, Clone, Default, Args)]
+pub struct SeriesChoice {
+    /// The series to take, where the folder holds several: its index in `hepatica series`, or its Series Instance UID
+    #[arg(long = "series", value_name = "INDEX|UID")]
+    pub series: Option<String>,
+}
+
+/// An image, and the series it came from when it came from DICOM.
+pub struct Image {
+    /// The voxels.
+    pub volume: Volume,
+    /// Where they came from.
+    pub series: Option<Series>,
+    /// What was odd.
+    pub warnings: Warnings,
+}
+
+/// Loads the image at `path`: a NIfTI file, or the chosen series of a DICOM folder, file or zip archive.
+pub fn load_image(path: &Path, choice: &SeriesChoice) -> anyhow::Result<Image> {
+    if is_nifti(path) {
+        let image = nifti::read_volume(path)?;
+        return Ok(Image { volume: image.volume, series: None, warnings: image.warnings });
+    }
+    let series = find_series(path, choice)?;
+    let loaded = watched(|progress| dicom::load(&series, progress, &|_, _| {}))?;
+    let mut warnings = series.warnings.clone();
+    warnings.extend(&loaded.warnings);
+    Ok(Image { volume: loaded.volume, series: Some(series), warnings })
+}
+
+/// The chosen series of a DICOM folder.
+pub fn find_series(path: &Path, choice: &SeriesChoice) -> anyhow::Result<Series> {
+    let scan = watched(|progress| dicom::scan(&[path.to_owned()], progress, &|_| {}))?;
+    let index = match &choice.series {
+        Some(wanted) => named(&scan, wanted, path)?,
+        None => only(&scan, path)?,
+    };
+    scan.series.into_iter().nth(index).context("the series is gone")
+}
+
+fn named(scan: &Scan, wanted: &str, path: &Path) -> anyhow::Result<usize> {
+    let by_uid = scan.series.iter().position(|series| series.instance_uid == wanted);
+    let by_index = wanted.parse().ok().filter(|&index| index < scan.series.len());
+    by_uid.or(by_index).with_context(|| {
+        format!("{} has no series {wanted}; `hepatica series` lists its {} series", path.display(), scan.series.len())
+    })
+}
+
+fn only(scan: &Scan, path: &Path) -> anyhow::Result<usize> {
+    let volumes: Vec<usize> = (0..scan.series.len()).filter(|&index| scan.series[index].is_volume()).collect();
+    match volumes.as_slice() {
+        [only] => Ok(*only),
+        [] => match (scan.series.first(), scan.skipped.first()) {
+            (Some(series), _) => {
+                bail!("{} holds no CT volume: \"{}\" is {}", path.display(), series.description, series.status)
+            }
+            (None, Some(skipped)) => {
+                bail!(
+                    "{} holds no CT series; {} was left out: {}",
+                    path.display(),
+                    skipped.path.display(),
+                    skipped.reason
+                )
+            }
+            (None, None) => bail!("{} holds no CT series", path.display()),
+        },
+        several => {
+            let scores: Vec<_> = several.iter().map(|&index| scan.series[index].phase.clone()).collect();
+            match phase::choose(&scores) {
+                Choice::Clear(best) => Ok(several[best]),
+                Choice::Ask => bail!(
+                    "{} holds {} CT volumes and none is clearly the portal venous one; choose with --series INDEX (see `hepatica series`)",
+                    path.display(),
+                    several.len()
+                ),
+            }
+        }
+    }
+}
+
+/// Loads the region at `path` as drawn on `image`: DICOM SEG or NIfTI. Without `label`, a label map's VOI (liver minus vessels,
+/// lesions and caudate lobe), or the only number or segment that the file has.
+pub fn load_region(path: &Path, label: Option<u16>, image: &Image) -> anyhow::Result<(Mask, Warnings)> {
+    let grid = image.volume.geometry();
+    if is_nifti(path) {
+        return Ok((nifti::read_mask(path, label.map(i32::from), grid)?, Warnings::new()));
+    }
+    let source = image.series.as_ref().map(Series::seg_source);
+    if let Some(number) = label {
+        return Ok((seg::read_segment(path, number, grid, source.as_ref())?, Warnings::new()));
+    }
+    let segments = seg::segments(path)?;
+    if let [only] = segments.as_slice() {
+        return Ok((seg::read_segment(path, only.number, grid, source.as_ref())?, Warnings::new()));
+    }
+    if segments.iter().all(|segment| segment.meaning() == Meaning::Unknown) {
+        let list: Vec<String> =
+            segments.iter().map(|segment| format!("{} {}", segment.number, segment.description())).collect();
+        bail!("{} holds several segments; say which one is wanted (--label): {}", path.display(), list.join(", "));
+    }
+    let contents = seg::read(path, grid, source.as_ref())?;
+    Ok((contents.label_map.voi(), contents.warnings))
+}
+
+/// Prints warnings to stderr, one line each.
+pub fn warn(warnings: &Warnings) {
+    for warning in warnings.iter() {
+        eprintln!("hepatica: warning: {warning}");
+    }
+}
+
+/// Whether a path is named like a NIfTI file.
+pub fn is_nifti(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    path.is_file() && (name.ends_with(".nii") || name.ends_with(".nii.gz"))
+}
+
+/// Makes the folder and those above it.
+pub fn make_folder(path: &PathBuf) -> anyhow::Result<()> {
+    std::fs::create_dir_all(path).with_context(|| format!("{} could not be made", path.display()))
+}

@@ -1,0 +1,60 @@
+//! A progress bar on stderr while a request runs, when stderr is a terminal; nothing at all otherwise.
+
+use std::io::IsTerminal;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::base::Progress;
+
+const REDRAW: Duration = Duration::from_millis(100);
+
+/// Runs `request` and shows how far it is.
+pub fn watched<T>(request: impl FnOnce(&Progress) -> T) -> T {
+    let progress = Progress::new();
+    if !std::io::stderr().is_terminal() {
+        return request(&progress);
+    }
+    let finished = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let watcher = thread::Builder::new().name("progress bar".into());
+        // Without a watcher thread the request runs all the same, unseen.
+        let _ = watcher.spawn_scoped(scope, || draw_until(&finished, &progress));
+        let result = request(&progress);
+        finished.store(true, Ordering::Release);
+        result
+    })
+}
+
+fn draw_until(finished: &AtomicBool, progress: &Progress) {
+    let bar = ProgressBar::no_length();
+    let counted =
+        ProgressStyle::with_template("{msg} {bar:30} {pos}/{len}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let uncounted =
+        ProgressStyle::with_template("{msg} {spinner}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+    while !finished.load(Ordering::Acquire) {
+        bar.set_message(progress.stage());
+        if progress.total() > 0 {
+            bar.set_style(counted.clone());
+            bar.set_length(progress.total());
+            bar.set_position(progress.done());
+        } else {
+            bar.set_style(uncounted.clone());
+            bar.tick();
+        }
+        thread::sleep(REDRAW);
+    }
+    bar.finish_and_clear();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_requests_result_comes_back() {
+        assert!(!watched(Progress::is_cancelled));
+    }
+}

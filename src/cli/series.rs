@@ -1,0 +1,117 @@
+//! `hepatica series`: what a folder holds, and which series is the portal venous one.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::progress::watched;
+use crate::dicom::phase::{self, Choice};
+use crate::dicom::{self, Scan, Series as Found};
+
+/// List the CT series of a folder, with phase, geometry and what was left out
+///
+/// PATH may be a folder of any depth, single files, a folder with a DICOMDIR, or a zip archive; names and extensions do not
+/// matter. Each series gets a score for "is this the portal venous phase?" with its reasons; the best is marked only if it is
+/// clearly best.
+#[derive(Debug, Args)]
+pub struct Series {
+    /// Folders, files or zip archives
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Print JSON instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+impl Series {
+    /// Scans and prints.
+    pub fn run(self) -> anyhow::Result<()> {
+        let scan = watched(|progress| dicom::scan(&self.paths, progress, &|_| {}))?;
+        let scores: Vec<_> = scan.series.iter().map(|series| series.phase.clone()).collect();
+        let chosen = match phase::choose(&scores) {
+            Choice::Clear(index) => Some(index),
+            Choice::Ask => None,
+        };
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(&as_json(&scan, chosen))?);
+        } else {
+            print!("{}", as_text(&scan, chosen));
+        }
+        Ok(())
+    }
+}
+
+fn as_json(scan: &Scan, chosen: Option<usize>) -> Value {
+    let series: Vec<Value> = scan
+        .series
+        .iter()
+        .enumerate()
+        .map(|(index, series)| series_json(index, series, chosen == Some(index)))
+        .collect();
+    let skipped: Vec<Value> = scan
+        .skipped
+        .iter()
+        .map(|skipped| json!({"path": skipped.path, "reason": skipped.reason, "damaged": skipped.damaged}))
+        .collect();
+    json!({"series": series, "portal_venous": chosen, "skipped": skipped, "warnings": scan.warnings})
+}
+
+fn series_json(index: usize, series: &Found, chosen: bool) -> Value {
+    let reasons: Vec<Value> =
+        series.phase.reasons.iter().map(|(points, reason)| json!({"points": points, "reason": reason})).collect();
+    json!({
+        "index": index,
+        "series_instance_uid": series.instance_uid,
+        "number": series.number,
+        "description": series.description,
+        "part": series.part,
+        "study_date": series.study.date,
+        "study_description": series.study.description,
+        "n_slices": series.frames.len(),
+        "size": series.geometry.map(|grid| grid.size()),
+        "spacing_mm": series.geometry.map(|grid| grid.spacing_mm()),
+        "affine_lps": series.geometry.map(|grid| grid.affine()),
+        "voxel_mm3": series.geometry.map(|grid| grid.voxel_volume_mm3()),
+        "status": series.status.word(),
+        "status_text": series.status.to_string(),
+        "lossy": series.lossy,
+        "warnings": series.warnings,
+        "phase": {"points": series.phase.points, "class": series.phase.class.map(|class| format!("{class:?}")), "reasons": reasons},
+        "chosen": chosen,
+    })
+}
+
+fn as_text(scan: &Scan, chosen: Option<usize>) -> String {
+    let mut text = String::new();
+    for (index, series) in scan.series.iter().enumerate() {
+        let mark = if chosen == Some(index) { "  <- portal venous" } else { "" };
+        let grid = series.geometry.map_or_else(String::new, |grid| {
+            let [columns, rows, slices] = grid.size();
+            let [x, y, z] = grid.spacing_mm();
+            format!("{columns} x {rows} x {slices}, {x:.3} x {y:.3} x {z:.3} mm")
+        });
+        let points = series.phase.points.map_or("-".to_owned(), |points| format!("{points:+}"));
+        text += &format!("[{index}] {} {}{mark}\n", series.description, series.part);
+        text += &format!("    {} images; {grid}; {}\n", series.frames.len(), series.status);
+        text += &format!("    portal venous score {points}\n");
+        for (points, reason) in &series.phase.reasons {
+            text += &format!("      {points:+} {reason}\n");
+        }
+        for warning in series.warnings.iter() {
+            text += &format!("    warning: {warning}\n");
+        }
+    }
+    if scan.series.is_empty() {
+        text += "No CT series.\n";
+    } else if chosen.is_none() {
+        text += "No series is clearly the portal venous one; please choose.\n";
+    }
+    for skipped in &scan.skipped {
+        text += &format!("left out: {}: {}\n", skipped.path.display(), skipped.reason);
+    }
+    for warning in scan.warnings.iter() {
+        text += &format!("warning: {warning}\n");
+    }
+    text
+}
