@@ -12,6 +12,7 @@ use super::jobs::Jobs;
 use super::library::{self, Library};
 use super::pen::Pen;
 use super::sheets::{self, Sheet};
+use super::snapshot::{Snapshot, Trace};
 use super::viewer::Viewer;
 use super::{Options, arrivals, fonts, keys, perform, theme, views, voi};
 use crate::render::{Overlay, SlicePainter};
@@ -29,6 +30,7 @@ pub struct App {
     pub(super) jobs: Jobs,
     pub(super) shell: Shell,
     painter: SlicePainter,
+    trace: Option<Trace>,
 }
 
 /// The window around the parts.
@@ -61,6 +63,7 @@ impl App {
             jobs: Jobs::new(ctx),
             shell: Shell::default(),
             painter: SlicePainter::new(wgpu),
+            trace: Trace::from_environment(),
         };
         if !options.open.is_empty() {
             perform::open(&mut app, options.open);
@@ -76,6 +79,10 @@ impl App {
         self.draw(ui, &mut actions);
         for action in actions {
             perform::perform(self, &ctx, action);
+        }
+        if let Some(mut trace) = self.trace.take() {
+            trace.note(Snapshot::of(self));
+            self.trace = Some(trace);
         }
         if self.jobs.shown().is_some() {
             ctx.request_repaint_after(PROGRESS_TICK);

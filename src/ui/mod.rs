@@ -20,11 +20,14 @@ mod pen;
 mod perform;
 mod run;
 mod sheets;
+mod snapshot;
 mod theme;
 mod viewer;
 mod views;
 mod voi;
 mod widgets;
 
+pub use actions::Page;
 pub use app::App;
 pub use run::{Options, RendererChoice, run};
+pub use snapshot::Snapshot;

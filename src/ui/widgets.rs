@@ -50,7 +50,10 @@ pub fn icon_button_in(ui: &mut Ui, icon: &str, named: Named, colour: Option<Colo
 /// A button that takes the width it is given, text in its middle.
 pub fn wide_button(ui: &mut Ui, text: &str, named: Named) -> Response {
     let button = egui::Button::new(text).min_size(Vec2::new(ui.available_width(), theme::ROW + theme::UNIT));
-    explained(ui.add(button), named)
+    let response = ui.add(button);
+    let enabled = ui.is_enabled();
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, named.name));
+    explained(response, named)
 }
 
 /// A choice among several, shown as text; the chosen one is lit.

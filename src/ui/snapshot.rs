@@ -1,0 +1,101 @@
+//! What the window shows, as plain values: for tests that act on the window and assert what became of it.
+//!
+//! With `HEPATICA_TRACE` naming a file, each change is written there as a line of JSON. It holds no patient data.
+
+use std::fs::File;
+use std::io::Write as _;
+
+use serde::Serialize;
+
+use super::App;
+use super::actions::Page;
+use crate::segment::Plane;
+use crate::volume::Label;
+
+/// The window's state in numbers and words.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Snapshot {
+    /// The page that shows.
+    pub page: Page,
+    /// Whether an image can be drawn on.
+    pub has_image: bool,
+    /// Series in the list.
+    pub n_series: usize,
+    /// Width and level of the window.
+    pub window: [f64; 2],
+    /// Slices of the axial, coronal and sagittal view, from 0 on.
+    pub slices: [usize; 3],
+    /// Magnification of the axial, coronal and sagittal view.
+    pub zooms: [f64; 3],
+    /// The tool in hand.
+    pub tool: &'static str,
+    /// Corners of the contour that is not closed yet.
+    pub contour_points: usize,
+    /// Volume of the labels in mL, in the order of their numbers.
+    pub label_ml: [f64; 4],
+    /// Volume of the VOI in mL.
+    pub voi_ml: f64,
+    /// What undo would take back.
+    pub undo: Option<String>,
+    /// Whether what is drawn is in a file.
+    pub is_saved: bool,
+    /// What runs.
+    pub job: Option<&'static str>,
+    /// What went wrong or is odd.
+    pub message: Option<String>,
+}
+
+impl Snapshot {
+    /// The state of a window.
+    pub fn of(app: &App) -> Self {
+        let statistics = app.desk.case.as_ref().map(|case| case.statistics()).unwrap_or_default();
+        let viewer = &app.viewer;
+        Self {
+            page: app.shell.page,
+            has_image: app.desk.case.is_some(),
+            n_series: app.library.series.len(),
+            window: [viewer.window.width, viewer.window.level],
+            slices: Plane::ALL.map(|plane| viewer.view(plane).slice),
+            zooms: Plane::ALL.map(|plane| viewer.view(plane).zoom),
+            tool: app.pen.tool.name(),
+            contour_points: app.pen.draft.as_ref().map_or(0, |draft| draft.points.len()),
+            label_ml: Label::ALL.map(|label| statistics.label(label).volume_ml),
+            voi_ml: statistics.voi.volume_ml,
+            undo: app.desk.case.as_ref().and_then(|case| case.history().undo_name()).map(str::to_owned),
+            is_saved: app.desk.is_saved(),
+            job: app.jobs.shown().map(|job| job.name),
+            message: app.shell.message.as_ref().map(|(text, _)| text.clone()),
+        }
+    }
+}
+
+/// The file that changes are written to.
+pub struct Trace {
+    file: File,
+    last: Snapshot,
+}
+
+impl Trace {
+    /// The trace that the environment asks for.
+    pub fn from_environment() -> Option<Self> {
+        let path = std::env::var_os("HEPATICA_TRACE")?;
+        match File::create(&path) {
+            Ok(file) => Some(Self { file, last: Snapshot::default() }),
+            Err(error) => {
+                tracing::warn!("no trace: {error}");
+                None
+            }
+        }
+    }
+
+    /// Writes a state that differs from the last.
+    pub fn note(&mut self, snapshot: Snapshot) {
+        if snapshot != self.last {
+            let line = serde_json::to_string(&snapshot).unwrap_or_default();
+            if let Err(error) = writeln!(self.file, "{line}") {
+                tracing::warn!("trace: {error}");
+            }
+            self.last = snapshot;
+        }
+    }
+}
