@@ -7,8 +7,9 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers, PointerButton, Pos2, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use hepatica::base::RESEARCH_USE_ONLY;
 use hepatica::exchange::nifti;
-use hepatica::ui::{App, Options, Snapshot};
+use hepatica::ui::{App, Options, Page, Snapshot};
 use hepatica::volume::{Geometry, Volume, Voxels};
 use ndarray::Array3;
 
@@ -254,7 +255,7 @@ fn labels_saved_as_nifti_load_again() {
     window.draw_square();
     let path = window.file("labels.nii.gz");
     window.click("Save as NIfTI");
-    window.harness.get_by_label("Path").focus();
+    window.harness.get_by_role(Role::TextInput).focus();
     window.steps(1);
     window.keys(Modifiers::COMMAND, Key::A);
     window.event(egui::Event::Text(path.display().to_string()));
@@ -264,12 +265,26 @@ fn labels_saved_as_nifti_load_again() {
     window.keys(Modifiers::COMMAND, Key::Z);
     assert_eq!(window.shown().voi_ml, 0.0);
     window.click("Load labels");
-    window.harness.get_by_label("Path").focus();
+    window.harness.get_by_role(Role::TextInput).focus();
     window.steps(1);
     window.event(egui::Event::Text(path.display().to_string()));
     window.key(Key::Enter);
     window.wait("the labels", |shown| shown.voi_ml > 0.0);
     assert_eq!(window.shown().voi_ml, 64.0);
+}
+
+#[test]
+fn the_risk_page_answers_for_pt3_and_says_what_it_is_for() {
+    let mut window = Window::open();
+    window.key(Key::F3);
+    assert_eq!(window.shown().page, Page::Risk);
+    assert_eq!(window.shown().probability, None, "nothing is predicted before anything is entered");
+    window.click("pT3");
+    // 1 / (1 + exp(2.88297 - 3 x 0.901886)), from the paper's counts.
+    assert!((window.shown().probability.unwrap() - 0.4558).abs() < 5e-4, "{:?}", window.shown().probability);
+    window.harness.get_by_label_contains("45.6 %");
+    window.harness.get_by_label(RESEARCH_USE_ONLY);
+    window.harness.get_by_label_contains("No radiomics model is loaded");
 }
 
 #[test]

@@ -15,16 +15,19 @@ pub enum Page {
     /// Looking and drawing.
     #[default]
     Image,
+    /// What the model makes of the patient.
+    Risk,
 }
 
 impl Page {
     /// Every page, in the order of their keys.
-    pub const ALL: [Page; 1] = [Page::Image];
+    pub const ALL: [Page; 2] = [Page::Image, Page::Risk];
 
     /// As it is shown.
     pub const fn name(self) -> &'static str {
         match self {
             Page::Image => "Image",
+            Page::Risk => "Risk",
         }
     }
 
@@ -32,6 +35,7 @@ impl Page {
     pub const fn key(self) -> &'static str {
         match self {
             Page::Image => "F1",
+            Page::Risk => "F3",
         }
     }
 }
@@ -50,6 +54,8 @@ pub enum Action {
     Open(Vec<PathBuf>),
     /// Open the series with this index.
     OpenSeries(usize),
+    /// Open the simulated demonstration case.
+    OpenDemo,
     /// Stop what the status bar shows.
     CancelJob,
 
@@ -110,6 +116,10 @@ pub enum Action {
     Undo,
     /// Bring it back.
     Redo,
+
+    // Risk
+    /// Enter a value for the model's predictor of that name.
+    SetInput(String, f64),
 
     // The window itself
     /// Show or hide the list of keys.

@@ -11,6 +11,7 @@ use super::desk::Desk;
 use super::jobs::Jobs;
 use super::library::{self, Library};
 use super::pen::Pen;
+use super::risk::{self, Risk};
 use super::sheets::{self, Sheet};
 use super::snapshot::{Snapshot, Trace};
 use super::viewer::Viewer;
@@ -27,6 +28,7 @@ pub struct App {
     pub(super) viewer: Viewer,
     pub(super) pen: Pen,
     pub(super) overlay: Overlay,
+    pub(super) risk: Risk,
     pub(super) jobs: Jobs,
     pub(super) shell: Shell,
     painter: SlicePainter,
@@ -60,12 +62,15 @@ impl App {
             viewer: Viewer::default(),
             pen: Pen::default(),
             overlay: Overlay::default(),
+            risk: Risk::default(),
             jobs: Jobs::new(ctx),
             shell: Shell::default(),
             painter: SlicePainter::new(wgpu),
             trace: Trace::from_environment(),
         };
-        if !options.open.is_empty() {
+        if options.demo {
+            perform::open_demo(&mut app);
+        } else if !options.open.is_empty() {
             perform::open(&mut app, options.open);
         }
         app
@@ -128,6 +133,7 @@ impl App {
         }
         match self.shell.page {
             Page::Image => self.image_page(ui, actions),
+            Page::Risk => risk::show(ui, &self.risk, actions),
         }
         if let Some(sheet) = &mut self.shell.sheet {
             sheets::show(ui.ctx(), sheet, actions);
@@ -136,7 +142,9 @@ impl App {
 
     fn image_page(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
         let left = egui::Panel::left("library").exact_size(theme::SIDE).frame(theme::panel_frame());
-        left.show(ui, |ui| library::show(ui, &self.library, self.viewer.shows_identity, actions));
+        left.show(ui, |ui| {
+            library::show(ui, &self.library, self.viewer.shows_identity, self.jobs.shown().is_some(), actions)
+        });
         let right = egui::Panel::right("voi").exact_size(theme::SIDE).frame(theme::panel_frame());
         right.show(ui, |ui| {
             let shown = voi::Shown {

@@ -45,6 +45,8 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
             app.shell.note = format!("Saved {}", written.path.display());
             warn(app, &written.warnings);
         }
+        Outcome::DemoWritten(folder) => perform::open(app, vec![folder]),
+        Outcome::Exported(path) => app.shell.note = format!("Saved {}", path.display()),
         Outcome::Picked(purpose, paths) => {
             for path in paths {
                 perform::use_path(app, purpose, path, true);
@@ -93,6 +95,7 @@ fn image_opened(app: &mut App, path: &Path, image: NiftiImage) {
     let name = name_of(path);
     app.desk.expect(Identity { series: name.clone(), ..Identity::default() }, None);
     app.library.clear();
+    app.risk.clear();
     app.library.image = Some(name);
     app.viewer.show_image(image.volume.geometry());
     app.desk.begin(Arc::new(image.volume));

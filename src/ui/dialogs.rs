@@ -19,6 +19,12 @@ pub enum Purpose {
     SaveSeg,
     /// Where the NIfTI label map goes.
     SaveNifti,
+    /// Where the nomogram goes.
+    SaveNomogram,
+    /// Where the ROC curve goes.
+    SaveRoc,
+    /// Where the report goes.
+    SaveReport,
 }
 
 impl Purpose {
@@ -29,6 +35,9 @@ impl Purpose {
             Purpose::LoadLabels => "Load labels (DICOM SEG or NIfTI)",
             Purpose::SaveSeg => "Save the labels as DICOM SEG",
             Purpose::SaveNifti => "Save the labels as NIfTI",
+            Purpose::SaveNomogram => "Save the nomogram as SVG or PNG",
+            Purpose::SaveRoc => "Save the ROC curve as SVG or PNG",
+            Purpose::SaveReport => "Save the report as PDF",
         }
     }
 
@@ -38,6 +47,9 @@ impl Purpose {
             Purpose::Study | Purpose::LoadLabels => "",
             Purpose::SaveSeg => "labels.dcm",
             Purpose::SaveNifti => "labels.nii.gz",
+            Purpose::SaveNomogram => "nomogram.svg",
+            Purpose::SaveRoc => "roc.svg",
+            Purpose::SaveReport => "report.pdf",
         }
     }
 
@@ -54,7 +66,7 @@ pub fn pick(jobs: &mut Jobs, purpose: Purpose) {
         let chosen = match purpose {
             Purpose::Study => dialog.pick_folder(),
             Purpose::LoadLabels => dialog.pick_file(),
-            Purpose::SaveSeg | Purpose::SaveNifti => dialog.set_file_name(purpose.offered_name()).save_file(),
+            _ => dialog.set_file_name(purpose.offered_name()).save_file(),
         };
         Ok::<_, Cancelled>(Outcome::Picked(purpose, chosen.into_iter().collect::<Vec<PathBuf>>()))
     });

@@ -22,6 +22,10 @@ pub enum Outcome {
     LabelsRead(PathBuf, Box<LoadedLabels>),
     /// The label map's state is in a file.
     LabelsSaved(Written, Revision),
+    /// The demonstration case lies in this folder.
+    DemoWritten(PathBuf),
+    /// A figure, table or report is in this file.
+    Exported(PathBuf),
     /// What the user chose in the system's dialog; empty when nothing, or when there is no such dialog.
     Picked(super::dialogs::Purpose, Vec<PathBuf>),
 }

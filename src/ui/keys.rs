@@ -44,7 +44,10 @@ pub const SHEET: [(&str, &[(&str, &str)]); 3] = [
             ("Ctrl+Shift+Z", "Redo"),
         ],
     ),
-    ("WINDOW", &[("F1 – F3", "Pages"), ("Ctrl+O", "Open"), ("Ctrl+S", "Save as DICOM SEG"), ("?", "This sheet")]),
+    (
+        "WINDOW",
+        &[("F1, F3", "Pages: image, risk"), ("Ctrl+O", "Open"), ("Ctrl+S", "Save as DICOM SEG"), ("?", "This sheet")],
+    ),
 ];
 
 /// What the keys of this frame ask for. Letters stay letters while text is typed; arrows move a focused control's value.
@@ -70,8 +73,7 @@ pub fn actions(ctx: &Context, viewer: &Viewer, pen: &Pen) -> Vec<Action> {
 }
 
 fn anywhere(key: Key) -> Option<Action> {
-    let function = [Key::F1, Key::F2, Key::F3].iter().position(|&f| f == key);
-    function.and_then(|n| Page::ALL.get(n)).map(|&page| Action::Show(page))
+    Page::ALL.into_iter().find(|page| key.name() == page.key()).map(Action::Show)
 }
 
 fn plain(key: Key, modifiers: Modifiers, viewer: &Viewer, pen: &Pen) -> Option<Action> {

@@ -56,7 +56,7 @@ impl Library {
 }
 
 /// The panel.
-pub fn show(ui: &mut Ui, library: &Library, shows_identity: bool, actions: &mut Vec<Action>) {
+pub fn show(ui: &mut Ui, library: &Library, shows_identity: bool, is_busy: bool, actions: &mut Vec<Action>) {
     if widgets::wide_button(ui, "Open…", named("Open a study", "Ctrl+O")).clicked() {
         actions.push(Action::AskForPath(Purpose::Study));
     }
@@ -65,6 +65,9 @@ pub fn show(ui: &mut Ui, library: &Library, shows_identity: bool, actions: &mut 
         if let Some(name) = &library.image {
             widgets::section(ui, "IMAGE FILE");
             ui.label(shortened(name, 34));
+        }
+        if library.series.is_empty() && library.image.is_none() && !is_busy {
+            welcome(ui, actions);
         }
         let mut heading = None;
         for (index, series) in library.series.iter().enumerate() {
@@ -79,6 +82,16 @@ pub fn show(ui: &mut Ui, library: &Library, shows_identity: bool, actions: &mut 
         }
         left_out(ui, library);
     });
+}
+
+/// What to do with an empty window.
+fn welcome(ui: &mut Ui, actions: &mut Vec<Action>) {
+    widgets::note(ui, "Drop a folder, a zip archive or a NIfTI file on the window, or choose one.");
+    ui.add_space(theme::UNIT);
+    let name = named("Open the simulated demonstration case", "");
+    if widgets::wide_button(ui, "Demonstration case", name).clicked() {
+        actions.push(Action::OpenDemo);
+    }
 }
 
 fn study_heading(ui: &mut Ui, series: &Series, shows_identity: bool) {

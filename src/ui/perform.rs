@@ -7,7 +7,9 @@ use egui::Context;
 
 use super::App;
 use super::actions::Action;
+use super::demo::WriteDemo;
 use super::dialogs::{self, Purpose};
+use super::exports::{ExportFigure, ExportReport};
 use super::jobs::Outcome;
 use super::sheets::{PathField, Sheet};
 use crate::case::Identity;
@@ -27,6 +29,8 @@ pub fn perform(app: &mut App, ctx: &Context, action: Action) {
         Action::UsePath { purpose, path, force } => use_path(app, purpose, path, force),
         Action::Open(paths) => open(app, paths),
         Action::OpenSeries(index) => open_series(app, index),
+        Action::OpenDemo => open_demo(app),
+        Action::SetInput(name, value) => app.risk.set(name, value),
         Action::CancelJob => app.jobs.cancel_shown(),
         Action::ToggleShortcuts => app.shell.sheet = Some(Sheet::Keys),
         Action::DismissMessage => app.shell.message = None,
@@ -88,7 +92,7 @@ fn draw(app: &mut App, action: Action) {
 }
 
 fn ask_for_path(app: &mut App, purpose: Purpose) {
-    let needs_case = purpose != Purpose::Study;
+    let needs_case = matches!(purpose, Purpose::LoadLabels | Purpose::SaveSeg | Purpose::SaveNifti);
     if needs_case && app.desk.case.is_none() {
         app.shell.note = "Open an image first".to_owned();
     } else if purpose == Purpose::SaveSeg && app.desk.series.is_none() {
@@ -106,6 +110,8 @@ pub fn use_path(app: &mut App, purpose: Purpose, path: PathBuf, force: bool) {
         Purpose::LoadLabels => load_labels(app, path),
         Purpose::SaveSeg => save_seg(app, path, force),
         Purpose::SaveNifti => save_nifti(app, path, force),
+        Purpose::SaveNomogram | Purpose::SaveRoc => save_figure(app, purpose, path, force),
+        Purpose::SaveReport => save_report(app, path, force),
     }
 }
 
@@ -160,6 +166,7 @@ pub fn open_series(app: &mut App, index: usize) {
     app.desk.expect(Identity::of(&series), Some(series.clone()));
     app.viewer.clear();
     app.pen.draft = None;
+    app.risk.clear();
     let preview = app.jobs.preview.clone();
     app.jobs.start(OpenSeries { series, preview }, |opened| Outcome::Opened(Box::new(opened)));
 }
@@ -185,6 +192,33 @@ fn save_nifti(app: &mut App, path: PathBuf, force: bool) {
     let revision = case.revision();
     let label_map: Arc<_> = case.labels().snapshot();
     app.jobs.start(ExportNifti { label_map, path, force }, move |written| Outcome::LabelsSaved(written, revision));
+}
+
+fn save_figure(app: &mut App, purpose: Purpose, path: PathBuf, force: bool) {
+    if let Some(figure) = app.risk.figure(purpose).cloned() {
+        app.jobs.start(ExportFigure { figure, path, force }, Outcome::Exported);
+    }
+}
+
+fn save_report(app: &mut App, path: PathBuf, force: bool) {
+    let Some(prediction) = app.risk.prediction.clone() else { return };
+    let request = ExportReport {
+        model: app.risk.model,
+        prediction,
+        radiomics: app.risk.radiomics.clone(),
+        identity: Some(&app.desk.identity.patient_id).filter(|_| app.viewer.shows_identity).cloned(),
+        voi: app.desk.case.as_ref().map(|case| case.statistics().voi),
+        is_simulated: app.desk.identity.simulated,
+        path,
+        force,
+    };
+    app.jobs.start(request, Outcome::Exported);
+}
+
+/// Opens the simulated demonstration case, which is written first where it is not there yet.
+pub fn open_demo(app: &mut App) {
+    app.jobs.abandon(WriteDemo::NAME);
+    app.jobs.start(WriteDemo, Outcome::DemoWritten);
 }
 
 fn choose(app: &mut App, label: Label) {

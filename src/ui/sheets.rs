@@ -41,6 +41,7 @@ impl PathField {
             true => home.join(purpose.offered_name()).to_string_lossy().into_owned(),
             false => String::new(),
         };
+        // Saving again replaces nothing by itself.
         Self { purpose, text, replace: false, has_focus: false }
     }
 }

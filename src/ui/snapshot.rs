@@ -39,6 +39,8 @@ pub struct Snapshot {
     pub undo: Option<String>,
     /// Whether what is drawn is in a file.
     pub is_saved: bool,
+    /// Probability that the Risk page shows, 0 to 1.
+    pub probability: Option<f64>,
     /// What runs.
     pub job: Option<&'static str>,
     /// What went wrong or is odd.
@@ -63,6 +65,7 @@ impl Snapshot {
             voi_ml: statistics.voi.volume_ml,
             undo: app.desk.case.as_ref().and_then(|case| case.history().undo_name()).map(str::to_owned),
             is_saved: app.desk.is_saved(),
+            probability: app.risk.prediction.as_ref().map(|prediction| prediction.probability),
             job: app.jobs.shown().map(|job| job.name),
             message: app.shell.message.as_ref().map(|(text, _)| text.clone()),
         }

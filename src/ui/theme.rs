@@ -94,6 +94,11 @@ pub fn bar_frame() -> egui::Frame {
     egui::Frame::new().fill(DESK).inner_margin(Margin::symmetric(12, 4))
 }
 
+/// The frame of a page that is read: wide margins.
+pub fn page_frame() -> egui::Frame {
+    egui::Frame::new().fill(PANEL).inner_margin(Margin::symmetric(24, 16))
+}
+
 /// The frame of something set off within a panel.
 pub fn card_frame() -> egui::Frame {
     egui::Frame::new().fill(DESK).corner_radius(CornerRadius::same(4)).inner_margin(Margin::same(8))

@@ -56,6 +56,20 @@ pub fn wide_button(ui: &mut Ui, text: &str, named: Named) -> Response {
     explained(response, named)
 }
 
+/// A button with an icon before its text.
+pub fn icon_and_text(ui: &mut Ui, icon: &str, text: &str, named: Named) -> Response {
+    let mut job = egui::text::LayoutJob::default();
+    let colour = ui.visuals().widgets.inactive.fg_stroke.color;
+    let format =
+        |font_id| egui::TextFormat { font_id, color: colour, valign: egui::Align::Center, ..Default::default() };
+    job.append(icon, 0.0, format(egui::FontId::new(theme::ICON, theme::icons())));
+    job.append(text, 6.0, format(theme::body()));
+    let response = ui.add(egui::Button::new(job).min_size(Vec2::new(0.0, theme::ROW + theme::UNIT)));
+    let enabled = ui.is_enabled();
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, named.name));
+    explained(response, named)
+}
+
 /// A choice among several, shown as text; the chosen one is lit.
 pub fn choice(ui: &mut Ui, chosen: bool, named: Named) -> Response {
     let colour = if chosen { theme::ACCENT } else { theme::WEAK };

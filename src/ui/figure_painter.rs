@@ -1,0 +1,91 @@
+//! Paints a figure's shapes in the window, in the theme's colours.
+
+use egui::{Align2, Color32, FontFamily, FontId, Painter, Pos2, Rect, Response, Sense, Stroke, Ui, Vec2, WidgetInfo};
+
+use super::theme;
+use crate::figure::{Anchor, Figure, MarkKind, Role, Shape};
+
+/// Shows a figure as wide as `width` points; its description is read out by assistive technology.
+pub fn show(ui: &mut Ui, figure: &Figure, width: f32) -> Response {
+    let scale = width / figure.size[0] as f32;
+    let size = Vec2::new(width, figure.size[1] as f32 * scale);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Image, true, &figure.description));
+    let painter = ui.painter_at(rect.expand(2.0));
+    for shape in &figure.shapes {
+        paint(&painter, shape, rect, scale);
+    }
+    response
+}
+
+fn colour(role: Role) -> Color32 {
+    match role {
+        Role::Ink => theme::TEXT,
+        Role::Muted => theme::WEAK,
+        Role::Accent => theme::ACCENT,
+        Role::Amber => theme::AMBER,
+        Role::Danger => theme::RED,
+        Role::Grid => theme::CONTROL,
+        Role::Background => theme::PANEL,
+    }
+}
+
+fn paint(painter: &Painter, shape: &Shape, rect: Rect, scale: f32) {
+    let place = |at: &[f64; 2]| rect.min + Vec2::new(at[0] as f32, at[1] as f32) * scale;
+    match shape {
+        Shape::Line { points, width, dash, role } => {
+            let points: Vec<Pos2> = points.iter().map(place).collect();
+            let stroke = Stroke::new(*width as f32 * scale, colour(*role));
+            match dash {
+                Some([on, off]) => {
+                    let [on, off] = [*on as f32 * scale, *off as f32 * scale];
+                    painter.extend(egui::Shape::dashed_line(&points, stroke, on, off));
+                }
+                None => {
+                    painter.add(egui::Shape::line(points, stroke));
+                }
+            }
+        }
+        Shape::Rect { min, size, role, opacity } => {
+            let size = Vec2::new(size[0] as f32, size[1] as f32) * scale;
+            let colour = theme::faded(colour(*role), *opacity as f32);
+            painter.rect_filled(Rect::from_min_size(place(min), size), 0.0, colour);
+        }
+        Shape::Mark { at, kind, radius, role, .. } => mark(painter, place(at), *kind, *radius as f32 * scale, *role),
+        Shape::Text { at, text, size, anchor, role, strong } => {
+            let family = if *strong { theme::semibold() } else { FontFamily::Proportional };
+            let font = FontId::new(*size as f32 * scale, family);
+            words(painter, place(at), text, font, *anchor, colour(*role));
+        }
+    }
+}
+
+fn mark(painter: &Painter, at: Pos2, kind: MarkKind, radius: f32, role: Role) {
+    let colour = colour(role);
+    match kind {
+        MarkKind::Disc => {
+            painter.circle_filled(at, radius, colour);
+        }
+        MarkKind::Ring => {
+            painter.circle(at, radius, theme::PANEL, Stroke::new(1.5, colour));
+        }
+        MarkKind::Diamond => {
+            let corners = [[0.0, -1.0], [1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]];
+            let corners = corners.map(|[x, y]| at + Vec2::new(x, y) * radius).to_vec();
+            painter.add(egui::Shape::convex_polygon(corners, colour, Stroke::NONE));
+        }
+    }
+}
+
+/// Text whose baseline stands at a place.
+fn words(painter: &Painter, at: Pos2, text: &str, font: FontId, anchor: Anchor, colour: Color32) {
+    let galley = painter.layout_no_wrap(text.to_owned(), font, colour);
+    let ascent = galley.rows.first().and_then(|row| row.glyphs.first()).map_or(0.0, |glyph| glyph.pos.y);
+    let align = match anchor {
+        Anchor::Start => Align2::LEFT_TOP,
+        Anchor::Middle => Align2::CENTER_TOP,
+        Anchor::End => Align2::RIGHT_TOP,
+    };
+    let rect = align.anchor_size(at - Vec2::new(0.0, ascent), galley.size());
+    painter.galley(rect.min, galley, colour);
+}

@@ -1,0 +1,221 @@
+//! The Risk page: what is asked of the patient, what the model answers, and how far to trust it.
+
+use std::collections::BTreeMap;
+
+use egui::{FontId, Grid, ScrollArea, Ui};
+
+use super::actions::Action;
+use super::dialogs::Purpose;
+use super::widgets::{self, named};
+use super::{figure_painter, icons, theme};
+use crate::base::RESEARCH_USE_ONLY;
+use crate::figure::{self, Figure};
+use crate::model::{self, Inputs, Model, Prediction, Predictor, RadiomicsSlot};
+
+/// Width of the column with inputs and answer, in points.
+const COLUMN: f32 = 380.0;
+/// Size of the probability's digits.
+const NUMBER: f32 = 48.0;
+
+/// What the page knows.
+pub struct Risk {
+    /// The model.
+    pub model: &'static Model,
+    /// The place of a model on features.
+    pub radiomics: RadiomicsSlot,
+    /// What was entered, by the predictor's name.
+    values: BTreeMap<String, f64>,
+    /// What the model says of it; none until everything it needs is entered.
+    pub prediction: Option<Prediction>,
+    /// Nomogram and ROC, drawn anew only when something changes.
+    nomogram: Figure,
+    roc: Figure,
+}
+
+impl Default for Risk {
+    fn default() -> Self {
+        let model = model::embedded();
+        Self {
+            model,
+            radiomics: RadiomicsSlot::default(),
+            values: BTreeMap::new(),
+            prediction: None,
+            nomogram: figure::nomogram(model, None),
+            roc: figure::roc(model),
+        }
+    }
+}
+
+impl Risk {
+    /// Another patient: nothing is entered.
+    pub fn clear(&mut self) {
+        self.values.clear();
+        self.update();
+    }
+
+    /// Enters a value.
+    pub fn set(&mut self, name: String, value: f64) {
+        self.values.insert(name, value);
+        self.update();
+    }
+
+    fn update(&mut self) {
+        let inputs = Inputs { values: self.values.clone(), ..Inputs::default() };
+        // A missing input is no fault: the page asks for it.
+        self.prediction = model::predict(self.model, &inputs).ok();
+        self.nomogram = figure::nomogram(self.model, self.prediction.as_ref());
+    }
+
+    /// The figure that a purpose exports.
+    pub fn figure(&self, purpose: Purpose) -> Option<&Figure> {
+        match purpose {
+            Purpose::SaveNomogram => Some(&self.nomogram),
+            Purpose::SaveRoc => Some(&self.roc),
+            _ => None,
+        }
+    }
+}
+
+/// The page.
+pub fn show(ui: &mut Ui, risk: &Risk, actions: &mut Vec<Action>) {
+    egui::Panel::left("risk inputs").exact_size(COLUMN).frame(theme::page_frame()).show(ui, |ui| {
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            inputs(ui, risk, actions);
+            answer(ui, risk);
+            limits(ui, risk);
+        });
+    });
+    egui::CentralPanel::default().frame(theme::page_frame()).show(ui, |ui| {
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| figures(ui, risk, actions));
+    });
+}
+
+fn inputs(ui: &mut Ui, risk: &Risk, actions: &mut Vec<Action>) {
+    ui.label(egui::RichText::new("Risk of metachronous liver metastasis").font(theme::heading()));
+    widgets::note(ui, format!("{}, within {} months", risk.model.name, risk.model.horizon_months));
+    widgets::section(ui, "PATIENT");
+    Grid::new("inputs").num_columns(2).spacing([16.0, 8.0]).show(ui, |ui| {
+        for predictor in &risk.model.predictors {
+            ui.label(&predictor.label);
+            ui.horizontal(|ui| input(ui, risk, predictor, actions));
+            ui.end_row();
+        }
+    });
+}
+
+/// A choice among levels, or a number.
+fn input(ui: &mut Ui, risk: &Risk, predictor: &Predictor, actions: &mut Vec<Action>) {
+    let present = risk.values.get(&predictor.name).copied();
+    ui.spacing_mut().item_spacing.x = theme::UNIT;
+    for level in &predictor.levels {
+        if widgets::choice(ui, present == Some(level.value), named(&level.label, "")).clicked() {
+            actions.push(Action::SetInput(predictor.name.clone(), level.value));
+        }
+    }
+    if predictor.levels.is_empty() {
+        let mut value = present.unwrap_or(predictor.range[0]);
+        let field = ui.add(egui::DragValue::new(&mut value).range(predictor.range[0]..=predictor.range[1]));
+        if widgets::explained(field, named(&predictor.label, "")).changed() {
+            actions.push(Action::SetInput(predictor.name.clone(), value));
+        }
+    }
+}
+
+/// The probability, its interval, and what it is not.
+fn answer(ui: &mut Ui, risk: &Risk) {
+    ui.add_space(2.0 * theme::UNIT);
+    theme::card_frame().inner_margin(egui::Margin::same(16)).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        match &risk.prediction {
+            Some(prediction) => {
+                let number = format!("{:.1} %", 100.0 * prediction.probability);
+                let text = egui::RichText::new(number).font(FontId::new(NUMBER, theme::semibold()));
+                ui.label(text.color(theme::ACCENT));
+                let [low, high] = prediction.ci.map(|p| 100.0 * p);
+                ui.label(format!("95 % CI {low:.1} to {high:.1} %"));
+                widgets::note(ui, format!("{:.0} points on the nomogram", prediction.total_points));
+                for warning in prediction.warnings.iter() {
+                    ui.label(egui::RichText::new(warning).font(theme::small()).color(theme::AMBER));
+                }
+            }
+            None => {
+                ui.label(egui::RichText::new("–").font(FontId::new(NUMBER, theme::semibold())).color(theme::WEAK));
+                let missing: Vec<&str> = risk
+                    .model
+                    .predictors
+                    .iter()
+                    .filter(|predictor| !risk.values.contains_key(&predictor.name))
+                    .map(|predictor| predictor.label.as_str())
+                    .collect();
+                ui.label(format!("Choose the patient's {}", missing.join(", ")));
+            }
+        }
+        ui.add_space(theme::UNIT);
+        research_use(ui);
+    });
+}
+
+/// The line that stands by every prediction.
+fn research_use(ui: &mut Ui) {
+    egui::Frame::new()
+        .fill(theme::faded(theme::AMBER, 0.16))
+        .corner_radius(egui::CornerRadius::same(4))
+        .inner_margin(egui::Margin::symmetric(8, 6))
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            let text = egui::RichText::new(RESEARCH_USE_ONLY).family(theme::semibold()).color(theme::AMBER);
+            ui.add(egui::Label::new(text).wrap());
+        });
+}
+
+/// Where the model comes from and what limits it, in plain words.
+fn limits(ui: &mut Ui, risk: &Risk) {
+    let provenance = &risk.model.provenance;
+    widgets::section(ui, "HOW FAR TO TRUST IT");
+    for limit in &risk.model.limits {
+        ui.add(egui::Label::new(format!("•  {limit}")).wrap());
+    }
+    widgets::section(ui, "INTENDED USE");
+    ui.add(egui::Label::new(&risk.model.intended_use).wrap());
+    widgets::section(ui, "RADIOMICS MODEL");
+    match &risk.radiomics {
+        RadiomicsSlot::Empty { why } => ui.add(egui::Label::new(why).wrap()),
+        RadiomicsSlot::Loaded(model) => ui.label(&model.name),
+    };
+    widgets::section(ui, "WHERE IT COMES FROM");
+    ui.add(egui::Label::new(&provenance.source).wrap());
+    let share = 100.0 * provenance.prevalence;
+    widgets::note(
+        ui,
+        format!(
+            "{} patients, {} with the event ({share:.0} %). {}",
+            provenance.n, provenance.events, provenance.method
+        ),
+    );
+    if let Some(doi) = &provenance.doi {
+        widgets::note(ui, format!("doi {doi}"));
+    }
+}
+
+fn figures(ui: &mut Ui, risk: &Risk, actions: &mut Vec<Action>) {
+    let width = ui.available_width().min(820.0);
+    ui.horizontal(|ui| {
+        for (text, name, purpose) in [
+            ("Nomogram…", "Save the nomogram as SVG or PNG", Purpose::SaveNomogram),
+            ("ROC…", "Save the ROC curve as SVG or PNG", Purpose::SaveRoc),
+        ] {
+            if widgets::icon_and_text(ui, icons::EXPORT, text, named(name, "")).clicked() {
+                actions.push(Action::AskForPath(purpose));
+            }
+        }
+        ui.add_enabled_ui(risk.prediction.is_some(), |ui| {
+            if widgets::icon_and_text(ui, icons::PDF, "Report…", named("Save the report as PDF", "")).clicked() {
+                actions.push(Action::AskForPath(Purpose::SaveReport));
+            }
+        });
+    });
+    ui.add_space(2.0 * theme::UNIT);
+    figure_painter::show(ui, &risk.nomogram, width.min(700.0));
+    ui.add_space(2.0 * theme::UNIT);
+    figure_painter::show(ui, &risk.roc, width.min(420.0));
+}
