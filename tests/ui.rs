@@ -288,6 +288,24 @@ fn the_risk_page_answers_for_pt3_and_says_what_it_is_for() {
 }
 
 #[test]
+fn features_are_extracted_and_go_out_of_date_with_the_next_stroke() {
+    let mut window = Window::open();
+    window.draw_square();
+    window.key(Key::ArrowUp);
+    window.draw_square();
+    window.click("Extract features");
+    window.wait("the features", |shown| shown.features.is_some());
+    assert_eq!(window.shown().features, Some((107, false)));
+    window.key(Key::ArrowUp);
+    window.draw_square();
+    assert_eq!(window.shown().features, Some((107, true)), "the labels changed");
+    window.keys(Modifiers::COMMAND, Key::Z);
+    assert_eq!(window.shown().features, Some((107, false)), "after undo they are of this state again");
+    window.key(Key::F2);
+    window.harness.get_by_label_contains("JointEntropy");
+}
+
+#[test]
 fn a_missing_path_is_said_in_words() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("nothing");

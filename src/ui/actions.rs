@@ -15,18 +15,21 @@ pub enum Page {
     /// Looking and drawing.
     #[default]
     Image,
+    /// What was extracted from the VOI.
+    Features,
     /// What the model makes of the patient.
     Risk,
 }
 
 impl Page {
     /// Every page, in the order of their keys.
-    pub const ALL: [Page; 2] = [Page::Image, Page::Risk];
+    pub const ALL: [Page; 3] = [Page::Image, Page::Features, Page::Risk];
 
     /// As it is shown.
     pub const fn name(self) -> &'static str {
         match self {
             Page::Image => "Image",
+            Page::Features => "Features",
             Page::Risk => "Risk",
         }
     }
@@ -35,6 +38,7 @@ impl Page {
     pub const fn key(self) -> &'static str {
         match self {
             Page::Image => "F1",
+            Page::Features => "F2",
             Page::Risk => "F3",
         }
     }
@@ -117,7 +121,9 @@ pub enum Action {
     /// Bring it back.
     Redo,
 
-    // Risk
+    // Features and risk
+    /// Extract features from the VOI.
+    Extract,
     /// Enter a value for the model's predictor of that name.
     SetInput(String, f64),
 

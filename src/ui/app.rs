@@ -8,6 +8,7 @@ use egui_wgpu::RenderState;
 use super::actions::{Action, Page};
 use super::bars::{self, Status};
 use super::desk::Desk;
+use super::features::{self, ExtractFeatures, Extracted};
 use super::jobs::Jobs;
 use super::library::{self, Library};
 use super::pen::Pen;
@@ -16,6 +17,7 @@ use super::sheets::{self, Sheet};
 use super::snapshot::{Snapshot, Trace};
 use super::viewer::Viewer;
 use super::{Options, arrivals, fonts, keys, perform, theme, views, voi};
+use crate::job::Request;
 use crate::render::{Overlay, SlicePainter};
 
 /// Time between two looks at the progress of a job.
@@ -28,6 +30,7 @@ pub struct App {
     pub(super) viewer: Viewer,
     pub(super) pen: Pen,
     pub(super) overlay: Overlay,
+    pub(super) extracted: Extracted,
     pub(super) risk: Risk,
     pub(super) jobs: Jobs,
     pub(super) shell: Shell,
@@ -62,6 +65,7 @@ impl App {
             viewer: Viewer::default(),
             pen: Pen::default(),
             overlay: Overlay::default(),
+            extracted: Extracted::default(),
             risk: Risk::default(),
             jobs: Jobs::new(ctx),
             shell: Shell::default(),
@@ -133,6 +137,10 @@ impl App {
         }
         match self.shell.page {
             Page::Image => self.image_page(ui, actions),
+            Page::Features => {
+                let is_running = self.jobs.is_running(ExtractFeatures::NAME);
+                features::show(ui, self.desk.case.as_ref(), &self.extracted, is_running, actions);
+            }
             Page::Risk => risk::show(ui, &self.risk, actions),
         }
         if let Some(sheet) = &mut self.shell.sheet {
@@ -153,6 +161,8 @@ impl App {
                 overlay: &self.overlay,
                 is_dicom: self.desk.series.is_some(),
                 is_saved: self.desk.is_saved(),
+                extracted: &self.extracted,
+                is_extracting: self.jobs.is_running(ExtractFeatures::NAME),
             };
             voi::show(ui, &shown, actions);
         });

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use egui::Context;
 
 use super::App;
+use super::features::Extracted;
 use super::jobs::Outcome;
 use super::library::THUMBNAIL;
 use super::perform;
@@ -44,6 +45,10 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
             app.desk.set_saved(revision);
             app.shell.note = format!("Saved {}", written.path.display());
             warn(app, &written.warnings);
+        }
+        Outcome::Extracted(revision, features) => {
+            app.shell.note = format!("{} features extracted", features.values.len());
+            app.extracted.insert(revision, features);
         }
         Outcome::DemoWritten(folder) => perform::open(app, vec![folder]),
         Outcome::Exported(path) => app.shell.note = format!("Saved {}", path.display()),
@@ -95,6 +100,7 @@ fn image_opened(app: &mut App, path: &Path, image: NiftiImage) {
     let name = name_of(path);
     app.desk.expect(Identity { series: name.clone(), ..Identity::default() }, None);
     app.library.clear();
+    app.extracted = Extracted::default();
     app.risk.clear();
     app.library.image = Some(name);
     app.viewer.show_image(image.volume.geometry());

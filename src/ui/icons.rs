@@ -12,6 +12,7 @@ pub const MAXIMISE: &str = "\u{e0a2}";
 pub const CROSSHAIR: &str = "\u{e1d6}";
 pub const SHORTCUTS: &str = "\u{e2d8}";
 pub const WARNING: &str = "\u{e4e0}";
+pub const EXTRACT: &str = "\u{e538}";
 pub const EXPORT: &str = "\u{eaf0}";
 pub const PDF: &str = "\u{e702}";
 pub const CLOSE: &str = "\u{e4f6}";

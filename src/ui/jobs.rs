@@ -7,6 +7,7 @@ use crate::case::Revision;
 use crate::dicom::{Scan, Thumbnail};
 use crate::exchange::nifti::NiftiImage;
 use crate::job::{Job, JobError, Latest, LoadedLabels, Opened, Preview, Request, Written};
+use crate::radiomics::Features;
 
 /// What a job brings.
 pub enum Outcome {
@@ -22,6 +23,8 @@ pub enum Outcome {
     LabelsRead(PathBuf, Box<LoadedLabels>),
     /// The label map's state is in a file.
     LabelsSaved(Written, Revision),
+    /// Features were extracted of this state.
+    Extracted(Revision, Features),
     /// The demonstration case lies in this folder.
     DemoWritten(PathBuf),
     /// A figure, table or report is in this file.
@@ -105,6 +108,11 @@ impl Jobs {
         if let Some(job) = self.shown() {
             job.cancel();
         }
+    }
+
+    /// Whether a request of that name is under way.
+    pub fn is_running(&self, name: &str) -> bool {
+        self.running.iter().any(|running| running.job.name == name)
     }
 
     /// Results that came since the last frame.

@@ -46,7 +46,13 @@ pub const SHEET: [(&str, &[(&str, &str)]); 3] = [
     ),
     (
         "WINDOW",
-        &[("F1, F3", "Pages: image, risk"), ("Ctrl+O", "Open"), ("Ctrl+S", "Save as DICOM SEG"), ("?", "This sheet")],
+        &[
+            ("F1 – F3", "Pages: image, features, risk"),
+            ("F", "Extract features"),
+            ("Ctrl+O", "Open"),
+            ("Ctrl+S", "Save as DICOM SEG"),
+            ("?", "This sheet"),
+        ],
     ),
 ];
 
@@ -99,6 +105,7 @@ fn plain(key: Key, modifiers: Modifiers, viewer: &Viewer, pen: &Pen) -> Option<A
         Key::E => Some(Action::Take(Tool::Erase)),
         Key::OpenBracket => Some(Action::SetRadius(pen.radius_mm / 1.25)),
         Key::CloseBracket => Some(Action::SetRadius(pen.radius_mm * 1.25)),
+        Key::F => Some(Action::Extract),
         Key::H => Some(Action::ToggleAllLabels),
         Key::M => Some(Action::ToggleMaximised(viewer.active)),
         Key::X => Some(Action::ToggleCrosshair),

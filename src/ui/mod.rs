@@ -12,6 +12,7 @@ mod demo;
 mod desk;
 mod dialogs;
 mod exports;
+mod features;
 mod figure_painter;
 mod fonts;
 mod icons;

@@ -10,12 +10,14 @@ use super::actions::Action;
 use super::demo::WriteDemo;
 use super::dialogs::{self, Purpose};
 use super::exports::{ExportFigure, ExportReport};
+use super::features::{ExtractFeatures, Extracted};
 use super::jobs::Outcome;
 use super::sheets::{PathField, Sheet};
 use crate::case::Identity;
 use crate::dicom::seg::SegOptions;
 use crate::exchange::nifti;
 use crate::job::{ExportNifti, ExportSeg, LoadLabels, OpenSeries, Request, ScanFiles};
+use crate::radiomics::Protocol;
 use crate::volume::Label;
 
 /// Name of the job that reads a NIfTI image.
@@ -29,6 +31,7 @@ pub fn perform(app: &mut App, ctx: &Context, action: Action) {
         Action::UsePath { purpose, path, force } => use_path(app, purpose, path, force),
         Action::Open(paths) => open(app, paths),
         Action::OpenSeries(index) => open_series(app, index),
+        Action::Extract => extract(app),
         Action::OpenDemo => open_demo(app),
         Action::SetInput(name, value) => app.risk.set(name, value),
         Action::CancelJob => app.jobs.cancel_shown(),
@@ -166,6 +169,7 @@ pub fn open_series(app: &mut App, index: usize) {
     app.desk.expect(Identity::of(&series), Some(series.clone()));
     app.viewer.clear();
     app.pen.draft = None;
+    app.extracted = Extracted::default();
     app.risk.clear();
     let preview = app.jobs.preview.clone();
     app.jobs.start(OpenSeries { series, preview }, |opened| Outcome::Opened(Box::new(opened)));
@@ -192,6 +196,24 @@ fn save_nifti(app: &mut App, path: PathBuf, force: bool) {
     let revision = case.revision();
     let label_map: Arc<_> = case.labels().snapshot();
     app.jobs.start(ExportNifti { label_map, path, force }, move |written| Outcome::LabelsSaved(written, revision));
+}
+
+/// Extracts features of what is drawn now; what is drawn meanwhile makes them out of date.
+fn extract(app: &mut App) {
+    let Some(case) = &mut app.desk.case else { return };
+    case.end_stroke();
+    if case.statistics().voi.n_voxels == 0 {
+        app.shell.note = "The VOI is empty: draw the liver first".to_owned();
+        return;
+    }
+    let revision = case.revision();
+    let request = ExtractFeatures {
+        volume: case.volume().clone(),
+        label_map: case.labels().snapshot(),
+        protocol: Protocol::liang2022_original(),
+    };
+    app.jobs.abandon(ExtractFeatures::NAME);
+    app.jobs.start(request, move |features| Outcome::Extracted(revision, features));
 }
 
 fn save_figure(app: &mut App, purpose: Purpose, path: PathBuf, force: bool) {

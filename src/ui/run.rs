@@ -45,7 +45,8 @@ pub fn run(options: Options) -> anyhow::Result<()> {
             Ok(()) => return Ok(()),
             Err(error) => {
                 tracing::warn!("no window with {renderer}: {error}");
-                problem = Some(error);
+                // The first says why; later ones often only that it failed before.
+                problem = problem.or(Some(error));
             }
         }
     }

@@ -39,6 +39,8 @@ pub struct Snapshot {
     pub undo: Option<String>,
     /// Whether what is drawn is in a file.
     pub is_saved: bool,
+    /// Features of what is drawn now, and whether they are of an earlier state.
+    pub features: Option<(usize, bool)>,
     /// Probability that the Risk page shows, 0 to 1.
     pub probability: Option<f64>,
     /// What runs.
@@ -65,6 +67,12 @@ impl Snapshot {
             voi_ml: statistics.voi.volume_ml,
             undo: app.desk.case.as_ref().and_then(|case| case.history().undo_name()).map(str::to_owned),
             is_saved: app.desk.is_saved(),
+            features: app
+                .desk
+                .case
+                .as_ref()
+                .and_then(|case| app.extracted.of(case.revision()))
+                .map(|(features, is_stale)| (features.values.len(), is_stale)),
             probability: app.risk.prediction.as_ref().map(|prediction| prediction.probability),
             job: app.jobs.shown().map(|job| job.name),
             message: app.shell.message.as_ref().map(|(text, _)| text.clone()),

@@ -4,6 +4,7 @@ use egui::{Grid, Response, Role, Sense, Ui, Vec2, WidgetInfo};
 
 use super::actions::Action;
 use super::dialogs::Purpose;
+use super::features::Extracted;
 use super::pen::{Pen, Tool};
 use super::widgets::{self, named};
 use super::{icons, theme};
@@ -21,6 +22,10 @@ pub struct Shown<'a> {
     pub overlay: &'a Overlay,
     /// Whether segmentations can be saved: the image came from DICOM.
     pub is_dicom: bool,
+    /// What was extracted so far.
+    pub extracted: &'a Extracted,
+    /// Whether features are being extracted.
+    pub is_extracting: bool,
     /// Whether what is drawn is in a file.
     pub is_saved: bool,
 }
@@ -33,6 +38,7 @@ pub fn show(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
         look(ui, shown, actions);
         if let Some(case) = shown.case {
             statistics(ui, case);
+            extraction(ui, shown, case, actions);
         }
         files(ui, shown, actions);
     });
@@ -170,6 +176,26 @@ fn statistics(ui: &mut Ui, case: &Case) {
             rows(ui, &statistics.voi);
         });
     });
+}
+
+/// The button that leads on, and what is known of the last extraction.
+fn extraction(ui: &mut Ui, shown: &Shown, case: &Case, actions: &mut Vec<Action>) {
+    let can_start = case.statistics().voi.n_voxels > 0 && !shown.is_extracting;
+    ui.add_enabled_ui(can_start, |ui| {
+        let text = if shown.is_extracting { "Extracting…" } else { "Extract features" };
+        if widgets::main_button(ui, text, named("Extract features", "F")).clicked() {
+            actions.push(Action::Extract);
+        }
+    });
+    if let Some((features, is_stale)) = shown.extracted.of(case.revision()) {
+        let n = features.values.len();
+        if is_stale {
+            let text = format!("{n} features, out of date: the labels changed");
+            ui.label(egui::RichText::new(text).font(theme::small()).color(theme::AMBER));
+        } else {
+            widgets::note(ui, format!("{n} features extracted (F2)"));
+        }
+    }
 }
 
 fn rows(ui: &mut Ui, region: &RegionStatistics) {

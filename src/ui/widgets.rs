@@ -56,6 +56,16 @@ pub fn wide_button(ui: &mut Ui, text: &str, named: Named) -> Response {
     explained(response, named)
 }
 
+/// The one button of a panel that leads on.
+pub fn main_button(ui: &mut Ui, text: &str, named: Named) -> Response {
+    let label = egui::RichText::new(text).family(theme::semibold());
+    let size = Vec2::new(ui.available_width(), theme::ROW + 2.0 * theme::UNIT);
+    let response = ui.add(egui::Button::new(label).fill(theme::ACCENT_DIM).min_size(size));
+    let enabled = ui.is_enabled();
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, named.name));
+    explained(response, named)
+}
+
 /// A button with an icon before its text.
 pub fn icon_and_text(ui: &mut Ui, icon: &str, text: &str, named: Named) -> Response {
     let mut job = egui::text::LayoutJob::default();
