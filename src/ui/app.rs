@@ -8,7 +8,7 @@ use egui_wgpu::RenderState;
 use super::actions::{Action, Page};
 use super::bars::{self, Status};
 use super::desk::Desk;
-use super::features::{self, ExtractFeatures, Extracted};
+use super::features::{self, Extracted};
 use super::jobs::Jobs;
 use super::library::{self, Library};
 use super::pen::Pen;
@@ -17,7 +17,7 @@ use super::sheets::{self, Sheet};
 use super::snapshot::{Snapshot, Trace};
 use super::viewer::Viewer;
 use super::{Options, arrivals, fonts, keys, perform, theme, views, voi};
-use crate::job::Request;
+use crate::job::{ExtractFeatures, Request};
 use crate::render::{Overlay, SlicePainter};
 
 /// Time between two looks at the progress of a job.
@@ -126,7 +126,7 @@ impl App {
                 jobs: &self.jobs,
                 note: &self.shell.note,
                 case: self.desk.case.as_ref(),
-                pointer: self.viewer.pointer,
+                pointer: self.viewer.pointer.filter(|_| self.shell.page == Page::Image),
                 painter: self.painter.name(),
             };
             bars::status(ui, &status, actions);

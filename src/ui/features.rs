@@ -1,39 +1,12 @@
 //! The Features page: what was extracted from the VOI, by which protocol, and whether it is still of what is drawn.
 
-use std::sync::Arc;
-
 use egui::{Align, Layout, ScrollArea, Ui, Vec2};
 
 use super::actions::Action;
 use super::widgets::{self, named};
 use super::{icons, theme};
-use crate::base::Progress;
 use crate::case::{Case, Derived, Revision};
-use crate::job::Request;
-use crate::radiomics::{FeatureClass, Features, Protocol, RadiomicsError, extract};
-use crate::volume::{LabelMap, Volume};
-
-/// Extracts the features of the VOI.
-pub struct ExtractFeatures {
-    /// The image.
-    pub volume: Arc<Volume>,
-    /// What was drawn.
-    pub label_map: Arc<LabelMap>,
-    /// The settings.
-    pub protocol: Protocol,
-}
-
-impl Request for ExtractFeatures {
-    type Output = Features;
-    type Error = RadiomicsError;
-    const NAME: &'static str = "Extracting features";
-
-    fn run(self, progress: &Progress) -> Result<Features, RadiomicsError> {
-        let voi = self.label_map.voi();
-        drop(self.label_map);
-        extract(&self.volume, &voi, &self.protocol, progress)
-    }
-}
+use crate::radiomics::{FeatureClass, Features};
 
 /// What was extracted.
 #[derive(Default)]

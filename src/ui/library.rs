@@ -132,7 +132,7 @@ fn series_row(ui: &mut Ui, library: &Library, index: usize, series: &Series) -> 
     }
     let at = picture.right_top() + Vec2::new(2.0 * theme::UNIT, 2.0);
     let colour = if series.is_volume() { theme::TEXT } else { theme::WEAK };
-    painter.text(at, egui::Align2::LEFT_TOP, shortened(&title, 24), theme::body(), colour);
+    widgets::elided(&painter, at, &title, theme::body(), (colour, rect.max.x - at.x - theme::UNIT));
     let facts = facts(series);
     painter.text(at + Vec2::new(0.0, 17.0), egui::Align2::LEFT_TOP, facts, theme::small(), theme::WEAK);
     let (badge, colour) = badge(series);

@@ -7,16 +7,16 @@ use egui::Context;
 
 use super::App;
 use super::actions::Action;
-use super::demo::WriteDemo;
+use super::demo;
 use super::dialogs::{self, Purpose};
 use super::exports::{ExportFigure, ExportReport};
-use super::features::{ExtractFeatures, Extracted};
+use super::features::Extracted;
 use super::jobs::Outcome;
 use super::sheets::{PathField, Sheet};
 use crate::case::Identity;
 use crate::dicom::seg::SegOptions;
 use crate::exchange::nifti;
-use crate::job::{ExportNifti, ExportSeg, LoadLabels, OpenSeries, Request, ScanFiles};
+use crate::job::{ExportNifti, ExportSeg, ExtractFeatures, LoadLabels, OpenSeries, Request, ScanFiles, SimulateStudy};
 use crate::radiomics::Protocol;
 use crate::volume::Label;
 
@@ -207,13 +207,14 @@ fn extract(app: &mut App) {
         return;
     }
     let revision = case.revision();
-    let request = ExtractFeatures {
-        volume: case.volume().clone(),
-        label_map: case.labels().snapshot(),
-        protocol: Protocol::liang2022_original(),
-    };
+    let (volume, label_map) = (case.volume().clone(), case.labels().snapshot());
     app.jobs.abandon(ExtractFeatures::NAME);
-    app.jobs.start(request, move |features| Outcome::Extracted(revision, features));
+    app.jobs.start_work(ExtractFeatures::NAME, move |progress| {
+        let voi = label_map.voi();
+        drop(label_map);
+        let request = ExtractFeatures { volume, voi, protocol: Protocol::liang2022_original() };
+        request.run(progress).map(|features| Outcome::Extracted(revision, features))
+    });
 }
 
 fn save_figure(app: &mut App, purpose: Purpose, path: PathBuf, force: bool) {
@@ -239,8 +240,8 @@ fn save_report(app: &mut App, path: PathBuf, force: bool) {
 
 /// Opens the simulated demonstration case, which is written first where it is not there yet.
 pub fn open_demo(app: &mut App) {
-    app.jobs.abandon(WriteDemo::NAME);
-    app.jobs.start(WriteDemo, Outcome::DemoWritten);
+    app.jobs.abandon(SimulateStudy::NAME);
+    app.jobs.start_work(SimulateStudy::NAME, |progress| demo::folder(progress).map(Outcome::DemoWritten));
 }
 
 fn choose(app: &mut App, label: Label) {

@@ -13,7 +13,7 @@ use crate::figure::{self, Figure};
 use crate::model::{self, Inputs, Model, Prediction, Predictor, RadiomicsSlot};
 
 /// Width of the column with inputs and answer, in points.
-const COLUMN: f32 = 380.0;
+const COLUMN: f32 = 400.0;
 /// Size of the probability's digits.
 const NUMBER: f32 = 48.0;
 
@@ -108,7 +108,7 @@ fn input(ui: &mut Ui, risk: &Risk, predictor: &Predictor, actions: &mut Vec<Acti
     let present = risk.values.get(&predictor.name).copied();
     ui.spacing_mut().item_spacing.x = theme::UNIT;
     for level in &predictor.levels {
-        if widgets::choice(ui, present == Some(level.value), named(&level.label, "")).clicked() {
+        if widgets::framed_choice(ui, present == Some(level.value), named(&level.label, "")).clicked() {
             actions.push(Action::SetInput(predictor.name.clone(), level.value));
         }
     }
@@ -215,7 +215,7 @@ fn figures(ui: &mut Ui, risk: &Risk, actions: &mut Vec<Action>) {
         });
     });
     ui.add_space(2.0 * theme::UNIT);
-    figure_painter::show(ui, &risk.nomogram, width.min(700.0));
+    figure_painter::show(ui, &risk.nomogram, width.min(640.0));
     ui.add_space(2.0 * theme::UNIT);
-    figure_painter::show(ui, &risk.roc, width.min(420.0));
+    figure_painter::show(ui, &risk.roc, width.min(330.0));
 }

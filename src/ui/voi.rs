@@ -145,6 +145,7 @@ fn label_row(ui: &mut Ui, shown: &Shown, label: Label) -> Response {
 }
 
 fn look(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
+    ui.add_space(theme::UNIT);
     Grid::new("look").num_columns(2).show(ui, |ui| {
         ui.spacing_mut().slider_width = 92.0;
         let mut percent = shown.overlay.opacity * 100.0;

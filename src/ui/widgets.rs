@@ -87,6 +87,21 @@ pub fn choice(ui: &mut Ui, chosen: bool, named: Named) -> Response {
     explained(ui.add(button), named)
 }
 
+/// A choice among several that stands by itself: a framed button, the chosen one lit.
+pub fn framed_choice(ui: &mut Ui, chosen: bool, named: Named) -> Response {
+    let button = egui::Button::new(named.name).selected(chosen);
+    explained(ui.add(button.min_size(Vec2::new(14.0, 7.0) * theme::UNIT)), named)
+}
+
+/// Text on one line of at most `width` points, its end left out where it is longer.
+pub fn elided(painter: &egui::Painter, at: egui::Pos2, text: &str, font: egui::FontId, look: (Color32, f32)) {
+    let (colour, width) = look;
+    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, colour);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(width);
+    let galley = painter.layout_job(job);
+    painter.galley(at, galley, colour);
+}
+
 /// Small text that steps back.
 pub fn note(ui: &mut Ui, text: impl Into<String>) -> Response {
     ui.add(egui::Label::new(egui::RichText::new(text).font(theme::small()).color(theme::WEAK)).wrap())
@@ -100,13 +115,14 @@ pub fn section(ui: &mut Ui, text: &str) {
 
 /// A badge: a word on a tinted ground.
 pub fn badge(ui: &mut Ui, text: &str, colour: Color32) -> Response {
-    let label = egui::RichText::new(text).font(egui::FontId::new(theme::SMALL, theme::semibold())).color(colour);
-    egui::Frame::new()
-        .fill(theme::faded(colour, 0.18))
-        .corner_radius(egui::CornerRadius::same(3))
-        .inner_margin(egui::Margin::symmetric(5, 1))
-        .show(ui, |ui| ui.add(egui::Label::new(label).selectable(false)))
-        .response
+    let font = egui::FontId::new(theme::SMALL, theme::semibold());
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), font, colour);
+    let size = galley.size() + Vec2::new(3.0, 1.0) * theme::UNIT;
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+    ui.painter().rect_filled(rect, 3.0, theme::faded(colour, 0.18));
+    ui.painter().galley(rect.center() - galley.size() / 2.0, galley, colour);
+    response
 }
 
 /// A line around what has the keyboard.
