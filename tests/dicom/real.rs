@@ -50,6 +50,29 @@ fn nema_images_decode_bit_for_bit() {
     }
 }
 
+/// Modality values of one image as the decoder of another crate gives them.
+fn image_by_dicom_pixeldata(path: &Path) -> Vec<f64> {
+    use dicom_pixeldata::PixelDecoder;
+    let object = dicom_object::open_file(path).unwrap();
+    let pixels = object.decode_pixel_data().unwrap();
+    // What lies outside the field of view is shown as air here.
+    pixels.to_vec::<f64>().unwrap().into_iter().map(|hu| hu.max(-1024.0)).collect()
+}
+
+#[test]
+fn nema_images_decode_as_dicom_pixeldata_decodes_them() {
+    let Some(folder) = shared("nema_images_decode_as_dicom_pixeldata_decodes_them", "data/nema_ct") else { return };
+    for coding in ["UNC", "J2KR", "JLSL", "JPLL", "RLE"] {
+        for image in ["CT1", "CT2"] {
+            let path = folder.join(format!("{image}_{coding}"));
+            // Ours are three copies of the image.
+            let (ours, theirs) = (image_hu(&path).unwrap(), image_by_dicom_pixeldata(&path));
+            assert_eq!(theirs.len(), 512 * 512);
+            assert!(ours[..theirs.len()] == theirs, "{image}_{coding} differs");
+        }
+    }
+}
+
 fn only_series(path: &Path) -> Series {
     let mut scan = scan_path(path);
     assert_eq!(scan.series.len(), 1, "{:?}", scan.skipped);
