@@ -135,6 +135,7 @@ fn the_demonstration_case_is_drawn_on_extracted_and_predicted() {
     window.wait("the next slice", PATIENCE, |shown| shown["slices"][0] != slice);
     window.draw_contour(&format!("Contour, slice {}", window.shown()["slices"][0].as_u64().unwrap() + 1));
     assert!(window.shown()["voi_ml"].as_f64().unwrap() > 10.0);
+    std::thread::sleep(Duration::from_millis(500));
     window.picture("image");
 
     window.key("f");

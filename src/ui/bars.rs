@@ -142,7 +142,7 @@ pub fn status(ui: &mut Ui, status: &Status, actions: &mut Vec<Action>) {
 fn under(case: &Case, [i, j, k]: [usize; 3]) -> (String, String) {
     let volume = case.volume();
     let [x, y, z] = volume.geometry().patient_from_voxel([i as f64, j as f64, k as f64]);
-    let place = format!("x {x:.1}   y {y:.1}   z {z:.1} mm (LPS)");
+    let place = format!("x {x:.1}   y {y:.1}   z {z:.1} mm (LPS)").replace('-', "−");
     let (slices, rows, columns) = volume.geometry().shape();
     if k >= slices || j >= rows || i >= columns {
         return (String::new(), place);
@@ -150,7 +150,7 @@ fn under(case: &Case, [i, j, k]: [usize; 3]) -> (String, String) {
     let hu = if volume.is_padding((k, j, i)) {
         "outside the scan".to_owned()
     } else {
-        format!("{:.0} HU", volume.voxels().at((k, j, i)))
+        format!("{:.0} HU", volume.voxels().at((k, j, i))).replace('-', "−")
     };
     (hu, place)
 }

@@ -111,7 +111,7 @@ fn series_row(ui: &mut Ui, library: &Library, index: usize, series: &Series) -> 
     let size = Vec2::new(ui.available_width(), PICTURE + 2.0 * theme::UNIT);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     let is_open = library.open == Some(index);
-    let title = title(series);
+    let title = description(series);
     let enabled = ui.is_enabled() && series.is_volume();
     response.widget_info(|| WidgetInfo::selected(Role::Button, enabled, is_open, format!("Series {title}")));
     let visuals = ui.style().interact(&response);
@@ -141,17 +141,17 @@ fn series_row(ui: &mut Ui, library: &Library, index: usize, series: &Series) -> 
     response.on_hover_ui(|ui| reasons(ui, series))
 }
 
-fn title(series: &Series) -> String {
-    let number = series.number.map(|number| format!("{number}  ")).unwrap_or_default();
+fn description(series: &Series) -> String {
     let description = if series.description.is_empty() { "no description" } else { &series.description };
     let part = if series.part.is_empty() { String::new() } else { format!(", {}", series.part) };
-    format!("{number}{description}{part}")
+    format!("{description}{part}")
 }
 
 fn facts(series: &Series) -> String {
     let spacing = series.geometry.map(|grid| format!("  ·  {:.3} mm", grid.slice_distance_mm()));
     let spacing = spacing.map(|text| text.replace(".000", "")).unwrap_or_default();
-    format!("{} slices{spacing}", series.frames.len())
+    let number = series.number.map(|number| format!("{number}  ·  ")).unwrap_or_default();
+    format!("{number}{} slices{spacing}", series.frames.len())
 }
 
 /// The phase in a word, or why the series cannot be opened.
@@ -175,7 +175,7 @@ fn badge(series: &Series) -> (&'static str, egui::Color32) {
 /// Why the series is ranked as it is, and what is odd about it.
 fn reasons(ui: &mut Ui, series: &Series) {
     ui.set_max_width(340.0);
-    ui.label(egui::RichText::new(title(series)).family(theme::semibold()));
+    ui.label(egui::RichText::new(description(series)).family(theme::semibold()));
     ui.label(series.status.to_string());
     if let Some(points) = series.phase.points {
         widgets::section(ui, &format!("PORTAL VENOUS PHASE: {points} POINTS"));

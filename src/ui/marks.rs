@@ -141,7 +141,12 @@ fn place(plane: Plane, viewport: &Viewport, shown: &Shown) -> (String, String) {
     let crosshair = shown.viewer.crosshair.map(|x| x as f64);
     let position = shown.case.map(|case| case.volume().geometry().patient_from_voxel(crosshair)[axis]);
     let letter = ["x", "y", "z"][axis];
-    (name, position.map_or(String::new(), |mm| format!("{letter} {mm:.1} mm")))
+    (name, position.map_or(String::new(), |mm| signed(letter, mm)))
+}
+
+/// A coordinate with a true minus sign.
+fn signed(letter: &str, mm: f64) -> String {
+    format!("{letter} {mm:.1} mm").replace('-', "−")
 }
 
 /// Text on an image, with its shadow so that it is legible on white as well.

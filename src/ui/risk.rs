@@ -80,6 +80,8 @@ impl Risk {
 pub fn show(ui: &mut Ui, risk: &Risk, actions: &mut Vec<Action>) {
     egui::Panel::left("risk inputs").exact_size(COLUMN).frame(theme::page_frame()).show(ui, |ui| {
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            // Room for the scroll bar.
+            ui.set_max_width(ui.available_width() - 3.0 * theme::UNIT);
             inputs(ui, risk, actions);
             answer(ui, risk);
             limits(ui, risk);
@@ -215,7 +217,7 @@ fn figures(ui: &mut Ui, risk: &Risk, actions: &mut Vec<Action>) {
         });
     });
     ui.add_space(2.0 * theme::UNIT);
-    figure_painter::show(ui, &risk.nomogram, width.min(640.0));
+    figure_painter::show(ui, &risk.nomogram, width.min(600.0));
     ui.add_space(2.0 * theme::UNIT);
-    figure_painter::show(ui, &risk.roc, width.min(330.0));
+    figure_painter::show(ui, &risk.roc, width.min(300.0));
 }

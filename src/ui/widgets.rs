@@ -49,8 +49,8 @@ pub fn icon_button_in(ui: &mut Ui, icon: &str, named: Named, colour: Option<Colo
 
 /// A button that takes the width it is given, text in its middle.
 pub fn wide_button(ui: &mut Ui, text: &str, named: Named) -> Response {
-    let button = egui::Button::new(text).min_size(Vec2::new(ui.available_width(), theme::ROW + theme::UNIT));
-    let response = ui.add(button);
+    let size = Vec2::new(ui.available_width(), theme::ROW + theme::UNIT);
+    let response = ui.add_sized(size, egui::Button::new(text));
     let enabled = ui.is_enabled();
     response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, named.name));
     explained(response, named)
@@ -60,7 +60,7 @@ pub fn wide_button(ui: &mut Ui, text: &str, named: Named) -> Response {
 pub fn main_button(ui: &mut Ui, text: &str, named: Named) -> Response {
     let label = egui::RichText::new(text).family(theme::semibold());
     let size = Vec2::new(ui.available_width(), theme::ROW + 2.0 * theme::UNIT);
-    let response = ui.add(egui::Button::new(label).fill(theme::ACCENT_DIM).min_size(size));
+    let response = ui.add_sized(size, egui::Button::new(label).fill(theme::ACCENT_DIM));
     let enabled = ui.is_enabled();
     response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, named.name));
     explained(response, named)
@@ -90,7 +90,7 @@ pub fn choice(ui: &mut Ui, chosen: bool, named: Named) -> Response {
 /// A choice among several that stands by itself: a framed button, the chosen one lit.
 pub fn framed_choice(ui: &mut Ui, chosen: bool, named: Named) -> Response {
     let button = egui::Button::new(named.name).selected(chosen);
-    explained(ui.add(button.min_size(Vec2::new(14.0, 7.0) * theme::UNIT)), named)
+    explained(ui.add_sized(Vec2::new(14.0, 7.0) * theme::UNIT, button), named)
 }
 
 /// Text on one line of at most `width` points, its end left out where it is longer.
