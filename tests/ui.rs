@@ -316,6 +316,17 @@ fn a_missing_path_is_said_in_words() {
 }
 
 #[test]
+fn a_question_mark_shows_the_keys_and_escape_hides_them() {
+    let mut window = Window::open();
+    window.key(Key::Questionmark);
+    window.steps(2);
+    window.harness.get_by_label("Close the contour");
+    window.key(Key::Escape);
+    window.steps(2);
+    assert!(window.harness.query_by_label("Close the contour").is_none());
+}
+
+#[test]
 fn every_control_has_a_name() {
     let mut window = Window::open();
     window.steps(2);

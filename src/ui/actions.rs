@@ -128,8 +128,8 @@ pub enum Action {
     SetInput(String, f64),
 
     // The window itself
-    /// Show or hide the list of keys.
-    ToggleShortcuts,
+    /// Show the list of keys.
+    ShowKeys,
     /// Close the message.
     DismissMessage,
     /// Close the sheet that asks something.

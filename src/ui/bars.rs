@@ -23,7 +23,7 @@ pub fn top(ui: &mut Ui, page: Page, identity: &Identity, viewer: &Viewer, action
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if widgets::icon_button(ui, icons::SHORTCUTS, named("Keys", "?"), false).clicked() {
-                actions.push(Action::ToggleShortcuts);
+                actions.push(Action::ShowKeys);
             }
             let eye = if viewer.shows_identity { "Hide the patient's identity" } else { "Show the patient's identity" };
             if widgets::icon_button(ui, icons::IDENTITY, named(eye, "P"), viewer.shows_identity).clicked() {

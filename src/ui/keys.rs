@@ -70,7 +70,8 @@ pub fn actions(ctx: &Context, viewer: &Viewer, pen: &Pen) -> Vec<Action> {
                         .or_else(|| if has_focus { None } else { unfocused(*key, *modifiers, viewer) });
                     actions.extend(found);
                 }
-                egui::Event::Text(text) if !is_typing && text == "?" => actions.push(Action::ToggleShortcuts),
+                // On some keyboards "?" is a key of its own, on others only the text that keys make.
+                egui::Event::Text(text) if !is_typing && text == "?" => actions.push(Action::ShowKeys),
                 _ => {}
             }
         }
@@ -111,6 +112,8 @@ fn plain(key: Key, modifiers: Modifiers, viewer: &Viewer, pen: &Pen) -> Option<A
         Key::X => Some(Action::ToggleCrosshair),
         Key::P => Some(Action::ToggleIdentity),
         Key::R => Some(Action::ResetViews),
+        Key::Questionmark => Some(Action::ShowKeys),
+        Key::Slash if modifiers.shift => Some(Action::ShowKeys),
         Key::Escape => Some(Action::Clear),
         Key::Backspace => Some(Action::DropPoint),
         _ => digit.and_then(|n| Preset::ALL.get(n)).map(|preset| Action::SetWindow(preset.window)),

@@ -35,7 +35,7 @@ pub fn perform(app: &mut App, ctx: &Context, action: Action) {
         Action::OpenDemo => open_demo(app),
         Action::SetInput(name, value) => app.risk.set(name, value),
         Action::CancelJob => app.jobs.cancel_shown(),
-        Action::ToggleShortcuts => app.shell.sheet = Some(Sheet::Keys),
+        Action::ShowKeys => app.shell.sheet = Some(Sheet::Keys),
         Action::DismissMessage => app.shell.message = None,
         Action::CloseSheet => app.shell.sheet = None,
         Action::CloseAnyway => close_anyway(app, ctx),
