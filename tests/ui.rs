@@ -307,6 +307,29 @@ fn features_are_extracted_and_go_out_of_date_with_the_next_stroke() {
 }
 
 #[test]
+fn figures_and_report_of_the_risk_page_are_written() {
+    let mut window = Window::open();
+    window.key(Key::F3);
+    window.click("pT3");
+    for (button, name, begins) in [
+        ("Save the nomogram as SVG or PNG", "nomogram.svg", &b"<svg"[..]),
+        ("Save the ROC curve as SVG or PNG", "roc.png", b"\x89PNG"),
+        ("Save the report as PDF", "report.pdf", b"%PDF"),
+    ] {
+        let path = window.file(name);
+        window.click(button);
+        window.harness.get_by_role(Role::TextInput).focus();
+        window.steps(1);
+        window.keys(Modifiers::COMMAND, Key::A);
+        window.event(egui::Event::Text(path.display().to_string()));
+        window.click("Save");
+        window.wait(name, |shown| shown.job.is_none());
+        let written = std::fs::read(&path).unwrap();
+        assert!(written.starts_with(begins), "{name} begins with {:?}", &written[..8.min(written.len())]);
+    }
+}
+
+#[test]
 fn a_missing_path_is_said_in_words() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("nothing");
