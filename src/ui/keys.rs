@@ -14,7 +14,7 @@ pub const SHEET: [(&str, &[(&str, &str)]); 3] = [
     (
         "LOOK",
         &[
-            ("1 – 5", "Window: liver, abdomen, soft tissue, bone, lung"),
+            ("1 – 5", "Windows, from liver to lung"),
             ("Right drag", "Window width and level"),
             ("Wheel, arrows", "One slice"),
             ("Page Up, Page Down", "Ten slices"),

@@ -48,7 +48,7 @@ impl PathField {
 
 /// Draws the sheet.
 pub fn show(ctx: &Context, sheet: &mut Sheet, actions: &mut Vec<Action>) {
-    let modal = Modal::new(Id::unique("sheet")).backdrop_color(theme::CURTAIN);
+    let modal = Modal::new(Id::unique("sheet")).backdrop_color(theme::CURTAIN).frame(theme::sheet_frame());
     let response = modal.show(ctx, |ui| match sheet {
         Sheet::Keys => keys_sheet(ui, actions),
         Sheet::Path(field) => path_sheet(ui, field, actions),

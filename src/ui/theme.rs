@@ -99,6 +99,12 @@ pub fn page_frame() -> egui::Frame {
     egui::Frame::new().fill(PANEL).inner_margin(Margin::symmetric(24, 16))
 }
 
+/// The frame of a sheet over the window.
+pub fn sheet_frame() -> egui::Frame {
+    let line = Stroke::new(1.0, RAISED);
+    egui::Frame::new().fill(PANEL).stroke(line).corner_radius(CornerRadius::same(8)).inner_margin(Margin::same(16))
+}
+
 /// The frame of something set off within a panel.
 pub fn card_frame() -> egui::Frame {
     egui::Frame::new().fill(DESK).corner_radius(CornerRadius::same(4)).inner_margin(Margin::same(8))
