@@ -46,6 +46,11 @@ impl PathField {
     }
 }
 
+/// Width of the sheet of keys: its two columns of parts at their natural widths.
+const KEYS_WIDTH: f32 = 800.0;
+/// Width of the column of keys, the same in every part, so that the meanings stand in one line.
+const KEY_COLUMN: f32 = 132.0;
+
 /// Draws the sheet.
 pub fn show(ctx: &Context, sheet: &mut Sheet, actions: &mut Vec<Action>) {
     let modal = Modal::new(Id::unique("sheet")).backdrop_color(theme::CURTAIN).frame(theme::sheet_frame());
@@ -72,19 +77,27 @@ fn heading(ui: &mut Ui, text: &str, actions: &mut Vec<Action>) {
 }
 
 fn keys_sheet(ui: &mut Ui, actions: &mut Vec<Action>) {
-    ui.set_width(720.0);
+    ui.set_width(KEYS_WIDTH);
     heading(ui, "Keys", actions);
-    ui.columns(2, |columns| {
-        for (n, (part, rows)) in keys::SHEET.into_iter().enumerate() {
-            let ui = &mut columns[usize::from(n > 0)];
-            widgets::section(ui, part);
-            egui::Grid::new(part).num_columns(2).spacing([16.0, 4.0]).show(ui, |ui| {
-                for (key, meaning) in rows {
-                    ui.label(egui::RichText::new(*key).color(theme::ACCENT));
-                    ui.label(*meaning);
-                    ui.end_row();
-                }
-            });
+    let [look, draw, window] = keys::SHEET;
+    ui.horizontal_top(|ui| {
+        ui.vertical(|ui| keys_part(ui, look));
+        ui.add_space(4.0 * theme::UNIT);
+        ui.vertical(|ui| {
+            keys_part(ui, draw);
+            keys_part(ui, window);
+        });
+    });
+}
+
+fn keys_part(ui: &mut Ui, (part, rows): (&str, &[(&str, &str)])) {
+    widgets::section(ui, part);
+    let grid = egui::Grid::new(part).num_columns(2).min_col_width(KEY_COLUMN).spacing([16.0, 4.0]);
+    grid.show(ui, |ui| {
+        for (key, meaning) in rows {
+            ui.label(egui::RichText::new(*key).color(theme::ACCENT));
+            ui.label(*meaning);
+            ui.end_row();
         }
     });
 }
