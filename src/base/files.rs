@@ -16,6 +16,9 @@ pub enum FileError {
     /// Something stands at the path and was not to be replaced.
     #[error("{} exists already; choose another name, or allow it to be replaced (--force)", .0.display())]
     Exists(PathBuf),
+    /// The folder that the file would be in does not exist.
+    #[error("the folder of {} does not exist; make it first, or choose another", .0.display())]
+    NoFolder(PathBuf),
     /// The path does not name a file in a folder.
     #[error("{} does not name a file that can be written", .0.display())]
     NotAFile(PathBuf),
@@ -35,10 +38,20 @@ pub fn check_free(path: &Path, force: bool) -> Result<(), FileError> {
     if path.is_dir() {
         return Err(FileError::NotAFile(path.to_owned()));
     }
+    if !folder_of(path).is_dir() {
+        return Err(FileError::NoFolder(path.to_owned()));
+    }
     if !force && path.symlink_metadata().is_ok() {
         return Err(FileError::Exists(path.to_owned()));
     }
     Ok(())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
 }
 
 /// Writes the file at `path` in one step: either all that `write` wrote stands there afterwards, or what was there before.
@@ -54,10 +67,7 @@ pub fn write_atomically(
     if path.file_name().is_none() {
         return Err(FileError::NotAFile(path.to_owned()));
     }
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let folder = folder_of(path);
     let failed = |cause| FileError::Io { path: path.to_owned(), cause };
     let temporary = written(folder, write).map_err(failed)?;
     let renamed = if force { temporary.persist(path) } else { temporary.persist_noclobber(path) };
@@ -151,6 +161,13 @@ mod tests {
         std::fs::write(&usual, b"x").unwrap();
         let mode = |path: &Path| path.metadata().unwrap().permissions().mode();
         assert_eq!(mode(&ours), mode(&usual));
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named_before_any_work() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("none/a.txt");
+        assert!(matches!(check_free(&path, true), Err(FileError::NoFolder(_))));
     }
 
     #[test]

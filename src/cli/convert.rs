@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use anyhow::bail;
 use clap::Args;
 
 use super::input::{self, SeriesChoice};
@@ -28,6 +29,10 @@ pub struct Convert {
 impl Convert {
     /// Loads and writes.
     pub fn run(self) -> anyhow::Result<()> {
+        let name = self.out.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+        if !(name.ends_with(".nii") || name.ends_with(".nii.gz")) {
+            bail!("{} must end in .nii or .nii.gz, which decides the format", self.out.display());
+        }
         check_free(&self.out, self.force)?;
         let image = input::load_image(&self.path, &self.choice)?;
         input::warn(&image.warnings);

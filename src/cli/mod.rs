@@ -61,10 +61,13 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Help and version are answers, not errors; a failed print (a closed pipe) leaves nobody to tell.
-            let _ = error.print();
-            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-            return if asked { ExitCode::SUCCESS } else { ExitCode::from(WRONG_INPUT) };
+            if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+                // A closed pipe leaves nobody to tell.
+                let _ = error.print();
+                return ExitCode::SUCCESS;
+            }
+            eprintln!("hepatica: {} (see hepatica --help)", in_one_sentence(&error.to_string()));
+            return ExitCode::from(WRONG_INPUT);
         }
     };
     let result = match arguments.command {
@@ -84,6 +87,13 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(exit_code(&failure))
         }
     }
+}
+
+/// The parser's complaint without its usage text: the first paragraph, on one line.
+fn in_one_sentence(complaint: &str) -> String {
+    let first = complaint.split("\n\n").next().unwrap_or(complaint);
+    let words: Vec<&str> = first.trim_start_matches("error:").split_whitespace().collect();
+    words.join(" ")
 }
 
 /// What a script may conclude from a failure: only the system's own refusals and cancellation are not the input's fault.

@@ -1,0 +1,157 @@
+//! The command line: folder in, files out, exit codes, one sentence on what is wrong and nothing left behind.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use hepatica::base::Progress;
+use hepatica::exchange::nifti;
+use hepatica::phantom::{PhantomSpec, StudyPaths, simulate, write_study};
+
+/// A small simulated study, written once for all tests of a run.
+fn study() -> &'static (PathBuf, StudyPaths) {
+    static STUDY: OnceLock<(PathBuf, StudyPaths)> = OnceLock::new();
+    STUDY.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli-study");
+        let spec = PhantomSpec { matrix: 96, ..PhantomSpec::default() };
+        let phantom = simulate(&spec, &Progress::new()).unwrap();
+        let paths = write_study(&phantom, &folder, true, &Progress::new()).unwrap();
+        (folder, paths)
+    })
+}
+
+fn hepatica(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_hepatica")).args(arguments).output().unwrap()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+fn done(arguments: &[&str]) -> String {
+    let output = hepatica(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Wrong input: exit code 2, nothing on standard output, and one line that names the culprit.
+fn refused(arguments: &[&str], culprit: &str) {
+    let output = hepatica(arguments);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
+    assert!(output.stdout.is_empty(), "{arguments:?}");
+    let errors: Vec<&str> = message.lines().filter(|line| !line.contains("warning:")).collect();
+    assert_eq!(errors.len(), 1, "{arguments:?}: {message}");
+    assert!(errors[0].contains(culprit), "{arguments:?}: {message}");
+}
+
+fn entries(folder: &Path) -> usize {
+    fs::read_dir(folder).unwrap().count()
+}
+
+#[test]
+fn series_finds_the_portal_venous_one_and_says_why() {
+    let (folder, _) = study();
+    let listed = done(&["series", text(folder)]);
+    assert!(listed.contains("<- portal venous"), "{listed}");
+    let json: serde_json::Value = serde_json::from_str(&done(&["series", text(folder), "--json"])).unwrap();
+    let chosen = json["portal_venous"].as_u64().unwrap() as usize;
+    let series = &json["series"][chosen];
+    assert!(series["description"].as_str().unwrap().contains("PV"), "{series}");
+    assert!(!series["phase"]["reasons"].as_array().unwrap().is_empty());
+    assert_eq!(series["size"][0], 96);
+}
+
+#[test]
+fn convert_writes_hu_where_they_lie() {
+    let (_, paths) = study();
+    let out = tempfile::tempdir().unwrap();
+    let file = out.path().join("pv.nii.gz");
+    done(&["convert", text(&paths.portal_venous), "--out", text(&file)]);
+    let written = nifti::read_volume(&file).unwrap().volume;
+    let phantom = simulate(&PhantomSpec { matrix: 96, ..PhantomSpec::default() }, &Progress::new()).unwrap();
+    assert_eq!(written.geometry().same_grid(phantom.portal_venous.geometry()), Ok(()));
+    assert_eq!(written.voxels(), phantom.portal_venous.voxels());
+    refused(&["convert", text(&paths.portal_venous), "--out", text(&file)], "pv.nii.gz exists already");
+    done(&["convert", text(&paths.portal_venous), "--out", text(&file), "--force"]);
+    assert_eq!(entries(out.path()), 1);
+}
+
+#[test]
+fn extract_gives_the_same_from_dicom_and_from_nifti() {
+    let (folder, paths) = study();
+    let out = tempfile::tempdir().unwrap();
+    let [csv, json, image] = ["f.csv", "f.json", "pv.nii.gz"].map(|name| out.path().join(name));
+    done(&["extract", "--image", text(folder), "--voi", text(&paths.truth), "--out", text(&csv)]);
+    let table = fs::read_to_string(&csv).unwrap();
+    let lines: Vec<&str> = table.lines().collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[0].split(',').filter(|name| name.starts_with("original_")).count(), 107);
+
+    done(&["convert", text(&paths.portal_venous), "--out", text(&image)]);
+    let voi = out.path().join("voi.nii.gz");
+    let phantom = simulate(&PhantomSpec { matrix: 96, ..PhantomSpec::default() }, &Progress::new()).unwrap();
+    nifti::write_mask(&voi, &phantom.truth.voi(), false).unwrap();
+    done(&["extract", "--image", text(&image), "--voi", text(&voi), "--label", "1", "--out", text(&json)]);
+    let object: serde_json::Value = serde_json::from_str(&fs::read_to_string(&json).unwrap()).unwrap();
+    let column = lines[0].split(',').position(|name| name == "original_glcm_JointEntropy").unwrap();
+    let from_dicom: f64 = lines[1].split(',').nth(column).unwrap().parse().unwrap();
+    assert_eq!(object["original_glcm_JointEntropy"].as_f64().unwrap(), from_dicom);
+}
+
+#[test]
+fn predict_answers_with_the_published_clinical_model() {
+    let out = tempfile::tempdir().unwrap();
+    let table = out.path().join("clinical.csv");
+    fs::write(&table, "id,pT\na,2\nb,3\nc,4\n").unwrap();
+    let json: serde_json::Value =
+        serde_json::from_str(&done(&["predict", "--clinical", text(&table), "--json"])).unwrap();
+    let percent = |case: usize| json["cases"][case]["prediction"]["probability"].as_f64().unwrap() * 100.0;
+    // The logistic function of -2.88297 + 0.901886 pT, to one decimal.
+    for (case, expected) in [25.4, 45.6, 67.4].into_iter().enumerate() {
+        assert!((percent(case) - expected).abs() < 0.05, "{case}: {}", percent(case));
+    }
+    assert!(json["note"].as_str().unwrap().contains("Research use only"));
+    fs::write(&table, "id,pT\na,3\nb,\n").unwrap();
+    refused(&["predict", "--clinical", text(&table)], "\"b\"");
+    fs::write(&table, "id,pT\na,five\n").unwrap();
+    refused(&["predict", "--clinical", text(&table)], "line 2");
+}
+
+#[test]
+fn a_filled_folder_is_not_written_over() {
+    let (folder, _) = study();
+    let before = entries(folder);
+    refused(&["phantom", "--out", text(folder)], "exists already");
+    refused(&["demo", "--out", text(folder)], "is not empty");
+    assert_eq!(entries(folder), before);
+}
+
+#[test]
+fn wrong_input_is_named_in_one_sentence_and_leaves_nothing_behind() {
+    let (folder, paths) = study();
+    let out = tempfile::tempdir().unwrap();
+    let file = out.path().join("x.csv");
+    let junk = tempfile::Builder::new().suffix(".nii.gz").tempfile().unwrap();
+    let junk = text(junk.path());
+    refused(&["series", "no-such-folder"], "no-such-folder");
+    refused(&["convert", text(folder), "--out", "x.txt"], "x.txt");
+    refused(&["convert", text(folder), "--out", "no-such-folder/x.nii"], "no-such-folder");
+    refused(&["convert", text(folder), "--series", "99", "--out", "x.nii"], "99");
+    refused(&["extract", "--image", text(folder), "--voi", junk, "--out", text(&file)], "NIfTI");
+    refused(&["extract", "--image", text(folder), "--voi", "none.dcm", "--out", text(&file)], "none.dcm");
+    let native = text(&paths.native);
+    let truth = text(&paths.truth);
+    refused(&["extract", "--image", native, "--voi", truth, "--label", "77", "--out", text(&file)], "77");
+    refused(&["predict"], "--clinical");
+    refused(&["frobnicate"], "frobnicate");
+    assert_eq!(entries(out.path()), 0);
+}
+
+#[test]
+fn help_is_an_answer() {
+    for command in ["view", "series", "convert", "extract", "predict", "phantom", "demo"] {
+        assert!(done(&[command, "--help"]).contains("Usage: hepatica"), "{command}");
+    }
+}
