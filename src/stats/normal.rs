@@ -14,12 +14,13 @@ pub fn two_sided_p(z: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// The rational approximations of `erfc` carry about eleven digits, far more than any p that is read.
-    const ERFC: f64 = 1e-10;
+    /// statrs 0.19's `erfc` is within 1.03e-10 of the true value, relative, over 0.1 to 6 (measured against 50-digit arithmetic);
+    /// a p is read to four digits at most.
+    const ERFC: f64 = 1.5e-10;
 
     #[test]
     fn the_quantile_leaves_five_percent_outside() {
-        assert!((two_sided_p(Z_975) - 0.05).abs() < ERFC);
+        assert!((two_sided_p(Z_975) / 0.05 - 1.0).abs() < ERFC);
         assert_eq!(two_sided_p(0.0), 1.0);
     }
 }
