@@ -10,6 +10,7 @@ use crate::base::{RESEARCH_USE_ONLY, check_free, write_atomically};
 use crate::cohort::{ClinicalCase, clinical_cases};
 use crate::exchange::table::{Cell, Table, number_text, read_table, write_table};
 use crate::model::{self, Inputs, Model, Prediction, ProtocolTag};
+use crate::report::{prediction_csv_header, prediction_csv_row};
 
 /// Apply a model to the cases of a table
 ///
@@ -69,15 +70,16 @@ impl Predict {
             }
             return Ok(());
         }
+        let header = prediction_csv_header(model);
+        let rows: Vec<Vec<Cell>> = predictions.iter().map(|(case, p)| prediction_csv_row(&case.id, p)).collect();
         match &self.out {
             Some(path) => {
-                let rows: Vec<Vec<Cell>> = predictions.iter().map(|(case, p)| row(case, p)).collect();
-                write_table(path, &header(), &rows, self.force)?;
+                write_table(path, &header, &rows, self.force)?;
             }
             None => {
-                println!("{}", header().join(","));
-                for (case, prediction) in predictions {
-                    println!("{}", row(case, prediction).iter().map(printed).collect::<Vec<_>>().join(","));
+                println!("{}", header.join(","));
+                for row in &rows {
+                    println!("{}", row.iter().map(printed).collect::<Vec<_>>().join(","));
                 }
             }
         }
@@ -116,26 +118,6 @@ fn inputs_of(case: &ClinicalCase, features: Option<&Table>) -> anyhow::Result<In
         }
     }
     Ok(inputs.with_features(values, protocol))
-}
-
-fn header() -> Vec<String> {
-    ["id", "model", "probability", "ci_low", "ci_high", "total_points", "linear_predictor", "warnings", "note"]
-        .map(str::to_owned)
-        .to_vec()
-}
-
-fn row(case: &ClinicalCase, prediction: &Prediction) -> Vec<Cell> {
-    vec![
-        Cell::Text(case.id.clone()),
-        Cell::Text(prediction.model.clone()),
-        Cell::Number(prediction.probability),
-        Cell::Number(prediction.ci[0]),
-        Cell::Number(prediction.ci[1]),
-        Cell::Number(prediction.total_points),
-        Cell::Number(prediction.linear_predictor),
-        Cell::Text(prediction.warnings.iter().collect::<Vec<_>>().join("; ")),
-        Cell::Text(RESEARCH_USE_ONLY.to_owned()),
-    ]
 }
 
 fn printed(cell: &Cell) -> String {
