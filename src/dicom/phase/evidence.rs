@@ -11,14 +11,18 @@ use ndarray::Array2;
 use super::HuEvidence;
 use crate::volume::Volume;
 
-/// Side of the cells that the search works on, mm.
+/// Least side of the cells that the search works on, mm: pixels are averaged, since single ones are noisy.
 const CELL_MM: f64 = 2.0;
-/// Distance between the slices that are looked at, mm.
+/// Thickness of the slabs that are looked at, mm: thinner slices are averaged, since they are noisy.
 const SLICE_MM: f64 = 5.0;
 /// The aorta is to be followed over this length, mm.
 const AORTA_LENGTH_MM: f64 = 25.0;
 /// How far the aorta's centre moves from one slice that is looked at to the next, mm.
 const AORTA_STEP_MM: f64 = 8.0;
+/// Planes above and below that tell where the vertebral body is.
+const SPINE_REACH: usize = 4;
+/// How much its brightness changes from one slice that is looked at to the next, HU.
+const AORTA_STEP_HU: f64 = 25.0;
 /// Liver tissue that is to be seen, mL.
 const LIVER_ML: f64 = 200.0;
 /// Slices in which the portal vein is to be seen.
@@ -50,14 +54,18 @@ pub fn measure(volume: &Volume) -> Result<HuEvidence, NoEvidence> {
     let run = aorta(&planes).ok_or(NoEvidence::NoAorta)?;
     let aorta = median(run.iter().map(|found| found.disc.mean).collect());
     let liver = liver(&planes, &run).ok_or(NoEvidence::NoLiver)?;
-    let veins: Vec<f64> = run.iter().filter_map(|found| portal_vein(&planes[found.plane], found, liver)).collect();
+    let mut veins: Vec<f64> = run.iter().filter_map(|found| portal_vein(&planes[found.plane], found, liver)).collect();
     if veins.len() < PORTAL_SLICES {
         return Err(NoEvidence::NoPortalVein);
     }
+    // Where the slice does not cut the trunk, a branch is found in its place, darkened by partial volume: the brighter third of
+    // the slices shows the trunk.
+    veins.sort_by(|a, b| b.total_cmp(a));
+    veins.truncate((veins.len() / 3).max(PORTAL_SLICES));
     Ok(HuEvidence { aorta, portal_vein: median(veins), liver })
 }
 
-/// One slice in cells of about 2 mm: rows from front to back, columns from the patient's right to left.
+/// One slab in cells of 2 mm or a little more: rows from front to back, columns from the patient's right to left.
 struct Plane {
     hu: Array2<f32>,
     cell_mm: [f64; 2],
@@ -89,19 +97,20 @@ fn planes(volume: &Volume) -> Result<Vec<Plane>, NoEvidence> {
     }
     let [dx, dy, _] = grid.spacing_mm();
     let [columns, rows, slices] = grid.size();
-    let (fx, fy) = ((CELL_MM / dx).round().max(1.0) as usize, (CELL_MM / dy).round().max(1.0) as usize);
+    let (fx, fy) = ((CELL_MM / dx).ceil().max(1.0) as usize, (CELL_MM / dy).ceil().max(1.0) as usize);
     let stride = (SLICE_MM / grid.slice_distance_mm()).round().max(1.0) as usize;
     let step_mm = stride as f64 * grid.slice_distance_mm();
     let (flip_x, flip_y) = (row_direction[0] < 0.0, column_direction[1] < 0.0);
     let plane = |k: usize| {
+        let depth = stride.min(slices - k);
         let hu = Array2::from_shape_fn((rows / fy, columns / fx), |(j, i)| {
             let j = if flip_y { rows / fy - 1 - j } else { j };
             let i = if flip_x { columns / fx - 1 - i } else { i };
             let mut sum = 0.0;
-            for (y, x) in (0..fy).flat_map(|y| (0..fx).map(move |x| (y, x))) {
-                sum += volume.voxels().at((k, j * fy + y, i * fx + x));
+            for (z, y, x) in ndarray::indices((depth, fy, fx)) {
+                sum += volume.voxels().at((k + z, j * fy + y, i * fx + x));
             }
-            (sum / (fx * fy) as f64) as f32
+            (sum / (depth * fx * fy) as f64) as f32
         });
         Plane { hu, cell_mm: [fy as f64 * dy, fx as f64 * dx], step_mm }
     };
@@ -181,8 +190,8 @@ impl Plane {
         (best.mean > 90.0).then_some(best)
     }
 
-    /// The aorta beside a vertebral body: round, even, and brighter than most of what is around it.
-    fn aorta(&self, spine: &Disc) -> Option<Disc> {
+    /// Where the aorta may lie beside a vertebral body: round, even, and brighter than most of what is around it.
+    fn aorta_candidates(&self, spine: &Disc) -> Vec<Disc> {
         let clear = |disc: &Disc| {
             let ring = self.ring(disc.row, disc.column, 15.0, 19.0);
             let darker = ring.iter().filter(|&&hu| hu < disc.mean - 30.0).count();
@@ -192,30 +201,71 @@ impl Plane {
             .into_iter()
             .filter(|disc| disc.mean > 95.0 && disc.mean < 600.0 && disc.sd < 12.0 + 0.08 * disc.mean)
             .filter(|disc| self.distance_mm(disc, spine) > 22.0 && clear(disc))
-            .max_by(|a, b| (a.mean - 2.0 * a.sd).total_cmp(&(b.mean - 2.0 * b.sd)))
+            .collect()
     }
 }
 
-/// The longest run of planes through which the aorta can be followed.
+/// The vertebral body in each plane. Between two vertebrae it is mistaken for another bright place; the column runs smoothly, so
+/// that the middle one of the neighbours tells where it is.
+fn spines(planes: &[Plane]) -> Vec<Option<Disc>> {
+    let found: Vec<Option<Disc>> = planes.iter().map(Plane::spine).collect();
+    let smooth = |plane: usize| {
+        let near: Vec<Disc> = found[plane.saturating_sub(SPINE_REACH)..found.len().min(plane + SPINE_REACH + 1)]
+            .iter()
+            .flatten()
+            .copied()
+            .collect();
+        let middle = |of: fn(&Disc) -> f64| median(near.iter().map(of).collect());
+        found[plane].map(|spine| Disc { row: middle(|disc| disc.row), column: middle(|disc| disc.column), ..spine })
+    };
+    (0..found.len()).map(smooth).collect()
+}
+
+/// A candidate in one plane, and the best way to it from below.
+struct Step {
+    disc: Disc,
+    /// Planes of the way, and how bright and even its discs are.
+    planes: usize,
+    quality: f64,
+    /// Index of the candidate before it, in the plane below.
+    before: Option<usize>,
+}
+
+/// The longest tube that can be followed from plane to plane, of equally long ones the brightest and most even. Other bright
+/// vessels lie in front of the spine as well, but none of them runs along it as far as the aorta.
 fn aorta(planes: &[Plane]) -> Option<Vec<Found>> {
-    let mut best: Vec<Found> = Vec::new();
-    let mut run: Vec<Found> = Vec::new();
-    for (plane, cells) in planes.iter().enumerate() {
-        let found = cells.spine().and_then(|spine| Some(Found { plane, disc: cells.aorta(&spine)?, spine }));
-        let follows = found.as_ref().zip(run.last()).is_some_and(|(new, last)| {
-            new.plane == last.plane + 1 && cells.distance_mm(&new.disc, &last.disc) <= AORTA_STEP_MM
-        });
-        if !follows {
-            if run.len() > best.len() {
-                best = std::mem::take(&mut run);
-            }
-            run.clear();
-        }
-        run.extend(found);
+    let spines = spines(planes);
+    let mut ways: Vec<Vec<Step>> = Vec::new();
+    for (plane, spine) in planes.iter().zip(&spines) {
+        let candidates = spine.as_ref().map_or(Vec::new(), |spine| plane.aorta_candidates(spine));
+        let below = ways.last().map_or(&[][..], Vec::as_slice);
+        ways.push(candidates.into_iter().map(|disc| follow(plane, disc, below)).collect());
     }
-    let longest = if run.len() > best.len() { run } else { best };
-    let step = planes.first()?.step_mm;
-    (longest.len() as f64 * step >= AORTA_LENGTH_MM).then_some(longest)
+    let all = ways.iter().enumerate().flat_map(|(plane, steps)| (0..steps.len()).map(move |step| (plane, step)));
+    let (mut plane, mut step) = all.max_by(|&(p, s), &(q, t)| longer(&ways[p][s], &ways[q][t]))?;
+    let mut run = Vec::new();
+    loop {
+        let Step { disc, before, .. } = ways[plane][step];
+        run.extend(spines[plane].map(|spine| Found { plane, disc, spine }));
+        let Some(before) = before else { break };
+        (plane, step) = (plane - 1, before);
+    }
+    run.reverse();
+    (run.len() as f64 * planes.first()?.step_mm >= AORTA_LENGTH_MM).then_some(run)
+}
+
+fn longer(a: &Step, b: &Step) -> std::cmp::Ordering {
+    a.planes.cmp(&b.planes).then(a.quality.total_cmp(&b.quality))
+}
+
+/// The best way to a candidate: it goes on from a near and equally bright one below.
+fn follow(plane: &Plane, disc: Disc, below: &[Step]) -> Step {
+    let goes_on = |step: &Step| {
+        plane.distance_mm(&step.disc, &disc) <= AORTA_STEP_MM && (step.disc.mean - disc.mean).abs() <= AORTA_STEP_HU
+    };
+    let before = (0..below.len()).filter(|&n| goes_on(&below[n])).max_by(|&a, &b| longer(&below[a], &below[b]));
+    let (planes, quality) = before.map_or((0, 0.0), |n| (below[n].planes, below[n].quality));
+    Step { planes: planes + 1, quality: quality + disc.mean - 2.0 * disc.sd, disc, before }
 }
 
 /// The most frequent HU of even tissue on the patient's right of the spine, where there is enough of it.
