@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hepatica::case::Identity;
-use hepatica::job::{Job, JobError, Latest, OpenSeries, ScanFiles};
+use hepatica::job::{Job, JobError, Latest, OpenSeries, ScanFiles, SliceGrid};
 
 /// A folder beside the repository, or `None` with a line that says which test is skipped.
 fn shared(test: &str, folder: &str) -> Option<PathBuf> {
@@ -31,7 +31,7 @@ fn a_series_opens_on_a_thread_and_shows_its_middle_slice_meanwhile() {
     let preview = Latest::new(move || {
         counter.fetch_add(1, Ordering::Relaxed);
     });
-    let request = OpenSeries { series: series.clone(), preview: preview.clone() };
+    let request = OpenSeries { series: series.clone(), grid: SliceGrid::Acquired, preview: preview.clone() };
     let opened = Job::start(request, || {}).wait().unwrap();
     assert_eq!(woken.load(Ordering::Relaxed), 1);
     let preview = preview.take().unwrap();

@@ -83,7 +83,7 @@ impl Window {
     }
 
     /// A contour in the liver, which the axial view shows left of its middle.
-    fn draw_contour(&self, expected_edit: &str) {
+    fn draw_contour(&self, expected_edits: usize) {
         self.key("c");
         self.wait("the contour tool", PATIENCE, |shown| shown["tool"] == "Contour");
         for (n, (x, y)) in [(350, 350), (420, 350), (420, 430), (350, 430)].into_iter().enumerate() {
@@ -91,7 +91,7 @@ impl Window {
             self.wait("a corner", PATIENCE, |shown| shown["contour_points"] == n + 1);
         }
         self.key("Return");
-        self.wait("the contour to close", PATIENCE, |shown| shown["undo"] == expected_edit);
+        self.wait("the contour to close", PATIENCE, |shown| shown["n_edits"] == expected_edits);
     }
 
     fn picture(&self, name: &str) {
@@ -130,10 +130,10 @@ fn the_demonstration_case_is_drawn_on_extracted_and_predicted() {
     }
     let window = Window::open();
     let slice = window.shown()["slices"][0].as_u64().unwrap();
-    window.draw_contour(&format!("Contour, slice {}", slice + 1));
+    window.draw_contour(1);
     window.key("Up");
     window.wait("the next slice", PATIENCE, |shown| shown["slices"][0] != slice);
-    window.draw_contour(&format!("Contour, slice {}", window.shown()["slices"][0].as_u64().unwrap() + 1));
+    window.draw_contour(2);
     assert!(window.shown()["voi_ml"].as_f64().unwrap() > 10.0);
     std::thread::sleep(Duration::from_millis(500));
     window.picture("image");

@@ -76,6 +76,11 @@ impl History {
         self.undo.iter().map(|(edit, _)| edit.name.as_str())
     }
 
+    /// Number of edits that can be undone.
+    pub fn n_undoable(&self) -> usize {
+        self.undo.len()
+    }
+
     /// Bytes that all edits keep.
     pub fn memory_bytes(&self) -> usize {
         self.undo.iter().chain(&self.redo).map(|(edit, _)| edit.memory_bytes()).sum()

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::Args;
 
-use super::extract::{self, Format, Row};
+use super::extract;
 use super::input::{self, Image, SeriesChoice};
 use super::picture;
 use super::progress::watched;
@@ -63,14 +63,15 @@ impl Demo {
         let features = watched(|progress| request.run(progress))?;
 
         let id = format!("SIMULATED seed {}", self.seed);
-        let features_csv = self.out.join("features.csv");
-        extract::write(&features_csv, Format::Csv, &Row { id: &id, image, features: &features }, self.force)?;
-        let answer = self.predict(&case.statistics(), features.values.len())?;
+        let n_features = features.values.len();
+        let export = extract::export(id, image, features, self.out.join("features.csv"), self.force);
+        let features_csv = watched(|progress| export.run(progress))?;
+        let answer = self.predict(&case.statistics(), n_features)?;
         picture::write_planes(&self.out, case.labels(), self.force)?;
 
         println!("The demonstration case is simulated. {RESEARCH_USE_ONLY}.");
         println!("  VOI              {:.0} mL", drawn.voi().volume_ml());
-        println!("  features         {} in {}", features.values.len(), features_csv.display());
+        println!("  features         {} in {}", n_features, features_csv.display());
         println!("  probability      {answer}");
         println!("  report           {}", self.out.join("report.pdf").display());
         println!("  figures          nomogram.svg, nomogram.png, roc.svg, roc.png");

@@ -127,8 +127,7 @@ pub fn warn(warnings: &Warnings) {
 
 /// Whether a path is named like a NIfTI file.
 pub fn is_nifti(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    path.is_file() && (name.ends_with(".nii") || name.ends_with(".nii.gz"))
+    path.is_file() && nifti::is_nifti_name(path)
 }
 
 /// Makes the folder and those above it.

@@ -84,7 +84,7 @@ fn judge(frames: &[FrameRecord], offsets_mm: &[f64], normal: [f64; 3]) -> Judged
         status = SeriesStatus::Rejected { reason, resamplable: false };
     } else if is_even && degrees > TILT_DEGREES {
         warnings.push(format!(
-            "gantry tilt of {degrees:.2} degrees: the grid is sheared; resample it for orthogonal views"
+            "gantry tilt of {degrees:.2} degrees: the scanner's grid is sheared; it can be resampled for orthogonal views"
         ));
         status = SeriesStatus::Tilted { degrees };
     } else if is_even {

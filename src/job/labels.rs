@@ -1,6 +1,6 @@
 //! Saving and loading what was drawn: DICOM SEG and NIfTI.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Request;
@@ -8,7 +8,7 @@ use crate::base::{Progress, Warnings};
 use crate::dicom::Series;
 use crate::dicom::seg::{self, SegError, SegOptions, Segment};
 use crate::exchange::nifti::{self, NiftiError};
-use crate::volume::{Geometry, LabelMap};
+use crate::volume::{Geometry, Label, LabelMap, Mask};
 
 /// Why labels were not saved or loaded.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +49,18 @@ pub struct ExportNifti {
 pub struct LoadLabels {
     /// Where from.
     pub path: PathBuf,
+    /// The grid of the image that they belong to.
+    pub grid: Geometry,
+    /// The series of that image, when it came from DICOM.
+    pub series: Option<Arc<Series>>,
+}
+
+/// Reads segments that neither code nor name tells, as the labels that someone chose for them.
+pub struct AssignSegments {
+    /// The DICOM segmentation.
+    pub path: PathBuf,
+    /// Numbers of segments, and what each is.
+    pub chosen: Vec<(u16, Label)>,
     /// The grid of the image that they belong to.
     pub grid: Geometry,
     /// The series of that image, when it came from DICOM.
@@ -107,7 +119,7 @@ impl Request for LoadLabels {
 
     fn run(self, progress: &Progress) -> Result<LoadedLabels, LabelsError> {
         progress.begin(Self::NAME, 0);
-        if is_nifti(&self.path) {
+        if nifti::is_nifti_name(&self.path) {
             let read = nifti::read_label_map(&self.path, &self.grid)?;
             let label_map = Arc::new(read.label_map);
             return Ok(LoadedLabels { label_map, unassigned: Vec::new(), warnings: read.warnings });
@@ -119,10 +131,19 @@ impl Request for LoadLabels {
     }
 }
 
-/// Whether a file is NIfTI by its name.
-fn is_nifti(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    name.ends_with(".nii") || name.ends_with(".nii.gz")
+impl Request for AssignSegments {
+    type Output = Vec<(Label, Mask)>;
+    type Error = SegError;
+    const NAME: &'static str = "Loading segments";
+
+    fn run(self, progress: &Progress) -> Result<Self::Output, SegError> {
+        progress.begin(Self::NAME, self.chosen.len());
+        let source = self.series.as_ref().map(|series| series.seg_source());
+        let read = |&(number, label): &(u16, Label)| {
+            Ok((label, seg::read_segment(&self.path, number, &self.grid, source.as_ref())?))
+        };
+        self.chosen.iter().map(read).collect()
+    }
 }
 
 #[cfg(test)]

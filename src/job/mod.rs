@@ -3,9 +3,11 @@
 //! The window starts a [`Job`] and polls it once a frame without blocking; the command line and tests call the same
 //! [`Request::run`] directly. Jobs hold no locks that the window waits for, and know nothing of it but a wake-up call.
 
+mod exports;
 mod features;
 mod labels;
 mod latest;
+mod model;
 mod open;
 mod simulate;
 
@@ -13,11 +15,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
+pub use exports::{ExportError, ExportFeatures, ExportFigure, ExportReport};
 pub use features::ExtractFeatures;
-pub use labels::{ExportNifti, ExportSeg, LabelsError, LoadLabels, LoadedLabels, Written};
+pub use labels::{AssignSegments, ExportNifti, ExportSeg, LabelsError, LoadLabels, LoadedLabels, Written};
 pub use latest::Latest;
-pub use open::{OpenSeries, Opened, Preview, ScanFiles};
-pub use simulate::{SimulateStudy, simulated_patient};
+pub use model::LoadModel;
+pub use open::{MeasurePhase, OpenError, OpenSeries, Opened, Preview, ScanFiles, SliceGrid};
+pub use simulate::{CachedDemonstration, SimulateStudy, simulated_patient};
 
 use crate::base::Progress;
 use crate::case::Revision;

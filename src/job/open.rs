@@ -1,4 +1,4 @@
-//! Opening: a scan of files, and a series to a volume with its middle slice shown first.
+//! Opening: a scan of files, a series to a volume with its middle slice shown first, and what HU say of its phase.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -6,8 +6,11 @@ use std::sync::Arc;
 use ndarray::Array3;
 
 use super::{Latest, Request};
-use crate::base::{Progress, Warnings};
-use crate::dicom::{DicomError, Scan, Series, SlicePixels, load, scan};
+use crate::base::{Cancelled, Progress, Warnings};
+use crate::dicom::phase::HuEvidence;
+use crate::dicom::phase::evidence::{NoEvidence, measure};
+use crate::dicom::{DicomError, Scan, Series, SlicePixels, load, load_stack, scan};
+use crate::volume::resample::{ResampleError, Resampled, evenly_spaced, unsheared, usual_spacing_mm};
 use crate::volume::{Geometry, Volume, Voxels};
 
 /// Finds the series in folders, files and archives; the list grows while headers are read.
@@ -18,10 +21,22 @@ pub struct ScanFiles {
     pub so_far: Latest<Scan>,
 }
 
+/// The grid that a series is opened on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SliceGrid {
+    /// The scanner's own.
+    #[default]
+    Acquired,
+    /// An even, orthogonal one, onto which tilted or uneven slices are interpolated.
+    Interpolated,
+}
+
 /// Decodes a series to a volume.
 pub struct OpenSeries {
     /// What to open.
     pub series: Arc<Series>,
+    /// On which grid.
+    pub grid: SliceGrid,
     /// The middle slice, as soon as it is there.
     pub preview: Latest<Preview>,
 }
@@ -42,8 +57,38 @@ pub struct Opened {
     pub series: Arc<Series>,
     /// Its volume.
     pub volume: Arc<Volume>,
+    /// How it was interpolated, in words, when it was.
+    pub interpolation: Option<String>,
     /// What is odd about the pixels.
     pub warnings: Warnings,
+}
+
+/// Why a series was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// It could not be decoded.
+    #[error(transparent)]
+    Dicom(#[from] DicomError),
+    /// It could not be interpolated.
+    #[error(transparent)]
+    Resample(#[from] ResampleError),
+}
+
+/// Looks for HU of aorta, portal vein and liver, which speak for a phase.
+pub struct MeasurePhase {
+    /// Where.
+    pub volume: Arc<Volume>,
+}
+
+impl Request for MeasurePhase {
+    type Output = Result<HuEvidence, NoEvidence>;
+    type Error = Cancelled;
+    const NAME: &'static str = "Measuring HU";
+
+    fn run(self, progress: &Progress) -> Result<Self::Output, Cancelled> {
+        progress.check()?;
+        Ok(measure(&self.volume))
+    }
 }
 
 impl Request for ScanFiles {
@@ -58,10 +103,20 @@ impl Request for ScanFiles {
 
 impl Request for OpenSeries {
     type Output = Opened;
-    type Error = DicomError;
+    type Error = OpenError;
     const NAME: &'static str = "Opening the series";
 
-    fn run(self, progress: &Progress) -> Result<Opened, DicomError> {
+    fn run(self, progress: &Progress) -> Result<Opened, OpenError> {
+        let (volume, interpolation, warnings) = match self.grid {
+            SliceGrid::Acquired => self.acquired(progress)?,
+            SliceGrid::Interpolated => self.interpolated(progress)?,
+        };
+        Ok(Opened { series: self.series, volume: Arc::new(volume), interpolation, warnings })
+    }
+}
+
+impl OpenSeries {
+    fn acquired(&self, progress: &Progress) -> Result<(Volume, Option<String>, Warnings), OpenError> {
         let middle = self.series.frames.len() / 2;
         let loaded = load(&self.series, progress, &|slice, pixels| {
             if slice == middle
@@ -70,7 +125,21 @@ impl Request for OpenSeries {
                 self.preview.put(Preview { slice, volume: Arc::new(volume) });
             }
         })?;
-        Ok(Opened { series: self.series, volume: Arc::new(loaded.volume), warnings: loaded.warnings })
+        Ok((loaded.volume, None, loaded.warnings))
+    }
+
+    fn interpolated(&self, progress: &Progress) -> Result<(Volume, Option<String>, Warnings), OpenError> {
+        let (Resampled { volume, note }, warnings) = if self.series.is_volume() {
+            let loaded = load(&self.series, progress, &|_, _| {})?;
+            (unsheared(&loaded.volume)?, loaded.warnings)
+        } else {
+            let stack = load_stack(&self.series, progress)?;
+            let usual = usual_spacing_mm(&stack.offsets_mm);
+            let spacing_mm = usual.unwrap_or_else(|| stack.geometry.slice_distance_mm());
+            let padding = stack.padding.as_ref();
+            (evenly_spaced(&stack.voxels, padding, &stack.geometry, &stack.offsets_mm, spacing_mm)?, stack.warnings)
+        };
+        Ok((volume, Some(note), warnings))
     }
 }
 

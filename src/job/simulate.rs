@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::Request;
-use crate::base::Progress;
+use crate::base::{Progress, write_atomically};
 use crate::cohort::ClinicalCase;
 use crate::phantom::{PhantomError, PhantomSpec, StudyPaths, simulate, write_study};
 
@@ -26,6 +26,32 @@ impl Request for SimulateStudy {
     fn run(self, progress: &Progress) -> Result<StudyPaths, PhantomError> {
         let phantom = simulate(&self.spec, progress)?;
         write_study(&phantom, &self.folder, self.force, progress)
+    }
+}
+
+/// Name of an empty file that says that the cached study was written in whole.
+const COMPLETE: &str = "complete";
+
+/// The demonstration case in the user's cache: simulated and written the first time, found there later.
+#[derive(Debug, Clone, Copy)]
+pub struct CachedDemonstration;
+
+impl Request for CachedDemonstration {
+    type Output = PathBuf;
+    type Error = PhantomError;
+    const NAME: &'static str = SimulateStudy::NAME;
+
+    fn run(self, progress: &Progress) -> Result<PathBuf, PhantomError> {
+        let cache = directories::ProjectDirs::from("", "", "hepatica").map(|dirs| dirs.cache_dir().to_path_buf());
+        // Another version may simulate otherwise.
+        let name = format!("demonstration-{}", env!("CARGO_PKG_VERSION"));
+        let folder = cache.unwrap_or_else(std::env::temp_dir).join(name);
+        let complete = folder.join(COMPLETE);
+        if !complete.exists() {
+            SimulateStudy { folder: folder.clone(), spec: PhantomSpec::default(), force: true }.run(progress)?;
+            write_atomically(&complete, true, |_| Ok(()))?;
+        }
+        Ok(folder)
     }
 }
 

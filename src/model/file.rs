@@ -3,6 +3,8 @@
 //! Whatever is wrong with a file is said before any number of it is used. The checksum (CRC-32 of the compact JSON with an empty
 //! `checksum`) guards against damage and careless edits, not against intent.
 
+use std::path::Path;
+
 use flate2::Crc;
 use serde_json::Value;
 
@@ -17,6 +19,22 @@ pub const FORMAT_VERSION: u32 = 1;
 const MAX_BYTES: usize = 128 << 20;
 
 impl Model {
+    /// Reads a model file.
+    ///
+    /// # Errors
+    /// The file cannot be read as text, or [`Model::from_json`] refuses it.
+    pub fn read(path: &Path) -> Result<Self, ModelError> {
+        let unreadable = |cause: std::io::Error| ModelError::Unreadable {
+            path: path.display().to_string(),
+            cause: cause.to_string(),
+        };
+        let n_bytes = std::fs::metadata(path).map_err(unreadable)?.len();
+        if n_bytes > MAX_BYTES as u64 {
+            return Err(ModelError::Foreign(format!("it has {n_bytes} bytes, more than any model")));
+        }
+        Self::from_json(&std::fs::read_to_string(path).map_err(unreadable)?)
+    }
+
     /// Reads a model file's text and checks all of it.
     pub fn from_json(text: &str) -> Result<Self, ModelError> {
         if text.len() > MAX_BYTES {

@@ -21,6 +21,14 @@ pub use predict::{Inputs, Prediction, PredictorPoints, at_prevalence, predict};
 /// Why a model cannot be read or cannot predict.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ModelError {
+    /// The file could not be read at all.
+    #[error("{path} could not be read: {cause}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// What the system said.
+        cause: String,
+    },
     /// The text is not a model file.
     #[error("this is not a Hepatica model file: {0}")]
     Foreign(String),

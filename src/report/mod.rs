@@ -3,11 +3,13 @@
 //! A report says what a model makes of one patient, and everything needed to doubt it: inputs, interval, provenance, limits. The
 //! patient's identity stands in it only if it is handed in. It writes no files; it gives what is to be written.
 
+mod features;
 mod page;
 mod table;
 
 use crate::model::{Model, Prediction, RadiomicsSlot};
 
+pub use features::{FeatureReport, features_json, features_row};
 pub use page::{risk_page, risk_pdf};
 pub use table::{prediction_csv_header, prediction_csv_row, prediction_json};
 

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use super::assign::Assignment;
 use super::dialogs::Purpose;
 use super::pen::{Tool, Touch};
+use crate::job::SliceGrid;
 use crate::render::{SliceView, Window};
 use crate::segment::Plane;
 use crate::volume::Label;
@@ -56,8 +58,8 @@ pub enum Action {
     UsePath { purpose: Purpose, path: PathBuf, force: bool },
     /// Open folders, files or archives.
     Open(Vec<PathBuf>),
-    /// Open the series with this index.
-    OpenSeries(usize),
+    /// Open the series with this index on this grid.
+    OpenSeries(usize, SliceGrid),
     /// Open the simulated demonstration case.
     OpenDemo,
     /// Stop what the status bar shows.
@@ -124,8 +126,12 @@ pub enum Action {
     // Features and risk
     /// Extract features from the VOI.
     Extract,
+    /// Allow or forbid features of interpolated voxels.
+    AllowInterpolated(bool),
     /// Enter a value for the model's predictor of that name.
     SetInput(String, f64),
+    /// Take the radiomics model out of its place.
+    UnloadModel,
 
     // The window itself
     /// Show the list of keys.
@@ -134,6 +140,10 @@ pub enum Action {
     DismissMessage,
     /// Close the sheet that asks something.
     CloseSheet,
-    /// Close the window though something is not saved.
-    CloseAnyway,
+    /// Take segments of a file as the labels that were chosen for them.
+    AssignSegments(Assignment),
+    /// Close the window.
+    CloseWindow,
+    /// Do this though what was drawn is not saved, and is lost by it.
+    Discard(Box<Action>),
 }

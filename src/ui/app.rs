@@ -16,7 +16,7 @@ use super::risk::{self, Risk};
 use super::sheets::{self, Sheet};
 use super::snapshot::{Snapshot, Trace};
 use super::viewer::Viewer;
-use super::{Options, arrivals, fonts, keys, perform, theme, views, voi};
+use super::{Options, arrivals, fonts, keys, opening, perform, theme, views, voi};
 use crate::job::{ExtractFeatures, Request};
 use crate::render::{Overlay, SlicePainter};
 
@@ -49,8 +49,6 @@ pub(super) struct Shell {
     pub message: Option<(String, bool)>,
     /// The last word of the status bar.
     pub note: String,
-    /// Whether the user agreed to close the window.
-    pub may_close: bool,
 }
 
 impl App {
@@ -73,9 +71,9 @@ impl App {
             trace: Trace::from_environment(),
         };
         if options.demo {
-            perform::open_demo(&mut app);
+            opening::open_demo(&mut app);
         } else if !options.open.is_empty() {
-            perform::open(&mut app, options.open);
+            opening::open(&mut app, options.open);
         }
         app
     }
@@ -110,9 +108,9 @@ impl App {
             actions.push(Action::Open(dropped));
         }
         let closes = ctx.input(|input| input.viewport().close_requested());
-        if closes && !self.shell.may_close && !self.desk.is_saved() {
+        if closes && !self.desk.is_saved() {
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
-            self.shell.sheet = Some(Sheet::Unsaved);
+            actions.push(Action::CloseWindow);
         }
         actions
     }
@@ -139,12 +137,16 @@ impl App {
             Page::Image => self.image_page(ui, actions),
             Page::Features => {
                 let is_running = self.jobs.is_running(ExtractFeatures::NAME);
-                features::show(ui, self.desk.case.as_ref(), &self.extracted, is_running, actions);
+                features::show(ui, &self.desk, &self.extracted, is_running, actions);
             }
-            Page::Risk => risk::show(ui, &self.risk, actions),
+            Page::Risk => {
+                let case = self.desk.case.as_ref();
+                let current = case.and_then(|case| self.extracted.of(case.revision())).filter(|(_, stale)| !stale);
+                risk::show(ui, &self.risk, current.map(|(features, _)| features), actions);
+            }
         }
         if let Some(sheet) = &mut self.shell.sheet {
-            sheets::show(ui.ctx(), sheet, actions);
+            sheets::show(ui.ctx(), sheet, self.desk.can_save_seg(), actions);
         }
     }
 
@@ -159,8 +161,7 @@ impl App {
                 case: self.desk.case.as_ref(),
                 pen: &self.pen,
                 overlay: &self.overlay,
-                is_dicom: self.desk.series.is_some(),
-                is_saved: self.desk.is_saved(),
+                desk: &self.desk,
                 extracted: &self.extracted,
                 is_extracting: self.jobs.is_running(ExtractFeatures::NAME),
             };
@@ -176,6 +177,7 @@ impl App {
                 case: self.desk.case.as_ref(),
                 preview: self.desk.preview.as_ref(),
                 identity: &self.desk.identity,
+                is_interpolated: self.desk.interpolation.is_some(),
             };
             views::show(ui, &shown, &mut self.painter, actions);
         });

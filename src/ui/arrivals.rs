@@ -1,21 +1,25 @@
 //! What jobs bring is put where it belongs, at the start of a frame.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use egui::Context;
 
 use super::App;
-use super::features::Extracted;
+use super::actions::Action;
+use super::assign::Assignment;
 use super::jobs::Outcome;
 use super::library::THUMBNAIL;
-use super::perform;
+use super::sheets::Sheet;
+use super::{opening, perform};
 use crate::base::Warnings;
 use crate::case::Identity;
-use crate::dicom::phase::{Choice, choose};
-use crate::dicom::{Scan, thumbnail};
+use crate::dicom::phase::evidence::NoEvidence;
+use crate::dicom::phase::{Choice, HuEvidence, Phase, choose, class_of_hu};
+use crate::dicom::{Scan, Series, thumbnail};
 use crate::exchange::nifti::NiftiImage;
-use crate::job::{JobError, LoadedLabels, Opened};
+use crate::job::{JobError, LoadedLabels, Opened, SliceGrid};
+use crate::volume::{GridMismatch, Label, Mask};
 
 /// Takes everything that came since the last frame.
 pub fn take(app: &mut App, ctx: &Context) {
@@ -40,7 +44,10 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
         Outcome::Opened(opened) => series_opened(app, *opened),
         Outcome::Image(path, image) => image_opened(app, &path, *image),
         Outcome::Thumbnail(index, thumbnail) => app.library.set_thumbnail(ctx, index, &thumbnail),
-        Outcome::LabelsRead(path, labels) => labels_read(app, &path, &labels),
+        Outcome::LabelsRead(path, labels) => labels_read(app, path, *labels),
+        Outcome::SegmentsRead(path, masks) => segments_read(app, &path, &masks),
+        Outcome::PhaseMeasured(series, measured) => phase_measured(app, &series, measured),
+        Outcome::ModelRead(slot) => app.risk.radiomics = slot,
         Outcome::LabelsSaved(written, revision) => {
             app.desk.set_saved(revision);
             app.shell.note = format!("Saved {}", written.path.display());
@@ -50,11 +57,12 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
             app.shell.note = format!("{} features extracted", features.values.len());
             app.extracted.insert(revision, features);
         }
-        Outcome::DemoWritten(folder) => perform::open(app, vec![folder]),
+        Outcome::DemoWritten(folder) => perform::perform(app, ctx, Action::Open(vec![folder])),
         Outcome::Exported(path) => app.shell.note = format!("Saved {}", path.display()),
         Outcome::Picked(purpose, paths) => {
+            // The system's dialog has asked already whether a file is replaced.
             for path in paths {
-                perform::use_path(app, purpose, path, true);
+                perform::perform(app, ctx, Action::UsePath { purpose, path, force: true });
             }
         }
     }
@@ -79,7 +87,9 @@ fn scanned(app: &mut App, scan: Scan) {
     warn(app, &warnings);
     let only = app.library.series.iter().position(|series| series.is_volume()).filter(|_| n_volumes == 1);
     match (choose(&scores), only) {
-        (Choice::Clear(index), _) | (Choice::Ask, Some(index)) => perform::open_series(app, index),
+        (Choice::Clear(index), _) | (Choice::Ask, Some(index)) => {
+            opening::open_series(app, index, SliceGrid::Acquired);
+        }
         (Choice::Ask, None) if n_volumes > 0 => {
             app.shell.note = "No series is clearly the portal venous one: please choose".to_owned();
         }
@@ -89,47 +99,100 @@ fn scanned(app: &mut App, scan: Scan) {
 
 fn series_opened(app: &mut App, opened: Opened) {
     app.viewer.show_image(opened.volume.geometry());
-    app.desk.begin(opened.volume);
+    let mut warnings = opened.warnings;
+    if let Some(note) = &opened.interpolation {
+        warnings
+            .push(format!("{note}; its texture is not the scanner's, so that features are off until you allow them"));
+    }
+    app.desk.begin(opened.volume, opened.interpolation);
     app.shell.note = "Ready".to_owned();
-    let mut warnings = opened.series.warnings.clone();
-    warnings.extend(&opened.warnings);
+    warn(app, &warnings);
+    opening::measure_phase(app);
+}
+
+/// HU join the reasons of the series' rank; the user is told when they speak against the portal venous phase.
+fn phase_measured(app: &mut App, series: &Arc<Series>, measured: Result<HuEvidence, NoEvidence>) {
+    app.library.set_evidence(series, measured);
+    let contradiction = measured.ok().filter(|_| app.desk.is_of(series)).and_then(|hu| {
+        let found = class_of_hu(hu).filter(|&phase| phase != Phase::PortalVenous)?;
+        let expected = matches!(series.phase.class, None | Some(Phase::PortalVenous));
+        expected.then(|| {
+            let HuEvidence { aorta, portal_vein, liver } = hu;
+            format!(
+                "HU look {}, not portal venous (aorta {aorta:.0}, portal vein {portal_vein:.0}, liver {liver:.0} HU): check the phase",
+                found.name()
+            )
+        })
+    });
+    let mut warnings = Warnings::new();
+    contradiction.into_iter().for_each(|text| warnings.push(text));
     warn(app, &warnings);
 }
 
 fn image_opened(app: &mut App, path: &Path, image: NiftiImage) {
     let name = name_of(path);
     app.desk.expect(Identity { series: name.clone(), ..Identity::default() }, None);
-    app.library.clear();
-    app.extracted = Extracted::default();
-    app.risk.clear();
     app.library.image = Some(name);
     app.viewer.show_image(image.volume.geometry());
-    app.desk.begin(Arc::new(image.volume));
+    app.desk.begin(Arc::new(image.volume), None);
     app.shell.note = "Ready".to_owned();
     warn(app, &image.warnings);
 }
 
-fn labels_read(app: &mut App, path: &Path, labels: &LoadedLabels) {
+fn labels_read(app: &mut App, path: PathBuf, labels: LoadedLabels) {
     let Some(case) = &mut app.desk.case else { return };
-    match case.replace_labels(&format!("Load {}", name_of(path)), &labels.label_map) {
-        Ok(()) => {
-            let revision = case.revision();
-            app.desk.set_saved(revision);
-            app.shell.note = format!("Labels from {}", name_of(path));
-            warn(app, &labels.warnings);
+    // A file of nothing but unknown segments replaces nothing.
+    let any_known = labels.unassigned.is_empty() || labels.label_map.bits().iter().any(|&bits| bits != 0);
+    if any_known {
+        match case.replace_labels(&format!("Load {}", name_of(&path)), &labels.label_map) {
+            Ok(()) => {
+                let revision = case.revision();
+                app.desk.set_saved(revision);
+                app.shell.note = format!("Labels from {}", name_of(&path));
+            }
+            Err(difference) => return refuse_grid(app, &path, &difference),
         }
-        Err(difference) => {
-            let text = format!("{} was drawn on another grid than this image: {difference}", name_of(path));
-            app.shell.message = Some((text, true));
-        }
+    }
+    warn(app, &labels.warnings);
+    if !labels.unassigned.is_empty() {
+        app.shell.sheet = Some(Sheet::Assign(Assignment::new(path, labels.unassigned)));
     }
 }
 
-/// Shows what is odd.
-fn warn(app: &mut App, warnings: &Warnings) {
-    if !warnings.is_empty() {
-        app.shell.message = Some((warnings.iter().collect::<Vec<_>>().join("\n"), false));
+/// Segments join what is drawn.
+fn segments_read(app: &mut App, path: &Path, masks: &[(Label, Mask)]) {
+    let Some(case) = &mut app.desk.case else { return };
+    let mut joined = case.label_map().clone();
+    for (label, mask) in masks {
+        if let Err(difference) = joined.add(*label, mask) {
+            return refuse_grid(app, path, &difference);
+        }
     }
+    match case.replace_labels(&format!("Load segments of {}", name_of(path)), &joined) {
+        Ok(()) => app.shell.note = format!("Segments from {}", name_of(path)),
+        Err(difference) => refuse_grid(app, path, &difference),
+    }
+}
+
+fn refuse_grid(app: &mut App, path: &Path, difference: &GridMismatch) {
+    let text = format!("{} was drawn on another grid than this image: {difference}", name_of(path));
+    app.shell.message = Some((text, true));
+}
+
+/// Shows what is odd, below what is said already.
+fn warn(app: &mut App, warnings: &Warnings) {
+    if warnings.is_empty() {
+        return;
+    }
+    let mut lines: Vec<&str> = Vec::new();
+    let said = app.shell.message.take();
+    let (before, is_error) = said.as_ref().map_or(("", false), |(text, is_error)| (text.as_str(), *is_error));
+    for line in before.lines().chain(warnings.iter()) {
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    app.shell.message = Some((lines.join("\n"), is_error));
 }
 
 /// A file's name without its folder.

@@ -15,6 +15,10 @@ pub struct Desk {
     pub series: Option<Arc<Series>>,
     /// Who and what is open or being opened.
     pub identity: Identity,
+    /// How the image was interpolated, when it was: its voxels are then not the scanner's.
+    pub interpolation: Option<String>,
+    /// Whether features of interpolated voxels may be extracted, which the user says for each image.
+    pub allows_interpolated: bool,
     /// The first slice of an image that is being decoded.
     pub preview: Option<Labels>,
     /// The state that is in a file, or that nothing was drawn on.
@@ -32,17 +36,36 @@ impl Desk {
         self.preview = Some(Labels::empty(volume));
     }
 
-    /// The image is here.
-    pub fn begin(&mut self, volume: Arc<Volume>) {
+    /// The image is here; `interpolation` says how it was interpolated, when it was.
+    pub fn begin(&mut self, volume: Arc<Volume>, interpolation: Option<String>) {
         let case = Case::new(self.identity.clone(), volume);
         self.saved = Some(case.revision());
         self.case = Some(case);
+        self.interpolation = interpolation;
         self.preview = None;
+    }
+
+    /// Whether labels can be saved as DICOM SEG: they lie on the slices of a DICOM series.
+    pub fn can_save_seg(&self) -> bool {
+        self.series.is_some() && self.interpolation.is_none()
+    }
+
+    /// Whether the open case is this series.
+    pub fn is_of(&self, series: &Arc<Series>) -> bool {
+        self.series.as_ref().is_some_and(|open| Arc::ptr_eq(open, series))
     }
 
     /// A state is in a file.
     pub fn set_saved(&mut self, revision: Revision) {
         self.saved = Some(revision);
+    }
+
+    /// What is drawn may be lost: the user said so.
+    pub fn discard(&mut self) {
+        if let Some(case) = &mut self.case {
+            case.end_stroke();
+            self.saved = Some(case.revision());
+        }
     }
 
     /// Whether what is drawn is in a file, or nothing is.

@@ -15,10 +15,14 @@ pub enum Purpose {
     Study,
     /// A label map to load.
     LoadLabels,
+    /// A model on features to load.
+    LoadModel,
     /// Where the DICOM segmentation goes.
     SaveSeg,
     /// Where the NIfTI label map goes.
     SaveNifti,
+    /// Where the features go.
+    SaveFeatures,
     /// Where the nomogram goes.
     SaveNomogram,
     /// Where the ROC curve goes.
@@ -33,8 +37,10 @@ impl Purpose {
         match self {
             Purpose::Study => "Open a folder, a file or an archive",
             Purpose::LoadLabels => "Load labels (DICOM SEG or NIfTI)",
+            Purpose::LoadModel => "Load a radiomics model (Hepatica's model file)",
             Purpose::SaveSeg => "Save the labels as DICOM SEG",
             Purpose::SaveNifti => "Save the labels as NIfTI",
+            Purpose::SaveFeatures => "Save the features as CSV or JSON",
             Purpose::SaveNomogram => "Save the nomogram as SVG or PNG",
             Purpose::SaveRoc => "Save the ROC curve as SVG or PNG",
             Purpose::SaveReport => "Save the report as PDF",
@@ -44,9 +50,10 @@ impl Purpose {
     /// The file's name that is offered; empty where something is opened. Free of patient data.
     pub const fn offered_name(self) -> &'static str {
         match self {
-            Purpose::Study | Purpose::LoadLabels => "",
+            Purpose::Study | Purpose::LoadLabels | Purpose::LoadModel => "",
             Purpose::SaveSeg => "labels.dcm",
             Purpose::SaveNifti => "labels.nii.gz",
+            Purpose::SaveFeatures => "features.csv",
             Purpose::SaveNomogram => "nomogram.svg",
             Purpose::SaveRoc => "roc.svg",
             Purpose::SaveReport => "report.pdf",
@@ -65,7 +72,7 @@ pub fn pick(jobs: &mut Jobs, purpose: Purpose) {
         let dialog = rfd::FileDialog::new().set_title(purpose.title());
         let chosen = match purpose {
             Purpose::Study => dialog.pick_folder(),
-            Purpose::LoadLabels => dialog.pick_file(),
+            Purpose::LoadLabels | Purpose::LoadModel => dialog.pick_file(),
             _ => dialog.set_file_name(purpose.offered_name()).save_file(),
         };
         Ok::<_, Cancelled>(Outcome::Picked(purpose, chosen.into_iter().collect::<Vec<PathBuf>>()))

@@ -3,9 +3,11 @@
 use egui::{Align, Layout, ScrollArea, Ui, Vec2};
 
 use super::actions::Action;
+use super::desk::Desk;
+use super::dialogs::Purpose;
 use super::widgets::{self, named};
 use super::{icons, theme};
-use crate::case::{Case, Derived, Revision};
+use crate::case::{Derived, Revision};
 use crate::radiomics::{FeatureClass, Features};
 
 /// What was extracted.
@@ -32,8 +34,9 @@ impl Extracted {
 }
 
 /// The page.
-pub fn show(ui: &mut Ui, case: Option<&Case>, extracted: &Extracted, is_running: bool, actions: &mut Vec<Action>) {
+pub fn show(ui: &mut Ui, desk: &Desk, extracted: &Extracted, is_running: bool, actions: &mut Vec<Action>) {
     egui::CentralPanel::default().frame(theme::page_frame()).show(ui, |ui| {
+        let case = desk.case.as_ref();
         let found = case.and_then(|case| extracted.of(case.revision()));
         ui.horizontal(|ui| {
             ui.label(egui::RichText::new("Radiomics features of the VOI").font(theme::heading()));
@@ -45,6 +48,12 @@ pub fn show(ui: &mut Ui, case: Option<&Case>, extracted: &Extracted, is_running:
                     let name = named("Extract features", "F");
                     if widgets::icon_and_text(ui, icons::EXTRACT, "Extract", name).clicked() {
                         actions.push(Action::Extract);
+                    }
+                });
+                ui.add_enabled_ui(found.is_some_and(|(_, is_stale)| !is_stale), |ui| {
+                    let name = named("Save the features as CSV or JSON", "");
+                    if widgets::icon_and_text(ui, icons::EXPORT, "Save…", name).clicked() {
+                        actions.push(Action::AskForPath(Purpose::SaveFeatures));
                     }
                 });
             });

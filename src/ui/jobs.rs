@@ -1,13 +1,18 @@
 //! What runs beside the window: requests on their threads, and what becomes of them.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::base::Progress;
 use crate::case::Revision;
-use crate::dicom::{Scan, Thumbnail};
+use crate::dicom::phase::HuEvidence;
+use crate::dicom::phase::evidence::NoEvidence;
+use crate::dicom::{Scan, Series, Thumbnail};
 use crate::exchange::nifti::NiftiImage;
 use crate::job::{Job, JobError, Latest, LoadedLabels, Opened, Preview, Request, Written};
+use crate::model::RadiomicsSlot;
 use crate::radiomics::Features;
+use crate::volume::{Label, Mask};
 
 /// What a job brings.
 pub enum Outcome {
@@ -21,6 +26,12 @@ pub enum Outcome {
     Thumbnail(usize, Thumbnail),
     /// Labels were read from this file.
     LabelsRead(PathBuf, Box<LoadedLabels>),
+    /// Segments of this file were read as the labels chosen for them.
+    SegmentsRead(PathBuf, Vec<(Label, Mask)>),
+    /// HU of this series, or why there are none.
+    PhaseMeasured(Arc<Series>, Result<HuEvidence, NoEvidence>),
+    /// A model on features was read.
+    ModelRead(RadiomicsSlot),
     /// The label map's state is in a file.
     LabelsSaved(Written, Revision),
     /// Features were extracted of this state.

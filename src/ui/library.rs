@@ -11,8 +11,10 @@ use super::marks::shortened;
 use super::theme;
 use super::widgets::{self, named};
 use crate::case::{shown_date, shown_name};
-use crate::dicom::phase::Phase;
-use crate::dicom::{Scan, Series, Thumbnail};
+use crate::dicom::phase::evidence::NoEvidence;
+use crate::dicom::phase::{self, HuEvidence, Phase, PhaseScore};
+use crate::dicom::{Scan, Series, SeriesStatus, Thumbnail};
+use crate::job::SliceGrid;
 
 /// Side of a thumbnail in pixels; shown half as large on an ordinary screen.
 pub const THUMBNAIL: usize = 96;
@@ -26,11 +28,13 @@ pub struct Library {
     pub series: Vec<Arc<Series>>,
     /// The scan that they come from.
     pub scan: Scan,
-    /// The series that is open or being opened.
-    pub open: Option<usize>,
+    /// The series that is open or being opened, and on which grid.
+    pub open: Option<(usize, SliceGrid)>,
     /// The NIfTI image that is open, by its name.
     pub image: Option<String>,
     thumbnails: HashMap<usize, TextureHandle>,
+    /// What HU said of series that were opened.
+    evidence: HashMap<usize, Result<HuEvidence, NoEvidence>>,
 }
 
 impl Library {
@@ -43,6 +47,27 @@ impl Library {
     /// Forgets everything.
     pub fn clear(&mut self) {
         *self = Self::default();
+    }
+
+    /// Keeps what HU say of a series.
+    pub fn set_evidence(&mut self, series: &Arc<Series>, measured: Result<HuEvidence, NoEvidence>) {
+        if let Some(index) = self.series.iter().position(|known| Arc::ptr_eq(known, series)) {
+            self.evidence.insert(index, measured);
+        }
+    }
+
+    /// Number of series whose HU are known.
+    pub fn n_measured(&self) -> usize {
+        self.evidence.values().filter(|measured| measured.is_ok()).count()
+    }
+
+    /// How much speaks for the portal venous phase, HU included where they are known.
+    fn phase(&self, index: usize) -> PhaseScore {
+        let series = &self.series[index];
+        match self.evidence.get(&index) {
+            Some(Ok(hu)) => phase::score(series, Some(*hu)),
+            _ => series.phase.clone(),
+        }
     }
 
     /// Keeps a series' small picture.
@@ -77,8 +102,9 @@ pub fn show(ui: &mut Ui, library: &Library, shows_identity: bool, is_busy: bool,
                 heading = Some(of);
             }
             if series_row(ui, library, index, series).clicked() && series.is_volume() {
-                actions.push(Action::OpenSeries(index));
+                actions.push(Action::OpenSeries(index, SliceGrid::Acquired));
             }
+            other_grid(ui, library, index, series, actions);
         }
         left_out(ui, library);
     });
@@ -110,10 +136,15 @@ fn study_heading(ui: &mut Ui, series: &Series, shows_identity: bool) {
 fn series_row(ui: &mut Ui, library: &Library, index: usize, series: &Series) -> Response {
     let size = Vec2::new(ui.available_width(), PICTURE + 2.0 * theme::UNIT);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-    let is_open = library.open == Some(index);
+    let is_open = library.open.is_some_and(|(open, _)| open == index);
     let title = description(series);
     let enabled = ui.is_enabled() && series.is_volume();
-    response.widget_info(|| WidgetInfo::selected(Role::Button, enabled, is_open, format!("Series {title}")));
+    let phase = library.phase(index);
+    let (badge, colour) = badge(series, phase.class);
+    let measured = matches!(library.evidence.get(&index), Some(Ok(_)));
+    let badge = if measured { format!("{badge}  ·  HU measured") } else { badge.to_owned() };
+    let says = format!("Series {title}, {badge}");
+    response.widget_info(|| WidgetInfo::selected(Role::Button, enabled, is_open, &says));
     let visuals = ui.style().interact(&response);
     let painter = ui.painter_at(rect);
     if is_open || response.hovered() {
@@ -131,14 +162,33 @@ fn series_row(ui: &mut Ui, library: &Library, index: usize, series: &Series) -> 
         painter.image(texture.id(), Rect::from_center_size(picture.center(), fit), whole, egui::Color32::WHITE);
     }
     let at = picture.right_top() + Vec2::new(2.0 * theme::UNIT, 2.0);
-    let colour = if series.is_volume() { theme::TEXT } else { theme::WEAK };
-    widgets::elided(&painter, at, &title, theme::body(), (colour, rect.max.x - at.x - theme::UNIT));
+    let ink = if series.is_volume() { theme::TEXT } else { theme::WEAK };
+    widgets::elided(&painter, at, &title, theme::body(), (ink, rect.max.x - at.x - theme::UNIT));
     let facts = facts(series);
     painter.text(at + Vec2::new(0.0, 17.0), egui::Align2::LEFT_TOP, facts, theme::small(), theme::WEAK);
-    let (badge, colour) = badge(series);
     let bold = egui::FontId::new(theme::SMALL, theme::semibold());
     painter.text(at + Vec2::new(0.0, 32.0), egui::Align2::LEFT_TOP, badge, bold, colour);
-    response.on_hover_ui(|ui| reasons(ui, series))
+    response.on_hover_ui(|ui| reasons(ui, series, &phase, library.evidence.get(&index)))
+}
+
+/// The way onto an even, orthogonal grid and back, where the scanner's own is not one.
+fn other_grid(ui: &mut Ui, library: &Library, index: usize, series: &Series, actions: &mut Vec<Action>) {
+    let open = library.open.filter(|(open, _)| *open == index).map(|(_, grid)| grid);
+    let (text, says, grid) = match (&series.status, open) {
+        (SeriesStatus::Tilted { .. }, Some(SliceGrid::Acquired)) => {
+            ("Straighten the tilt…", "Open the series interpolated onto an orthogonal grid", SliceGrid::Interpolated)
+        }
+        (SeriesStatus::Tilted { .. }, Some(SliceGrid::Interpolated)) => {
+            ("Back to the scanner's slices", "Open the series as it was acquired", SliceGrid::Acquired)
+        }
+        (SeriesStatus::Rejected { resamplable: true, .. }, None) => {
+            ("Open interpolated…", "Open the series interpolated onto evenly spaced slices", SliceGrid::Interpolated)
+        }
+        _ => return,
+    };
+    if widgets::wide_button(ui, text, named(says, "")).clicked() {
+        actions.push(Action::OpenSeries(index, grid));
+    }
 }
 
 fn description(series: &Series) -> String {
@@ -155,15 +205,14 @@ fn facts(series: &Series) -> String {
 }
 
 /// The phase in a word, or why the series cannot be opened.
-fn badge(series: &Series) -> (&'static str, egui::Color32) {
-    if !series.is_volume() {
-        return if series.status.word() == "reading" {
-            ("reading", theme::WEAK)
-        } else {
-            ("not a volume", theme::AMBER)
-        };
+fn badge(series: &Series, class: Option<Phase>) -> (&'static str, egui::Color32) {
+    match &series.status {
+        SeriesStatus::Reading => return ("reading", theme::WEAK),
+        SeriesStatus::Rejected { resamplable: true, .. } => return ("uneven slices", theme::AMBER),
+        SeriesStatus::Rejected { .. } => return ("not a volume", theme::AMBER),
+        SeriesStatus::Usable | SeriesStatus::Irregular | SeriesStatus::Tilted { .. } => {}
     }
-    match series.phase.class {
+    match class {
         Some(Phase::PortalVenous) => ("portal venous", theme::ACCENT),
         Some(Phase::Arterial) => ("arterial", theme::WEAK),
         Some(Phase::Native) => ("native", theme::WEAK),
@@ -173,14 +222,23 @@ fn badge(series: &Series) -> (&'static str, egui::Color32) {
 }
 
 /// Why the series is ranked as it is, and what is odd about it.
-fn reasons(ui: &mut Ui, series: &Series) {
+fn reasons(ui: &mut Ui, series: &Series, phase: &PhaseScore, evidence: Option<&Result<HuEvidence, NoEvidence>>) {
     ui.set_max_width(340.0);
     ui.label(egui::RichText::new(description(series)).family(theme::semibold()));
     ui.label(series.status.to_string());
-    if let Some(points) = series.phase.points {
+    if let Some(points) = phase.points {
         widgets::section(ui, &format!("PORTAL VENOUS PHASE: {points} POINTS"));
-        for (points, reason) in &series.phase.reasons {
+        for (points, reason) in &phase.reasons {
             widgets::note(ui, format!("{points:+}  {reason}"));
+        }
+        match evidence {
+            Some(Ok(_)) => {}
+            Some(Err(none)) => {
+                widgets::note(ui, none.to_string());
+            }
+            None => {
+                widgets::note(ui, "HU of aorta, portal vein and liver join once the series is opened");
+            }
         }
     }
     if !series.warnings.is_empty() {

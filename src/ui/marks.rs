@@ -93,9 +93,10 @@ fn corners(painter: &Painter, plane: Plane, viewport: &Viewport, shown: &Shown) 
             text(painter, inner.left_top() + line * n as f32, Align2::LEFT_TOP, words, &font, theme::TEXT);
         }
     }
-    if shown.identity.simulated {
-        let bold = FontId::new(theme::SMALL, theme::semibold());
-        text(painter, inner.right_top(), Align2::RIGHT_TOP, "SIMULATED", &bold, theme::AMBER);
+    let doubts = [(shown.identity.simulated, "SIMULATED"), (shown.is_interpolated, "INTERPOLATED")];
+    let bold = FontId::new(theme::SMALL, theme::semibold());
+    for (n, (_, words)) in doubts.into_iter().filter(|(holds, _)| *holds).enumerate() {
+        text(painter, inner.right_top() + line * n as f32, Align2::RIGHT_TOP, words, &bold, theme::AMBER);
     }
     let (name, place) = place(plane, viewport, shown);
     text(painter, inner.left_bottom() - line, Align2::LEFT_BOTTOM, &name, &font, theme::TEXT);

@@ -1,46 +1,60 @@
-//! Fulfils the wishes of a frame, each by its own short function.
+//! Fulfils the wishes of a frame, each by its own short function; those about files are in `opening` and `saving`.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use egui::Context;
 
 use super::App;
 use super::actions::Action;
-use super::demo;
 use super::dialogs::{self, Purpose};
-use super::exports::{ExportFigure, ExportReport};
-use super::features::Extracted;
 use super::jobs::Outcome;
 use super::sheets::{PathField, Sheet};
-use crate::case::Identity;
-use crate::dicom::seg::SegOptions;
-use crate::exchange::nifti;
-use crate::job::{ExportNifti, ExportSeg, ExtractFeatures, LoadLabels, OpenSeries, Request, ScanFiles, SimulateStudy};
-use crate::radiomics::Protocol;
+use super::{opening, saving};
+use crate::job::{ExtractFeatures, Request};
+use crate::model::RadiomicsSlot;
+use crate::radiomics::{Protocol, RadiomicsError};
 use crate::volume::Label;
 
-/// Name of the job that reads a NIfTI image.
-const READING_IMAGE: &str = "Opening the image";
-
-/// Does what was asked for.
+/// Does what was asked for; first asks whether what was drawn may be lost, where it would be.
 pub fn perform(app: &mut App, ctx: &Context, action: Action) {
+    if loses_what_is_drawn(&action) && !app.desk.is_saved() {
+        app.shell.sheet = Some(Sheet::Unsaved { then: Box::new(action) });
+        return;
+    }
     match action {
         Action::AskForPath(purpose) => ask_for_path(app, purpose),
         Action::Browse(purpose) => dialogs::pick(&mut app.jobs, purpose),
         Action::UsePath { purpose, path, force } => use_path(app, purpose, path, force),
-        Action::Open(paths) => open(app, paths),
-        Action::OpenSeries(index) => open_series(app, index),
+        Action::Open(paths) => opening::open(app, paths),
+        Action::OpenSeries(index, grid) => opening::open_series(app, index, grid),
+        Action::OpenDemo => opening::open_demo(app),
+        Action::AssignSegments(assignment) => opening::assign_segments(app, assignment),
         Action::Extract => extract(app),
-        Action::OpenDemo => open_demo(app),
+        Action::AllowInterpolated(allowed) => app.desk.allows_interpolated = allowed,
         Action::SetInput(name, value) => app.risk.set(name, value),
+        Action::UnloadModel => app.risk.radiomics = RadiomicsSlot::default(),
         Action::CancelJob => app.jobs.cancel_shown(),
         Action::ShowKeys => app.shell.sheet = Some(Sheet::Keys),
         Action::DismissMessage => app.shell.message = None,
         Action::CloseSheet => app.shell.sheet = None,
-        Action::CloseAnyway => close_anyway(app, ctx),
+        Action::CloseWindow => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+        Action::Discard(then) => {
+            app.desk.discard();
+            app.shell.sheet = None;
+            perform(app, ctx, *then);
+        }
         Action::Show(page) => app.shell.page = page,
         other => look_or_draw(app, other),
+    }
+}
+
+/// Whether an action takes the open case off the desk.
+fn loses_what_is_drawn(action: &Action) -> bool {
+    let opens = |purpose: &Purpose| *purpose == Purpose::Study;
+    match action {
+        Action::Open(_) | Action::OpenSeries(..) | Action::OpenDemo | Action::CloseWindow => true,
+        Action::UsePath { purpose, .. } => opens(purpose),
+        _ => false,
     }
 }
 
@@ -96,106 +110,30 @@ fn draw(app: &mut App, action: Action) {
 
 fn ask_for_path(app: &mut App, purpose: Purpose) {
     let needs_case = matches!(purpose, Purpose::LoadLabels | Purpose::SaveSeg | Purpose::SaveNifti);
-    if needs_case && app.desk.case.is_none() {
-        app.shell.note = "Open an image first".to_owned();
+    app.shell.note = if needs_case && app.desk.case.is_none() {
+        "Open an image first".to_owned()
     } else if purpose == Purpose::SaveSeg && app.desk.series.is_none() {
-        app.shell.note = "This image is not DICOM: save the labels as NIfTI".to_owned();
+        "This image is not DICOM: save the labels as NIfTI".to_owned()
+    } else if purpose == Purpose::SaveSeg && app.desk.interpolation.is_some() {
+        "A DICOM SEG lies on the scanner's slices, and these are interpolated: save the labels as NIfTI".to_owned()
     } else {
         app.shell.sheet = Some(Sheet::Path(PathField::new(purpose)));
-    }
+        return;
+    };
 }
 
-/// Does what a path was wanted for.
-pub fn use_path(app: &mut App, purpose: Purpose, path: PathBuf, force: bool) {
+fn use_path(app: &mut App, purpose: Purpose, path: PathBuf, force: bool) {
     app.shell.sheet = None;
     match purpose {
-        Purpose::Study => open(app, vec![path]),
-        Purpose::LoadLabels => load_labels(app, path),
-        Purpose::SaveSeg => save_seg(app, path, force),
-        Purpose::SaveNifti => save_nifti(app, path, force),
-        Purpose::SaveNomogram | Purpose::SaveRoc => save_figure(app, purpose, path, force),
-        Purpose::SaveReport => save_report(app, path, force),
+        Purpose::Study => opening::open(app, vec![path]),
+        Purpose::LoadLabels => opening::load_labels(app, path),
+        Purpose::LoadModel => opening::load_model(app, path),
+        Purpose::SaveSeg => saving::save_seg(app, path, force),
+        Purpose::SaveNifti => saving::save_nifti(app, path, force),
+        Purpose::SaveFeatures => saving::save_features(app, path, force),
+        Purpose::SaveNomogram | Purpose::SaveRoc => saving::save_figure(app, purpose, path, force),
+        Purpose::SaveReport => saving::save_report(app, path, force),
     }
-}
-
-/// Opens a NIfTI image, or looks for series.
-pub fn open(app: &mut App, paths: Vec<PathBuf>) {
-    app.shell.message = None;
-    if !app.desk.is_saved() {
-        let text = "The labels of the open image are not saved: save them or undo before opening another".to_owned();
-        app.shell.message = Some((text, false));
-        return;
-    }
-    match paths.as_slice() {
-        [path] if nifti_by_name(path) => open_image(app, path.clone()),
-        _ => scan(app, paths),
-    }
-}
-
-fn nifti_by_name(path: &std::path::Path) -> bool {
-    let name = path.to_string_lossy().to_lowercase();
-    name.ends_with(".nii") || name.ends_with(".nii.gz")
-}
-
-fn open_image(app: &mut App, path: PathBuf) {
-    app.jobs.abandon(READING_IMAGE);
-    app.jobs.start_work(READING_IMAGE, move |progress| {
-        progress.begin(READING_IMAGE, 0);
-        nifti::read_volume(&path).map(|image| Outcome::Image(path, Box::new(image)))
-    });
-}
-
-fn scan(app: &mut App, inputs: Vec<PathBuf>) {
-    app.jobs.abandon(ScanFiles::NAME);
-    app.jobs.abandon(OpenSeries::NAME);
-    app.library.clear();
-    app.desk.expect(Identity::default(), None);
-    app.viewer.clear();
-    let so_far = app.jobs.scan.clone();
-    app.jobs.start(ScanFiles { inputs, so_far }, Outcome::Scanned);
-}
-
-/// Opens a series of the library.
-pub fn open_series(app: &mut App, index: usize) {
-    let Some(series) = app.library.series.get(index).cloned() else { return };
-    if !app.desk.is_saved() {
-        let text = "The labels of the open series are not saved: save them or undo before opening another".to_owned();
-        app.shell.message = Some((text, false));
-        return;
-    }
-    app.jobs.abandon(OpenSeries::NAME);
-    app.library.open = Some(index);
-    app.shell.message = None;
-    app.desk.expect(Identity::of(&series), Some(series.clone()));
-    app.viewer.clear();
-    app.pen.draft = None;
-    app.extracted = Extracted::default();
-    app.risk.clear();
-    let preview = app.jobs.preview.clone();
-    app.jobs.start(OpenSeries { series, preview }, |opened| Outcome::Opened(Box::new(opened)));
-}
-
-fn load_labels(app: &mut App, path: PathBuf) {
-    let Some(case) = &app.desk.case else { return };
-    let request = LoadLabels { path: path.clone(), grid: *case.volume().geometry(), series: app.desk.series.clone() };
-    app.jobs.start(request, move |labels| Outcome::LabelsRead(path, Box::new(labels)));
-}
-
-fn save_seg(app: &mut App, path: PathBuf, force: bool) {
-    let (Some(case), Some(series)) = (&mut app.desk.case, app.desk.series.clone()) else { return };
-    case.end_stroke();
-    let revision = case.revision();
-    let options = SegOptions { series_description: "Hepatica labels".to_owned(), ..SegOptions::default() };
-    let request = ExportSeg { label_map: case.labels().snapshot(), series, path, options, force };
-    app.jobs.start(request, move |written| Outcome::LabelsSaved(written, revision));
-}
-
-fn save_nifti(app: &mut App, path: PathBuf, force: bool) {
-    let Some(case) = &mut app.desk.case else { return };
-    case.end_stroke();
-    let revision = case.revision();
-    let label_map: Arc<_> = case.labels().snapshot();
-    app.jobs.start(ExportNifti { label_map, path, force }, move |written| Outcome::LabelsSaved(written, revision));
 }
 
 /// Extracts features of what is drawn now; what is drawn meanwhile makes them out of date.
@@ -206,6 +144,11 @@ fn extract(app: &mut App) {
         app.shell.note = "The VOI is empty: draw the liver first".to_owned();
         return;
     }
+    if app.desk.interpolation.is_some() && !app.desk.allows_interpolated {
+        app.shell.note = "The image is interpolated: allow features of interpolated voxels first".to_owned();
+        return;
+    }
+    let interpolation = app.desk.interpolation.clone();
     let revision = case.revision();
     let (volume, label_map) = (case.volume().clone(), case.labels().snapshot());
     app.jobs.abandon(ExtractFeatures::NAME);
@@ -213,35 +156,12 @@ fn extract(app: &mut App) {
         let voi = label_map.voi();
         drop(label_map);
         let request = ExtractFeatures { volume, voi, protocol: Protocol::liang2022_original() };
-        request.run(progress).map(|features| Outcome::Extracted(revision, features))
+        let mut features = request.run(progress)?;
+        if let Some(note) = interpolation {
+            features.warnings.push(note);
+        }
+        Ok::<_, RadiomicsError>(Outcome::Extracted(revision, features))
     });
-}
-
-fn save_figure(app: &mut App, purpose: Purpose, path: PathBuf, force: bool) {
-    if let Some(figure) = app.risk.figure(purpose).cloned() {
-        app.jobs.start(ExportFigure { figure, path, force }, Outcome::Exported);
-    }
-}
-
-fn save_report(app: &mut App, path: PathBuf, force: bool) {
-    let Some(prediction) = app.risk.prediction.clone() else { return };
-    let request = ExportReport {
-        model: app.risk.model,
-        prediction,
-        radiomics: app.risk.radiomics.clone(),
-        identity: Some(&app.desk.identity.patient_id).filter(|_| app.viewer.shows_identity).cloned(),
-        voi: app.desk.case.as_ref().map(|case| case.statistics().voi),
-        is_simulated: app.desk.identity.simulated,
-        path,
-        force,
-    };
-    app.jobs.start(request, Outcome::Exported);
-}
-
-/// Opens the simulated demonstration case, which is written first where it is not there yet.
-pub fn open_demo(app: &mut App) {
-    app.jobs.abandon(SimulateStudy::NAME);
-    app.jobs.start_work(SimulateStudy::NAME, |progress| demo::folder(progress).map(Outcome::DemoWritten));
 }
 
 fn choose(app: &mut App, label: Label) {
@@ -259,9 +179,4 @@ fn clear(app: &mut App) {
     if app.pen.draft.take().is_none() {
         app.shell.message = None;
     }
-}
-
-fn close_anyway(app: &mut App, ctx: &Context) {
-    app.shell.may_close = true;
-    ctx.send_viewport_cmd(egui::ViewportCommand::Close);
 }

@@ -7,10 +7,11 @@ use egui::{FontId, Grid, ScrollArea, Ui};
 use super::actions::Action;
 use super::dialogs::Purpose;
 use super::widgets::{self, named};
-use super::{figure_painter, icons, theme};
+use super::{figure_painter, icons, radscore, theme};
 use crate::base::RESEARCH_USE_ONLY;
 use crate::figure::{self, Figure};
-use crate::model::{self, Inputs, Model, Prediction, Predictor, RadiomicsSlot};
+use crate::model::{self, Inputs, Model, Prediction, Predictor, PredictorRole, Provenance, RadiomicsSlot};
+use crate::radiomics::Features;
 
 /// Width of the column with inputs and answer, in points.
 const COLUMN: f32 = 400.0;
@@ -66,6 +67,20 @@ impl Risk {
         self.nomogram = figure::nomogram(self.model, self.prediction.as_ref());
     }
 
+    /// Clinical inputs of both models, each once.
+    fn clinical_inputs(&self) -> Vec<&Predictor> {
+        let mut inputs: Vec<&Predictor> = self.model.predictors.iter().collect();
+        if let RadiomicsSlot::Loaded(model) = &self.radiomics {
+            let clinical = model.predictors.iter().filter(|predictor| predictor.role == PredictorRole::Clinical);
+            for predictor in clinical {
+                if inputs.iter().all(|known| known.name != predictor.name) {
+                    inputs.push(predictor);
+                }
+            }
+        }
+        inputs
+    }
+
     /// The figure that a purpose exports.
     pub fn figure(&self, purpose: Purpose) -> Option<&Figure> {
         match purpose {
@@ -77,14 +92,19 @@ impl Risk {
 }
 
 /// The page.
-pub fn show(ui: &mut Ui, risk: &Risk, actions: &mut Vec<Action>) {
+///
+/// `features` are those of what is drawn now, where they were extracted.
+pub fn show(ui: &mut Ui, risk: &Risk, features: Option<&Features>, actions: &mut Vec<Action>) {
     egui::Panel::left("risk inputs").exact_size(COLUMN).frame(theme::page_frame()).show(ui, |ui| {
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             // Room for the scroll bar.
             ui.set_max_width(ui.available_width() - 3.0 * theme::UNIT);
             inputs(ui, risk, actions);
             answer(ui, risk);
-            limits(ui, risk);
+            if let RadiomicsSlot::Loaded(model) = &risk.radiomics {
+                radscore::loaded(ui, model, &risk.values, features, actions);
+            }
+            limits(ui, risk, actions);
         });
     });
     egui::CentralPanel::default().frame(theme::page_frame()).show(ui, |ui| {
@@ -97,7 +117,7 @@ fn inputs(ui: &mut Ui, risk: &Risk, actions: &mut Vec<Action>) {
     widgets::note(ui, format!("{}, within {} months", risk.model.name, risk.model.horizon_months));
     widgets::section(ui, "PATIENT");
     Grid::new("inputs").num_columns(2).spacing([16.0, 8.0]).show(ui, |ui| {
-        for predictor in &risk.model.predictors {
+        for predictor in risk.clinical_inputs() {
             ui.label(&predictor.label);
             ui.horizontal(|ui| input(ui, risk, predictor, actions));
             ui.end_row();
@@ -158,7 +178,7 @@ fn answer(ui: &mut Ui, risk: &Risk) {
 }
 
 /// The line that stands by every prediction.
-fn research_use(ui: &mut Ui) {
+pub fn research_use(ui: &mut Ui) {
     egui::Frame::new()
         .fill(theme::faded(theme::AMBER, 0.16))
         .corner_radius(egui::CornerRadius::same(4))
@@ -171,29 +191,26 @@ fn research_use(ui: &mut Ui) {
 }
 
 /// Where the model comes from and what limits it, in plain words.
-fn limits(ui: &mut Ui, risk: &Risk) {
-    let provenance = &risk.model.provenance;
+fn limits(ui: &mut Ui, risk: &Risk, actions: &mut Vec<Action>) {
     widgets::section(ui, "HOW FAR TO TRUST IT");
     for limit in &risk.model.limits {
         ui.add(egui::Label::new(format!("•  {limit}")).wrap());
     }
     widgets::section(ui, "INTENDED USE");
     ui.add(egui::Label::new(&risk.model.intended_use).wrap());
-    widgets::section(ui, "RADIOMICS MODEL");
-    match &risk.radiomics {
-        RadiomicsSlot::Empty { why } => ui.add(egui::Label::new(why).wrap()),
-        RadiomicsSlot::Loaded(model) => ui.label(&model.name),
-    };
+    if let RadiomicsSlot::Empty { why } = &risk.radiomics {
+        radscore::empty(ui, why, actions);
+    }
     widgets::section(ui, "WHERE IT COMES FROM");
+    source(ui, &risk.model.provenance);
+}
+
+/// Reference, patients and method of a model.
+pub fn source(ui: &mut Ui, provenance: &Provenance) {
     ui.add(egui::Label::new(&provenance.source).wrap());
     let share = 100.0 * provenance.prevalence;
-    widgets::note(
-        ui,
-        format!(
-            "{} patients, {} with the event ({share:.0} %). {}",
-            provenance.n, provenance.events, provenance.method
-        ),
-    );
+    let Provenance { n, events, method, .. } = provenance;
+    widgets::note(ui, format!("{n} patients, {events} with the event ({share:.0} %). {method}"));
     if let Some(doi) = &provenance.doi {
         widgets::note(ui, format!("doi {doi}"));
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use egui::{Align, Context, Id, Key, Layout, Modal, Ui};
 
 use super::actions::Action;
+use super::assign::{self, Assignment};
 use super::dialogs::Purpose;
 use super::widgets::{self, named};
 use super::{icons, keys, theme};
@@ -16,8 +17,13 @@ pub enum Sheet {
     Keys,
     /// A path is wanted.
     Path(PathField),
-    /// The window is to be closed, though what was drawn is not saved.
-    Unsaved,
+    /// Something is to be done that loses what was drawn.
+    Unsaved {
+        /// What.
+        then: Box<Action>,
+    },
+    /// Segments of a file are to be told which labels they are.
+    Assign(Assignment),
 }
 
 /// A path being typed.
@@ -51,13 +57,18 @@ const KEYS_WIDTH: f32 = 800.0;
 /// Width of the column of keys, the same in every part, so that the meanings stand in one line.
 const KEY_COLUMN: f32 = 132.0;
 
-/// Draws the sheet.
-pub fn show(ctx: &Context, sheet: &mut Sheet, actions: &mut Vec<Action>) {
+/// Draws the sheet; `is_dicom` says whether labels can be saved as DICOM SEG.
+pub fn show(ctx: &Context, sheet: &mut Sheet, is_dicom: bool, actions: &mut Vec<Action>) {
     let modal = Modal::new(Id::unique("sheet")).backdrop_color(theme::CURTAIN).frame(theme::sheet_frame());
     let response = modal.show(ctx, |ui| match sheet {
         Sheet::Keys => keys_sheet(ui, actions),
         Sheet::Path(field) => path_sheet(ui, field, actions),
-        Sheet::Unsaved => unsaved_sheet(ui, actions),
+        Sheet::Unsaved { then } => unsaved_sheet(ui, then, is_dicom, actions),
+        Sheet::Assign(assignment) => {
+            ui.set_width(assign::WIDTH);
+            heading(ui, "Which labels are these segments?", actions);
+            assign::show(ui, assignment, actions);
+        }
     });
     if response.should_close() {
         actions.push(Action::CloseSheet);
@@ -138,19 +149,26 @@ fn path_sheet(ui: &mut Ui, field: &mut PathField, actions: &mut Vec<Action>) {
     });
 }
 
-fn unsaved_sheet(ui: &mut Ui, actions: &mut Vec<Action>) {
-    ui.set_width(420.0);
+fn unsaved_sheet(ui: &mut Ui, then: &Action, is_dicom: bool, actions: &mut Vec<Action>) {
+    ui.set_width(480.0);
     heading(ui, "The labels are not saved", actions);
-    ui.label("What was drawn since the last save is lost when the window closes.");
+    let (when, lose) = match then {
+        Action::CloseWindow => ("the window closes", "Close without saving"),
+        _ => ("another image is opened", "Open without saving"),
+    };
+    ui.label(format!("What was drawn since the last save is lost when {when}."));
     ui.add_space(2.0 * theme::UNIT);
     ui.horizontal(|ui| {
+        if ui.button(egui::RichText::new(lose).color(theme::RED)).clicked() {
+            actions.push(Action::Discard(Box::new(then.clone())));
+        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if ui.button("Keep the window open").clicked() {
-                actions.push(Action::CloseSheet);
+            let save = if is_dicom { Purpose::SaveSeg } else { Purpose::SaveNifti };
+            if ui.add(egui::Button::new("Save first…").fill(theme::ACCENT_DIM)).clicked() {
+                actions.push(Action::AskForPath(save));
             }
-            let lose = egui::RichText::new("Close without saving").color(theme::RED);
-            if ui.button(lose).clicked() {
-                actions.push(Action::CloseAnyway);
+            if ui.button("Go on drawing").clicked() {
+                actions.push(Action::CloseSheet);
             }
         });
     });

@@ -1,6 +1,7 @@
 //! What the window shows, as plain values: for tests that act on the window and assert what became of it.
 //!
-//! With `HEPATICA_TRACE` naming a file, each change is written there as a line of JSON. It holds no patient data.
+//! With `HEPATICA_TRACE` naming a file, each change is written there as a line of JSON. It holds no patient data: words that
+//! can name a file are left out of it.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -21,10 +22,14 @@ pub struct Snapshot {
     pub has_image: bool,
     /// Series in the list.
     pub n_series: usize,
+    /// Series whose HU of aorta, portal vein and liver are known.
+    pub measured_series: usize,
     /// Width and level of the window.
     pub window: [f64; 2],
     /// Slices of the axial, coronal and sagittal view, from 0 on.
     pub slices: [usize; 3],
+    /// Shift of the axial, coronal and sagittal view, in mm.
+    pub pans_mm: [[f64; 2]; 3],
     /// Magnification of the axial, coronal and sagittal view.
     pub zooms: [f64; 3],
     /// The tool in hand.
@@ -36,7 +41,12 @@ pub struct Snapshot {
     /// Volume of the VOI in mL.
     pub voi_ml: f64,
     /// What undo would take back.
+    #[serde(skip)]
     pub undo: Option<String>,
+    /// Edits that undo would take back.
+    pub n_edits: usize,
+    /// Whether the voxels are interpolated.
+    pub is_interpolated: bool,
     /// Whether what is drawn is in a file.
     pub is_saved: bool,
     /// Features of what is drawn now, and whether they are of an earlier state.
@@ -45,7 +55,11 @@ pub struct Snapshot {
     pub probability: Option<f64>,
     /// What runs.
     pub job: Option<&'static str>,
+    /// The last word of the status bar.
+    #[serde(skip)]
+    pub note: String,
     /// What went wrong or is odd.
+    #[serde(skip)]
     pub message: Option<String>,
 }
 
@@ -58,14 +72,18 @@ impl Snapshot {
             page: app.shell.page,
             has_image: app.desk.case.is_some(),
             n_series: app.library.series.len(),
+            measured_series: app.library.n_measured(),
             window: [viewer.window.width, viewer.window.level],
             slices: Plane::ALL.map(|plane| viewer.view(plane).slice),
+            pans_mm: Plane::ALL.map(|plane| viewer.view(plane).pan_mm),
             zooms: Plane::ALL.map(|plane| viewer.view(plane).zoom),
             tool: app.pen.tool.name(),
             contour_points: app.pen.draft.as_ref().map_or(0, |draft| draft.points.len()),
             label_ml: Label::ALL.map(|label| statistics.label(label).volume_ml),
             voi_ml: statistics.voi.volume_ml,
             undo: app.desk.case.as_ref().and_then(|case| case.history().undo_name()).map(str::to_owned),
+            n_edits: app.desk.case.as_ref().map_or(0, |case| case.history().n_undoable()),
+            is_interpolated: app.desk.interpolation.is_some(),
             is_saved: app.desk.is_saved(),
             features: app
                 .desk
@@ -75,6 +93,7 @@ impl Snapshot {
                 .map(|(features, is_stale)| (features.values.len(), is_stale)),
             probability: app.risk.prediction.as_ref().map(|prediction| prediction.probability),
             job: app.jobs.shown().map(|job| job.name),
+            note: app.shell.note.clone(),
             message: app.shell.message.as_ref().map(|(text, _)| text.clone()),
         }
     }

@@ -32,6 +32,8 @@ pub struct Shown<'a> {
     pub preview: Option<&'a Labels>,
     /// Who it is.
     pub identity: &'a Identity,
+    /// Whether the voxels are interpolated.
+    pub is_interpolated: bool,
 }
 
 /// Lays out the views in what is left of the window.

@@ -3,6 +3,7 @@
 use egui::{Grid, Response, Role, Sense, Ui, Vec2, WidgetInfo};
 
 use super::actions::Action;
+use super::desk::Desk;
 use super::dialogs::Purpose;
 use super::features::Extracted;
 use super::pen::{Pen, Tool};
@@ -20,14 +21,12 @@ pub struct Shown<'a> {
     pub pen: &'a Pen,
     /// How labels are shown.
     pub overlay: &'a Overlay,
-    /// Whether segmentations can be saved: the image came from DICOM.
-    pub is_dicom: bool,
+    /// What the case came from, and whether it is saved.
+    pub desk: &'a Desk,
     /// What was extracted so far.
     pub extracted: &'a Extracted,
     /// Whether features are being extracted.
     pub is_extracting: bool,
-    /// Whether what is drawn is in a file.
-    pub is_saved: bool,
 }
 
 /// The panel.
@@ -181,7 +180,16 @@ fn statistics(ui: &mut Ui, case: &Case) {
 
 /// The button that leads on, and what is known of the last extraction.
 fn extraction(ui: &mut Ui, shown: &Shown, case: &Case, actions: &mut Vec<Action>) {
-    let can_start = case.statistics().voi.n_voxels > 0 && !shown.is_extracting;
+    if shown.desk.interpolation.is_some() {
+        let mut allowed = shown.desk.allows_interpolated;
+        let text = "Features of interpolated voxels";
+        let hint = "Interpolation changes texture: such features are not comparable with the scanner's own voxels.";
+        if ui.checkbox(&mut allowed, text).on_hover_text(hint).changed() {
+            actions.push(Action::AllowInterpolated(allowed));
+        }
+    }
+    let may = shown.desk.interpolation.is_none() || shown.desk.allows_interpolated;
+    let can_start = case.statistics().voi.n_voxels > 0 && !shown.is_extracting && may;
     ui.add_enabled_ui(can_start, |ui| {
         let text = if shown.is_extracting { "Extracting…" } else { "Extract features" };
         if widgets::main_button(ui, text, named("Extract features", "F")).clicked() {
@@ -215,11 +223,11 @@ fn rows(ui: &mut Ui, region: &RegionStatistics) {
 }
 
 fn files(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
-    widgets::section(ui, if shown.is_saved { "FILES" } else { "FILES  ·  not saved" });
+    widgets::section(ui, if shown.desk.is_saved() { "FILES" } else { "FILES  ·  not saved" });
     ui.columns(3, |columns| {
         let offers = [
             ("Load…", "Load labels", "", Purpose::LoadLabels, true),
-            ("SEG…", "Save as DICOM SEG", "Ctrl+S", Purpose::SaveSeg, shown.is_dicom),
+            ("SEG…", "Save as DICOM SEG", "Ctrl+S", Purpose::SaveSeg, shown.desk.can_save_seg()),
             ("NIfTI…", "Save as NIfTI", "", Purpose::SaveNifti, true),
         ];
         for (column, (text, name, key, purpose, enabled)) in columns.iter_mut().zip(offers) {

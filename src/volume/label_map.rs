@@ -93,6 +93,15 @@ impl LabelMap {
         &mut self.bits
     }
 
+    /// Adds a region's voxels to a label; refused with the difference when the region lies on another grid.
+    pub fn add(&mut self, label: Label, region: &Mask) -> Result<(), GridMismatch> {
+        self.geometry.same_grid(&region.geometry)?;
+        ndarray::Zip::from(&mut self.bits).and(&region.inside).for_each(|bits, &inside| {
+            *bits |= if inside { label.bit() } else { 0 };
+        });
+        Ok(())
+    }
+
     /// The voxels of one label.
     pub fn mask(&self, label: Label) -> Mask {
         Mask { geometry: self.geometry, inside: self.bits.mapv(|bits| bits & label.bit() != 0) }

@@ -98,6 +98,14 @@ pub fn evenly_spaced(
     resample(voxels, padding, grid, &plans, note)
 }
 
+/// The distance that most neighbours have, the median, mm; `None` for fewer than two slices. A gap does not change it, so that the
+/// slices beside a gap keep their own values when they are resampled at this distance.
+pub fn usual_spacing_mm(offsets_mm: &[f64]) -> Option<f64> {
+    let mut gaps: Vec<f64> = offsets_mm.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    gaps.sort_by(f64::total_cmp);
+    gaps.get(gaps.len() / 2).copied()
+}
+
 /// Where a slice of the new grid comes from.
 struct Plan {
     /// Old slices and their weights, which sum to 1.
@@ -175,6 +183,12 @@ fn bilinear(voxels: &Voxels, padding: Option<&Array3<bool>>, plane: usize, j: f6
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_gap_does_not_change_the_usual_spacing() {
+        assert_eq!(usual_spacing_mm(&[0.0, 5.0, 10.0, 25.0, 30.0]), Some(5.0));
+        assert_eq!(usual_spacing_mm(&[3.0]), None);
+    }
 
     /// A field that linear interpolation gives back exactly, but for 32-bit rounding.
     const ROUNDING_HU: f64 = 1e-3;

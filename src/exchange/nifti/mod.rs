@@ -62,6 +62,12 @@ pub enum NiftiError {
     File(#[from] FileError),
 }
 
+/// Whether a file is NIfTI by its name: `.nii` or `.nii.gz`.
+pub fn is_nifti_name(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    name.ends_with(".nii") || name.ends_with(".nii.gz")
+}
+
 /// An image, and what is odd about the file it came from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NiftiImage {

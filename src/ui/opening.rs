@@ -1,0 +1,103 @@
+//! Opening: studies, series, NIfTI images, the demonstration case, labels and models.
+
+use std::path::PathBuf;
+
+use super::App;
+use super::assign::Assignment;
+use super::features::Extracted;
+use super::jobs::Outcome;
+use crate::case::Identity;
+use crate::exchange::nifti;
+use crate::job::{
+    AssignSegments, CachedDemonstration, ExtractFeatures, LoadLabels, LoadModel, MeasurePhase, OpenSeries, Request,
+    ScanFiles, SliceGrid,
+};
+
+/// Name of the job that reads a NIfTI image.
+const READING_IMAGE: &str = "Opening the image";
+
+/// Opens a NIfTI image, or looks for series.
+pub fn open(app: &mut App, paths: Vec<PathBuf>) {
+    app.shell.message = None;
+    for name in [READING_IMAGE, ScanFiles::NAME, OpenSeries::NAME] {
+        app.jobs.abandon(name);
+    }
+    app.library.clear();
+    clear_desk(app);
+    match paths.as_slice() {
+        [path] if nifti::is_nifti_name(path) => open_image(app, path.clone()),
+        _ => {
+            let so_far = app.jobs.scan.clone();
+            app.jobs.start(ScanFiles { inputs: paths, so_far }, Outcome::Scanned);
+        }
+    }
+}
+
+/// Takes everything of the last patient off the desk.
+fn clear_desk(app: &mut App) {
+    app.jobs.abandon(ExtractFeatures::NAME);
+    app.desk.expect(Identity::default(), None);
+    app.viewer.clear();
+    app.pen.draft = None;
+    app.extracted = Extracted::default();
+    app.risk.clear();
+}
+
+fn open_image(app: &mut App, path: PathBuf) {
+    app.jobs.start_work(READING_IMAGE, move |progress| {
+        progress.begin(READING_IMAGE, 0);
+        nifti::read_volume(&path).map(|image| Outcome::Image(path, Box::new(image)))
+    });
+}
+
+/// Opens a series of the library.
+pub fn open_series(app: &mut App, index: usize, grid: SliceGrid) {
+    let Some(series) = app.library.series.get(index).cloned() else { return };
+    app.jobs.abandon(OpenSeries::NAME);
+    app.shell.message = None;
+    clear_desk(app);
+    app.library.open = Some((index, grid));
+    app.desk.expect(Identity::of(&series), Some(series.clone()));
+    let preview = app.jobs.preview.clone();
+    app.jobs.start(OpenSeries { series, grid, preview }, |opened| Outcome::Opened(Box::new(opened)));
+}
+
+/// Looks for what HU say of the phase of the series that was opened.
+pub fn measure_phase(app: &mut App) {
+    let (Some(case), Some(series)) = (&app.desk.case, app.desk.series.clone()) else { return };
+    let request = MeasurePhase { volume: case.volume().clone() };
+    app.jobs.start_quietly(MeasurePhase::NAME, |progress| {
+        request.run(progress).map(|measured| Outcome::PhaseMeasured(series, measured))
+    });
+}
+
+/// Opens the simulated demonstration case, which is written first where it is not there yet.
+pub fn open_demo(app: &mut App) {
+    app.jobs.abandon(CachedDemonstration::NAME);
+    app.jobs.start(CachedDemonstration, Outcome::DemoWritten);
+}
+
+/// Loads a label map drawn on the open image.
+pub fn load_labels(app: &mut App, path: PathBuf) {
+    let Some(case) = &app.desk.case else { return };
+    let request = LoadLabels { path: path.clone(), grid: *case.volume().geometry(), series: app.desk.series.clone() };
+    app.jobs.abandon(LoadLabels::NAME);
+    app.jobs.start(request, move |labels| Outcome::LabelsRead(path, Box::new(labels)));
+}
+
+/// Loads segments of a file as the labels that were chosen for them.
+pub fn assign_segments(app: &mut App, assignment: Assignment) {
+    app.shell.sheet = None;
+    let Some(case) = &app.desk.case else { return };
+    let (grid, series) = (*case.volume().geometry(), app.desk.series.clone());
+    let path = assignment.path.clone();
+    let request = AssignSegments { path: assignment.path.clone(), chosen: assignment.chosen(), grid, series };
+    app.jobs.abandon(AssignSegments::NAME);
+    app.jobs.start(request, move |masks| Outcome::SegmentsRead(path, masks));
+}
+
+/// Loads a model on features.
+pub fn load_model(app: &mut App, path: PathBuf) {
+    app.jobs.abandon(LoadModel::NAME);
+    app.jobs.start(LoadModel { path }, Outcome::ModelRead);
+}

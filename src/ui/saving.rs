@@ -1,0 +1,72 @@
+//! Saving: labels, features, figures and the report.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::App;
+use super::dialogs::Purpose;
+use super::jobs::Outcome;
+use crate::dicom::seg::SegOptions;
+use crate::job::{ExportFeatures, ExportFigure, ExportNifti, ExportReport, ExportSeg};
+
+/// Saves the labels as a DICOM segmentation.
+pub fn save_seg(app: &mut App, path: PathBuf, force: bool) {
+    let (Some(case), Some(series)) = (&mut app.desk.case, app.desk.series.clone()) else { return };
+    case.end_stroke();
+    let revision = case.revision();
+    let options = SegOptions { series_description: "Hepatica labels".to_owned(), ..SegOptions::default() };
+    let request = ExportSeg { label_map: case.labels().snapshot(), series, path, options, force };
+    app.jobs.start(request, move |written| Outcome::LabelsSaved(written, revision));
+}
+
+/// Saves the labels as NIfTI.
+pub fn save_nifti(app: &mut App, path: PathBuf, force: bool) {
+    let Some(case) = &mut app.desk.case else { return };
+    case.end_stroke();
+    let revision = case.revision();
+    let label_map: Arc<_> = case.labels().snapshot();
+    app.jobs.start(ExportNifti { label_map, path, force }, move |written| Outcome::LabelsSaved(written, revision));
+}
+
+/// Saves the nomogram or the ROC curve.
+pub fn save_figure(app: &mut App, purpose: Purpose, path: PathBuf, force: bool) {
+    if let Some(figure) = app.risk.figure(purpose).cloned() {
+        app.jobs.start(ExportFigure { figure, path, force }, Outcome::Exported);
+    }
+}
+
+/// Saves the report.
+pub fn save_report(app: &mut App, path: PathBuf, force: bool) {
+    let Some(prediction) = app.risk.prediction.clone() else { return };
+    let request = ExportReport {
+        model: app.risk.model,
+        prediction,
+        radiomics: app.risk.radiomics.clone(),
+        identity: Some(&app.desk.identity.patient_id).filter(|_| app.viewer.shows_identity).cloned(),
+        voi: app.desk.case.as_ref().map(|case| case.statistics().voi),
+        is_simulated: app.desk.identity.simulated,
+        path,
+        force,
+    };
+    app.jobs.start(request, Outcome::Exported);
+}
+
+/// Saves the features of what is drawn now. Without the patient's identity on screen, it does not stand in the file either.
+pub fn save_features(app: &mut App, path: PathBuf, force: bool) {
+    let Some(case) = &app.desk.case else { return };
+    let Some((features, false)) = app.extracted.of(case.revision()) else {
+        app.shell.note = "Extract the features of what is drawn now first".to_owned();
+        return;
+    };
+    let id = Some(&app.desk.identity.patient_id).filter(|id| app.viewer.shows_identity && !id.is_empty());
+    let request = ExportFeatures {
+        id: id.map_or("case", String::as_str).to_owned(),
+        grid: *case.volume().geometry(),
+        series_uid: app.desk.series.as_ref().map(|series| series.instance_uid.clone()),
+        interpolation: app.desk.interpolation.clone(),
+        features: features.clone(),
+        path,
+        force,
+    };
+    app.jobs.start(request, Outcome::Exported);
+}

@@ -1,0 +1,209 @@
+//! Files: what is opened, saved, and asked before something is lost.
+
+use std::path::Path;
+
+use dicom_core::ops::{ApplyOp, AttributeAction, AttributeOp};
+use dicom_core::value::PrimitiveValue;
+use dicom_dictionary_std::tags;
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+use hepatica::ui::Options;
+use hepatica::volume::{Geometry, Volume, Voxels};
+use ndarray::Array3;
+
+use super::harness::{Window, grid};
+
+#[test]
+fn labels_saved_as_nifti_load_again() {
+    let mut window = Window::open();
+    window.draw_square();
+    let path = window.save_as("Save as NIfTI", "labels.nii.gz");
+    window.wait("the file", |shown| shown.is_saved);
+    assert!(path.exists());
+    window.keys(Modifiers::COMMAND, Key::Z);
+    assert_eq!(window.shown().voi_ml, 0.0);
+    window.click("Load labels");
+    window.type_path(&path);
+    window.key(Key::Enter);
+    window.wait("the labels", |shown| shown.voi_ml > 0.0);
+    assert_eq!(window.shown().voi_ml, 64.0);
+}
+
+#[test]
+fn a_missing_path_is_said_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("nothing");
+    let mut window = Window::start(Options { open: vec![missing], ..Options::default() }, folder);
+    window.wait("a message", |shown| shown.message.is_some());
+    assert!(window.shown().message.unwrap().contains("does not exist"));
+}
+
+#[test]
+fn labels_saved_as_dicom_seg_load_again() {
+    let mut window = Window::open_dicom(grid(), |_| true);
+    window.wait("the image", |shown| shown.has_image);
+    window.draw_square();
+    let path = window.save_as("Save as DICOM SEG", "labels.dcm");
+    window.wait("the file", |shown| shown.is_saved);
+    assert_eq!(&std::fs::read(&path).unwrap()[128..132], b"DICM");
+    window.keys(Modifiers::COMMAND, Key::Z);
+    window.click("Load labels");
+    window.type_path(&path);
+    window.key(Key::Enter);
+    window.wait("the labels", |shown| shown.voi_ml > 0.0);
+    assert!((window.shown().voi_ml - 64.0).abs() < 1e-9 && window.shown().is_saved);
+}
+
+/// Makes the segments of a DICOM SEG such as no code and no name tells.
+fn make_unknown(path: &Path) {
+    let mut object = dicom_object::open_file(path).unwrap();
+    let set = |text: &str| AttributeAction::Set(PrimitiveValue::from(text));
+    let code = (tags::SEGMENT_SEQUENCE, 0, tags::SEGMENTED_PROPERTY_TYPE_CODE_SEQUENCE, 0);
+    object.apply(AttributeOp::new((tags::SEGMENT_SEQUENCE, 0, tags::SEGMENT_LABEL), set("Structure 7"))).unwrap();
+    for (tag, text) in
+        [(tags::CODE_VALUE, "X7"), (tags::CODING_SCHEME_DESIGNATOR, "99X"), (tags::CODE_MEANING, "Seven")]
+    {
+        let (sequence, item, property, first) = code;
+        object.apply(AttributeOp::new((sequence, item, property, first, tag), set(text))).unwrap();
+    }
+    object.write_to_file(path).unwrap();
+}
+
+#[test]
+fn segments_that_nothing_tells_are_asked_for_and_join_what_is_drawn() {
+    let mut window = Window::open_dicom(grid(), |_| true);
+    window.wait("the image", |shown| shown.has_image);
+    window.draw_square();
+    let path = window.save_as("Save as DICOM SEG", "labels.dcm");
+    window.wait("the file", |shown| shown.is_saved);
+    make_unknown(&path);
+    window.click("Load labels");
+    window.type_path(&path);
+    window.key(Key::Enter);
+    window.wait("the question", |shown| shown.job.is_none());
+    assert!((window.shown().voi_ml - 64.0).abs() < 1e-9, "what is drawn stays");
+    window.click("Segment 1: lesion");
+    window.click("Load segments");
+    window.wait("the segment", |shown| shown.label_ml[2] > 0.0);
+    let shown = window.shown();
+    assert_eq!((shown.label_ml[2], shown.voi_ml, shown.is_saved), (64.0, 0.0, false), "liver and lesion overlap");
+}
+
+#[test]
+fn closing_with_unsaved_labels_asks_and_only_then_loses_them() {
+    let mut window = Window::open();
+    assert!(window.ask_to_close(), "nothing is drawn");
+    window.draw_square();
+    assert!(!window.ask_to_close());
+    window.click("Go on drawing");
+    assert!(window.shown().voi_ml > 0.0);
+    assert!(!window.ask_to_close());
+    window.click("Close without saving");
+    assert!(window.ask_to_close(), "the user said so");
+}
+
+#[test]
+fn opening_another_image_over_unsaved_labels_asks_first() {
+    let mut window = Window::open();
+    window.draw_square();
+    let other = window.file("image.nii.gz");
+    window.drop_files(std::slice::from_ref(&other));
+    assert!(window.shown().has_image && window.shown().voi_ml > 0.0, "nothing is lost by dropping a file");
+    window.click("Save first…");
+    window.type_path(&window.file("labels.nii.gz"));
+    window.click("Save");
+    window.wait("the file", |shown| shown.is_saved);
+    window.drop_files(std::slice::from_ref(&other));
+    window.wait("the image again", |shown| shown.has_image && shown.voi_ml == 0.0);
+    window.draw_square();
+    window.drop_files(&[other]);
+    window.click("Open without saving");
+    window.wait("the image again", |shown| shown.has_image && shown.voi_ml == 0.0);
+}
+
+#[test]
+fn a_dropped_folder_is_opened() {
+    let donor = Window::open_dicom(grid(), |_| true);
+    let mut window = Window::start(Options::default(), tempfile::tempdir().unwrap());
+    window.drop_files(&[donor.file("series")]);
+    window.wait("the image", |shown| shown.has_image && shown.n_series == 1);
+}
+
+/// The grid of the tests as a gantry tilted by 15 degrees acquires it: each slice is shifted along the columns.
+fn tilted() -> Geometry {
+    let (sin, cos) = 15f64.to_radians().sin_cos();
+    Geometry::new(
+        [64, 64, 20],
+        [-157.5, -157.5, 0.0],
+        [[5.0, 0.0, 0.0], [0.0, 5.0, 0.0], [0.0, 10.0 * sin, 10.0 * cos]],
+    )
+    .unwrap()
+}
+
+#[test]
+fn a_tilted_series_opens_as_acquired_and_is_straightened_on_request_alone() {
+    let mut window = Window::open_dicom(tilted(), |_| true);
+    window.wait("the image", |shown| shown.has_image);
+    assert!(!window.shown().is_interpolated);
+    window.click("Open the series interpolated onto an orthogonal grid");
+    window.wait("the straightened image", |shown| shown.has_image && shown.is_interpolated);
+    assert!(window.shown().message.unwrap().contains("tilt of 15.00 degrees"));
+    window.draw_two_slices();
+    assert!(window.is_disabled("Extract features"), "features of interpolated voxels are off");
+    assert!(window.is_disabled("Save as DICOM SEG"), "its slices are not the scanner's");
+    window.click("Features of interpolated voxels");
+    window.click("Extract features");
+    window.wait("the features", |shown| shown.features == Some((107, false)));
+    window.key(Key::F2);
+    window.harness.get_by_label("interpolated: gantry tilt of 15.00 degrees resampled to an orthogonal grid");
+    window.key(Key::F1);
+    window.click("Open the series as it was acquired");
+    window.click("Open without saving");
+    window.wait("the image as acquired", |shown| shown.has_image && !shown.is_interpolated);
+}
+
+#[test]
+fn a_series_with_a_gap_opens_interpolated_on_request_alone() {
+    let mut window = Window::open_dicom(grid(), |slice| slice != 7);
+    window.wait("the series", |shown| shown.n_series == 1 && shown.job.is_none());
+    assert!(!window.shown().has_image, "a gap is no volume");
+    window.click("Open the series interpolated onto evenly spaced slices");
+    window.wait("the image", |shown| shown.has_image && shown.is_interpolated);
+    let message = window.shown().message.unwrap();
+    assert!(message.contains("19 uneven slices resampled to 20 slices 10.000 mm apart"), "{message}");
+}
+
+/// A plain abdomen of 25 slices of 5 mm: body, spine, aorta, liver and a portal vein, in HU.
+fn abdomen(aorta: i16, portal_vein: i16, liver: i16) -> Volume {
+    let grid = Geometry::axial([160, 160, 25], [-176.0, -176.0, 0.0], [2.2, 2.2, 5.0]).unwrap();
+    let voxels = Array3::from_shape_fn(grid.shape(), |(k, j, i)| {
+        let [x, y, _] = grid.patient_from_voxel([i as f64, j as f64, k as f64]);
+        let within = |cx: f64, cy: f64, rx: f64, ry: f64| ((x - cx) / rx).powi(2) + ((y - cy) / ry).powi(2) < 1.0;
+        match () {
+            () if !within(0.0, 0.0, 160.0, 110.0) => -1000,
+            () if within(0.0, 55.0, 20.0, 17.0) => 220,
+            () if within(14.0, 24.0, 10.0, 10.0) => aorta,
+            () if within(-40.0, -5.0, 8.0, 8.0) => portal_vein,
+            () if within(-80.0, -10.0, 62.0, 80.0) => liver,
+            () => -90,
+        }
+    });
+    Volume::new(grid, Voxels::I16(voxels)).unwrap()
+}
+
+#[test]
+fn hu_of_aorta_portal_vein_and_liver_join_the_rank_of_the_opened_series() {
+    let mut window = Window::open_series(&abdomen(155, 170, 110), |_| true);
+    window.wait("the measurement", |shown| shown.measured_series == 1);
+    window.harness.get_by_label_contains("portal venous  ·  HU measured");
+    assert_eq!(window.shown().message, None, "they agree with the header");
+}
+
+#[test]
+fn hu_that_speak_against_the_portal_venous_phase_are_said() {
+    let mut window = Window::open_series(&abdomen(320, 110, 70), |_| true);
+    window.wait("the measurement", |shown| shown.measured_series == 1);
+    let message = window.shown().message.unwrap_or_default();
+    assert!(message.contains("HU look arterial, not portal venous"), "{message}");
+    window.harness.get_by_label_contains("arterial  ·  HU measured");
+}

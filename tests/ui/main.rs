@@ -1,0 +1,7 @@
+//! The window without a screen: acts by accessible label, keys and pointer, and asserts what became of it.
+
+mod answers;
+mod drawing;
+mod files;
+mod harness;
+mod looking;
