@@ -16,7 +16,7 @@ use crate::base::Warnings;
 use crate::case::Identity;
 use crate::dicom::phase::evidence::NoEvidence;
 use crate::dicom::phase::{Choice, HuEvidence, Phase, choose, class_of_hu};
-use crate::dicom::{Scan, Series, thumbnail};
+use crate::dicom::{Scan, Series, SeriesStatus, thumbnail};
 use crate::exchange::nifti::NiftiImage;
 use crate::job::{JobError, LoadedLabels, Opened, SliceGrid};
 use crate::volume::{GridMismatch, Label, Mask};
@@ -85,6 +85,13 @@ fn scanned(app: &mut App, scan: Scan) {
         });
     }
     warn(app, &warnings);
+    if let [series] = app.library.series.as_slice()
+        && let SeriesStatus::Rejected { .. } = series.status
+    {
+        let mut reason = Warnings::new();
+        reason.push(format!("{}: {}", series.description, series.status));
+        warn(app, &reason);
+    }
     let only = app.library.series.iter().position(|series| series.is_volume()).filter(|_| n_volumes == 1);
     match (choose(&scores), only) {
         (Choice::Clear(index), _) | (Choice::Ask, Some(index)) => {

@@ -142,7 +142,7 @@ fn series_row(ui: &mut Ui, library: &Library, index: usize, series: &Series) -> 
     let phase = library.phase(index);
     let (badge, colour) = badge(series, phase.class);
     let measured = matches!(library.evidence.get(&index), Some(Ok(_)));
-    let badge = if measured { format!("{badge}  ·  HU measured") } else { badge.to_owned() };
+    let badge = if measured { format!("{badge}  ·  HU") } else { badge.to_owned() };
     let says = format!("Series {title}, {badge}");
     response.widget_info(|| WidgetInfo::selected(Role::Button, enabled, is_open, &says));
     let visuals = ui.style().interact(&response);
