@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use hepatica::exchange::nifti;
+use hepatica::volume::{Geometry, Volume, Voxels};
+use ndarray::Array3;
 use serde_json::Value;
 
 /// Longest time for the demonstration case to be simulated and opened on a busy machine.
@@ -35,12 +38,14 @@ struct Window {
 }
 
 impl Window {
-    fn open() -> Self {
+    /// The window with these arguments, once it shows an image.
+    fn open(arguments: &[&str]) -> Self {
         let (server, display) = start_server();
         let folder = tempfile::tempdir().unwrap();
         let trace = folder.path().join("trace");
         let program = Command::new(env!("CARGO_BIN_EXE_hepatica"))
-            .args(["view", "--demo"])
+            .arg("view")
+            .args(arguments)
             .env("DISPLAY", &display)
             .env("HEPATICA_TRACE", &trace)
             .env("XDG_CACHE_HOME", folder.path())
@@ -49,14 +54,27 @@ impl Window {
             .spawn()
             .unwrap();
         let window = Self { display, trace, _program: Process(program), _server: server, _folder: folder };
-        window.wait("the demonstration case", OPENING, |shown| shown["has_image"] == true);
-        window.xdotool("search --sync --name Hepatica windowfocus --sync");
+        window.wait("an image", OPENING, |shown| shown["has_image"] == true);
+        window.take_focus();
         window
     }
 
+    /// There is no window manager to give the keyboard to the window, and it can only take it once it is mapped.
+    fn take_focus(&self) {
+        let begun = Instant::now();
+        while !self.try_xdotool("search --sync --name Hepatica windowfocus --sync") {
+            assert!(begun.elapsed() < PATIENCE, "the window does not take the keyboard");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
     fn xdotool(&self, command: &str) {
-        let status = Command::new("xdotool").args(command.split(' ')).env("DISPLAY", &self.display).status().unwrap();
-        assert!(status.success(), "xdotool {command}");
+        assert!(self.try_xdotool(command), "xdotool {command}");
+    }
+
+    fn try_xdotool(&self, command: &str) -> bool {
+        let output = Command::new("xdotool").args(command.split(' ')).env("DISPLAY", &self.display).output().unwrap();
+        output.status.success()
     }
 
     fn shown(&self) -> Value {
@@ -94,6 +112,16 @@ impl Window {
         self.wait("the contour to close", PATIENCE, |shown| shown["n_edits"] == expected_edits);
     }
 
+    /// Grey value, 0 to 255, of a pixel of the screen.
+    fn grey(&self, x: i32, y: i32) -> f64 {
+        let crop = format!("1x1+{x}+{y}");
+        let import = Command::new("import")
+            .args(["-window", "root", "-crop", &crop, "-colorspace", "gray", "-depth", "8", "gray:-"])
+            .env("DISPLAY", &self.display)
+            .output();
+        f64::from(import.unwrap().stdout[0])
+    }
+
     fn picture(&self, name: &str) {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("window-{name}.png"));
         let import = Command::new("import").args(["-window", "root"]).arg(&path).env("DISPLAY", &self.display).status();
@@ -120,15 +148,22 @@ fn is_installed(program: &str) -> bool {
     std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).is_file()))
 }
 
-#[test]
-fn the_demonstration_case_is_drawn_on_extracted_and_predicted() {
+/// Whether a window can be opened, driven and photographed here; CI must be able to.
+fn has_screen(test: &str) -> bool {
     let missing: Vec<_> = ["Xvfb", "xdotool", "import"].into_iter().filter(|program| !is_installed(program)).collect();
     if !missing.is_empty() {
         assert!(std::env::var_os("CI").is_none(), "CI needs {missing:?}");
-        println!("skipped: the_demonstration_case_is_drawn_on_extracted_and_predicted: {missing:?} are absent");
+        println!("skipped: {test}: {missing:?} are absent");
+    }
+    missing.is_empty()
+}
+
+#[test]
+fn the_demonstration_case_is_drawn_on_extracted_and_predicted() {
+    if !has_screen("the_demonstration_case_is_drawn_on_extracted_and_predicted") {
         return;
     }
-    let window = Window::open();
+    let window = Window::open(&["--demo"]);
     let slice = window.shown()["slices"][0].as_u64().unwrap();
     window.draw_contour(1);
     window.key("Up");
@@ -159,4 +194,31 @@ fn the_demonstration_case_is_drawn_on_extracted_and_predicted() {
     window.wait("the probability for pT3", PATIENCE, is_pt3);
     std::thread::sleep(Duration::from_millis(500));
     window.picture("risk");
+}
+
+/// Grey values of one renderer and another may differ by rounding.
+const ROUNDING: f64 = 2.0;
+
+#[test]
+fn every_renderer_shows_the_same_grey() {
+    if !has_screen("every_renderer_shows_the_same_grey") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("image.nii.gz");
+    let geometry = Geometry::axial([64, 64, 20], [0.0; 3], [5.0, 5.0, 10.0]).unwrap();
+    // 100 HU are 175 / 250 of the liver's window from -75 to 175 HU.
+    let volume = Volume::new(geometry, Voxels::I16(Array3::from_elem(geometry.shape(), 100))).unwrap();
+    nifti::write_volume(&path, &volume, false).unwrap();
+    let expected = 255.0 * 175.0 / 250.0;
+    for renderer in ["wgpu", "glow", "cpu"] {
+        let window = Window::open(&["--renderer", renderer, path.to_str().unwrap()]);
+        let begun = Instant::now();
+        // The picture is on screen some frames after the image is there.
+        while (window.grey(400, 350) - expected).abs() > ROUNDING {
+            let found = window.grey(400, 350);
+            assert!(begun.elapsed() < PATIENCE, "{renderer} shows {found} instead of {expected}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
 }
