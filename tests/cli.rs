@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
 use hepatica::base::Progress;
@@ -120,6 +120,32 @@ fn predict_answers_with_the_published_clinical_model() {
 }
 
 #[test]
+fn a_case_named_like_a_formula_is_disarmed_on_standard_output_as_in_a_file() {
+    let out = tempfile::tempdir().unwrap();
+    let table = out.path().join("clinical.csv");
+    fs::write(&table, "id,pT\n=cmd(),2\n").unwrap();
+    let printed = done(&["predict", "--clinical", text(&table)]);
+    assert!(printed.contains("\n'=cmd(),"), "{printed}");
+    let file = out.path().join("p.csv");
+    done(&["predict", "--clinical", text(&table), "--out", text(&file)]);
+    assert_eq!(fs::read_to_string(file).unwrap(), printed);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let (folder, _) = study();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_hepatica"))
+        .args(["series", text(folder), "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(program.stdout.take());
+    let output = program.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
 fn a_filled_folder_is_not_written_over() {
     let (folder, _) = study();
     let before = entries(folder);
@@ -136,6 +162,11 @@ fn wrong_input_is_named_in_one_sentence_and_leaves_nothing_behind() {
     let junk = tempfile::Builder::new().suffix(".nii.gz").tempfile().unwrap();
     let junk = text(junk.path());
     refused(&["series", "no-such-folder"], "no-such-folder");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let no_image = elsewhere.path().join("notes.txt");
+    fs::write(&no_image, "no image").unwrap();
+    refused(&["series", text(&no_image)], "holds no CT series");
+    refused(&["series", text(&no_image), "--json"], "not a DICOM file");
     refused(&["convert", text(folder), "--out", "x.txt"], "x.txt");
     refused(&["convert", text(folder), "--out", "no-such-folder/x.nii"], "no-such-folder");
     refused(&["convert", text(folder), "--series", "99", "--out", "x.nii"], "99");

@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::Args;
 
-use super::extract;
 use super::input::{self, Image, SeriesChoice};
-use super::picture;
 use super::progress::watched;
+use super::{extract, output, picture};
 use crate::base::{RESEARCH_USE_ONLY, write_atomically};
 use crate::case::{Case, Identity, Statistics};
 use crate::dicom::seg;
@@ -69,14 +68,18 @@ impl Demo {
         let answer = self.predict(&case.statistics(), n_features)?;
         picture::write_planes(&self.out, case.labels(), self.force)?;
 
-        println!("The demonstration case is simulated. {RESEARCH_USE_ONLY}.");
-        println!("  VOI              {:.0} mL", drawn.voi().volume_ml());
-        println!("  features         {} in {}", n_features, features_csv.display());
-        println!("  probability      {answer}");
-        println!("  report           {}", self.out.join("report.pdf").display());
-        println!("  figures          nomogram.svg, nomogram.png, roc.svg, roc.png");
-        println!("  pictures         axial.png, coronal.png, sagittal.png");
-        println!("  study            {}", self.out.join("study").display());
+        let file = |name: &str| self.out.join(name).display().to_string();
+        let lines = [
+            format!("The demonstration case is simulated. {RESEARCH_USE_ONLY}."),
+            format!("  VOI              {:.0} mL", drawn.voi().volume_ml()),
+            format!("  features         {n_features} in {}", features_csv.display()),
+            format!("  probability      {answer}"),
+            format!("  report           {}", file("report.pdf")),
+            "  figures          nomogram.svg, nomogram.png, roc.svg, roc.png".to_owned(),
+            "  pictures         axial.png, coronal.png, sagittal.png".to_owned(),
+            format!("  study            {}", file("study")),
+        ];
+        output::answer(&(lines.join("\n") + "\n"))?;
         Ok(())
     }
 

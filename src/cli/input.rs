@@ -9,7 +9,7 @@ use super::progress::watched;
 use crate::base::Warnings;
 use crate::dicom::phase::{self, Choice};
 use crate::dicom::seg::{self, Meaning};
-use crate::dicom::{self, Scan, Series};
+use crate::dicom::{self, Scan, Series, Skipped};
 use crate::exchange::nifti;
 use crate::volume::{Mask, Volume};
 
@@ -66,19 +66,11 @@ fn only(scan: &Scan, path: &Path) -> anyhow::Result<usize> {
     let volumes: Vec<usize> = (0..scan.series.len()).filter(|&index| scan.series[index].is_volume()).collect();
     match volumes.as_slice() {
         [only] => Ok(*only),
-        [] => match (scan.series.first(), scan.skipped.first()) {
-            (Some(series), _) => {
+        [] => match scan.series.first() {
+            Some(series) => {
                 bail!("{} holds no CT volume: \"{}\" is {}", path.display(), series.description, series.status)
             }
-            (None, Some(skipped)) => {
-                bail!(
-                    "{} holds no CT series; {} was left out: {}",
-                    path.display(),
-                    skipped.path.display(),
-                    skipped.reason
-                )
-            }
-            (None, None) => bail!("{} holds no CT series", path.display()),
+            None => bail!("{}", no_series(path, scan)),
         },
         several => {
             let scores: Vec<_> = several.iter().map(|&index| scan.series[index].phase.clone()).collect();
@@ -91,6 +83,17 @@ fn only(scan: &Scan, path: &Path) -> anyhow::Result<usize> {
                 ),
             }
         }
+    }
+}
+
+/// That a path holds no CT series, and why a file of it was left out.
+pub fn no_series(path: &Path, scan: &Scan) -> String {
+    match scan.skipped.first() {
+        Some(skipped) => {
+            let Skipped { path: file, reason, .. } = skipped;
+            format!("{} holds no CT series; {} was left out: {reason}", path.display(), file.display())
+        }
+        None => format!("{} holds no CT series", path.display()),
     }
 }
 

@@ -7,6 +7,7 @@ mod convert;
 mod demo;
 mod extract;
 mod input;
+mod output;
 mod phantom;
 mod picture;
 mod predict;

@@ -1,14 +1,15 @@
 //! `hepatica predict`: what a model makes of the cases of a table.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::output::answer;
 use crate::base::{RESEARCH_USE_ONLY, check_free, write_atomically};
 use crate::cohort::{ClinicalCase, clinical_cases};
-use crate::exchange::table::{Cell, Table, number_text, read_table, write_table};
+use crate::exchange::table::{Cell, Table, csv_text, read_table, write_table};
 use crate::model::{self, Inputs, Model, Prediction, ProtocolTag};
 use crate::report::{prediction_csv_header, prediction_csv_row};
 
@@ -46,7 +47,7 @@ impl Predict {
             check_free(out, self.force)?;
         }
         let model = match &self.model {
-            Some(path) => read_model(path)?,
+            Some(path) => Model::read(path).with_context(|| path.display().to_string())?,
             None => model::embedded().clone(),
         };
         let cases = clinical_cases(&read_table(&self.clinical)?)?;
@@ -66,22 +67,15 @@ impl Predict {
             let text = serde_json::to_string_pretty(&as_json(model, predictions))?;
             match &self.out {
                 Some(path) => write_atomically(path, self.force, |file| writeln!(file, "{text}"))?,
-                None => println!("{text}"),
+                None => answer(&format!("{text}\n"))?,
             }
             return Ok(());
         }
         let header = prediction_csv_header(model);
         let rows: Vec<Vec<Cell>> = predictions.iter().map(|(case, p)| prediction_csv_row(&case.id, p)).collect();
         match &self.out {
-            Some(path) => {
-                write_table(path, &header, &rows, self.force)?;
-            }
-            None => {
-                println!("{}", header.join(","));
-                for row in &rows {
-                    println!("{}", row.iter().map(printed).collect::<Vec<_>>().join(","));
-                }
-            }
+            Some(path) => write_table(path, &header, &rows, self.force)?,
+            None => answer(&csv_text(&header, &rows))?,
         }
         eprintln!("{}. {RESEARCH_USE_ONLY}.", model.name);
         for limit in &model.limits {
@@ -89,12 +83,6 @@ impl Predict {
         }
         Ok(())
     }
-}
-
-/// Reads a model file.
-pub fn read_model(path: &Path) -> anyhow::Result<Model> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("{} could not be read", path.display()))?;
-    Model::from_json(&text).with_context(|| path.display().to_string())
 }
 
 fn inputs_of(case: &ClinicalCase, features: Option<&Table>) -> anyhow::Result<Inputs> {
@@ -118,15 +106,6 @@ fn inputs_of(case: &ClinicalCase, features: Option<&Table>) -> anyhow::Result<In
         }
     }
     Ok(inputs.with_features(values, protocol))
-}
-
-fn printed(cell: &Cell) -> String {
-    match cell {
-        Cell::Empty => String::new(),
-        Cell::Number(number) => number_text(*number),
-        Cell::Text(text) if text.contains([',', '"', '\n']) => format!("\"{}\"", text.replace('"', "\"\"")),
-        Cell::Text(text) => text.clone(),
-    }
 }
 
 fn as_json(model: &Model, predictions: &[(ClinicalCase, Prediction)]) -> Value {

@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
+use anyhow::bail;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::input;
+use super::output::answer;
 use super::progress::watched;
 use crate::dicom::phase::{self, Choice};
 use crate::dicom::{self, Scan, Series as Found};
@@ -28,17 +31,19 @@ impl Series {
     /// Scans and prints.
     pub fn run(self) -> anyhow::Result<()> {
         let scan = watched(|progress| dicom::scan(&self.paths, progress, &|_| {}))?;
+        if scan.series.is_empty() {
+            bail!("{}", input::no_series(&self.paths[0], &scan));
+        }
         let scores: Vec<_> = scan.series.iter().map(|series| series.phase.clone()).collect();
         let chosen = match phase::choose(&scores) {
             Choice::Clear(index) => Some(index),
             Choice::Ask => None,
         };
-        if self.json {
-            println!("{}", serde_json::to_string_pretty(&as_json(&scan, chosen))?);
-        } else {
-            print!("{}", as_text(&scan, chosen));
-        }
-        Ok(())
+        let text = match self.json {
+            true => format!("{:#}\n", as_json(&scan, chosen)),
+            false => as_text(&scan, chosen),
+        };
+        Ok(answer(&text)?)
     }
 }
 
@@ -102,9 +107,7 @@ fn as_text(scan: &Scan, chosen: Option<usize>) -> String {
             text += &format!("    warning: {warning}\n");
         }
     }
-    if scan.series.is_empty() {
-        text += "No CT series.\n";
-    } else if chosen.is_none() {
+    if chosen.is_none() {
         text += "No series is clearly the portal venous one; please choose.\n";
     }
     for skipped in &scan.skipped {

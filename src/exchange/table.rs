@@ -200,15 +200,25 @@ impl Table {
 
 /// Writes a table; every row should be as long as the header. Nothing is replaced without `force`.
 pub fn write_table(path: &Path, header: &[String], rows: &[Vec<Cell>], force: bool) -> Result<(), TableError> {
-    write_atomically(path, force, |writer| {
-        let mut csv = csv::WriterBuilder::new().from_writer(writer);
-        csv.write_record(header.iter().map(|name| guarded(name)))?;
-        for row in rows {
-            csv.write_record(row.iter().map(cell_text))?;
-        }
-        csv.flush()
-    })?;
+    write_atomically(path, force, |writer| to_csv(writer, header, rows))?;
     Ok(())
+}
+
+/// A table as [`write_table`] writes it.
+pub fn csv_text(header: &[String], rows: &[Vec<Cell>]) -> String {
+    let mut bytes = Vec::new();
+    // Memory takes whatever is written to it.
+    let _ = to_csv(&mut bytes, header, rows);
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn to_csv(writer: &mut dyn io::Write, header: &[String], rows: &[Vec<Cell>]) -> io::Result<()> {
+    let mut csv = csv::WriterBuilder::new().from_writer(writer);
+    csv.write_record(header.iter().map(|name| guarded(name)))?;
+    for row in rows {
+        csv.write_record(row.iter().map(cell_text))?;
+    }
+    csv.flush()
 }
 
 /// One case of a feature table: where its numbers come from, and the numbers.
@@ -273,7 +283,7 @@ fn cell_text(cell: &Cell) -> String {
 }
 
 /// The fewest digits that read back as the same number; `NaN`, `Inf` and `-Inf` as R and pandas know them.
-pub fn number_text(number: f64) -> String {
+fn number_text(number: f64) -> String {
     match number {
         _ if number.is_nan() => "NaN".to_owned(),
         _ if number.is_infinite() => if number > 0.0 { "Inf" } else { "-Inf" }.to_owned(),

@@ -19,7 +19,7 @@ pub use exports::{ExportError, ExportFeatures, ExportFigure, ExportReport};
 pub use features::ExtractFeatures;
 pub use labels::{AssignSegments, ExportNifti, ExportSeg, LabelsError, LoadLabels, LoadedLabels, Written};
 pub use latest::Latest;
-pub use model::LoadModel;
+pub use model::{LoadModel, LoadModelError};
 pub use open::{MeasurePhase, OpenError, OpenSeries, Opened, Preview, ScanFiles, SliceGrid};
 pub use simulate::{CachedDemonstration, SimulateStudy, simulated_patient};
 

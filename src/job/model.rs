@@ -12,13 +12,24 @@ pub struct LoadModel {
     pub path: PathBuf,
 }
 
+/// Why a model was not loaded.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {cause}", path.display())]
+pub struct LoadModelError {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub cause: ModelError,
+}
+
 impl Request for LoadModel {
     type Output = RadiomicsSlot;
-    type Error = ModelError;
+    type Error = LoadModelError;
     const NAME: &'static str = "Loading the model";
 
-    fn run(self, progress: &Progress) -> Result<RadiomicsSlot, ModelError> {
+    fn run(self, progress: &Progress) -> Result<RadiomicsSlot, LoadModelError> {
         progress.begin(Self::NAME, 0);
-        RadiomicsSlot::load(Model::read(&self.path)?)
+        let loaded = Model::read(&self.path).and_then(RadiomicsSlot::load);
+        loaded.map_err(|cause| LoadModelError { path: self.path, cause })
     }
 }

@@ -19,15 +19,12 @@ pub const FORMAT_VERSION: u32 = 1;
 const MAX_BYTES: usize = 128 << 20;
 
 impl Model {
-    /// Reads a model file.
+    /// Reads a model file. Messages do not name it: whoever asked knows.
     ///
     /// # Errors
     /// The file cannot be read as text, or [`Model::from_json`] refuses it.
     pub fn read(path: &Path) -> Result<Self, ModelError> {
-        let unreadable = |cause: std::io::Error| ModelError::Unreadable {
-            path: path.display().to_string(),
-            cause: cause.to_string(),
-        };
+        let unreadable = |cause: std::io::Error| ModelError::Unreadable(cause.to_string());
         let n_bytes = std::fs::metadata(path).map_err(unreadable)?.len();
         if n_bytes > MAX_BYTES as u64 {
             return Err(ModelError::Foreign(format!("it has {n_bytes} bytes, more than any model")));

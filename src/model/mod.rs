@@ -22,13 +22,8 @@ pub use predict::{Inputs, Prediction, PredictorPoints, at_prevalence, predict};
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ModelError {
     /// The file could not be read at all.
-    #[error("{path} could not be read: {cause}")]
-    Unreadable {
-        /// The file.
-        path: String,
-        /// What the system said.
-        cause: String,
-    },
+    #[error("the model file could not be read: {0}")]
+    Unreadable(String),
     /// The text is not a model file.
     #[error("this is not a Hepatica model file: {0}")]
     Foreign(String),
