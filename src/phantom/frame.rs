@@ -22,6 +22,16 @@ pub(super) struct Frame {
     left_dome: f64,
 }
 
+/// A point of the unbent body and where it lies between skin, wall and diaphragm: measured once for all shapes, mm.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Site {
+    pub(super) at: Point,
+    pub(super) skin: f64,
+    pub(super) wall: f64,
+    pub(super) cavity: f64,
+    pub(super) above_diaphragm: f64,
+}
+
 impl Frame {
     pub(super) fn new(seed: u64) -> Self {
         let mut draw = Stream::new(seed, 1);
@@ -43,8 +53,15 @@ impl Frame {
         })
     }
 
+    /// A point of the unbent body with its distances.
+    pub(super) fn site(&self, at: Point) -> Site {
+        let skin = self.skin(at);
+        let wall = skin + self.fat(at);
+        Site { at, skin, wall, cavity: wall + self.muscle(at), above_diaphragm: self.above_diaphragm(at) }
+    }
+
     /// Distance to the skin: a superellipse with a groove along the spine, slimmer at the waist.
-    pub(super) fn skin(&self, [x, y, z]: Point) -> f64 {
+    fn skin(&self, [x, y, z]: Point) -> f64 {
         let waist = 1.0 - 0.035 * ramp(90.0 - z, 0.0, 90.0);
         let (a, b) = (self.half_width * waist, self.half_depth * if y < 0.0 { waist } else { 0.97 });
         // |x/a|^2.5 + |y/b|^2.5 = 1, without a general power for each term.
@@ -56,24 +73,23 @@ impl Frame {
         distance + groove
     }
 
-    /// Distance to the outer surface of the muscles of the wall.
-    pub(super) fn wall(&self, p: Point) -> f64 {
-        let [x, y, z] = p;
+    /// Thickness of the fat between the skin and the muscles of the wall.
+    fn fat(&self, [x, y, z]: Point) -> f64 {
         let belly = ramp(-y, 0.0, 100.0) * ramp(110.0 - z, 0.0, 100.0);
         let flank = ramp(y, 0.0, 60.0) * ramp(x.abs(), 40.0, 110.0);
         let back = ramp(y, 60.0, 100.0) * (1.0 - ramp(x.abs(), 40.0, 80.0));
-        self.skin(p) + self.fat_mm * (0.75 + 0.65 * belly + 0.45 * flank - 0.25 * back)
+        self.fat_mm * (0.75 + 0.65 * belly + 0.45 * flank - 0.25 * back)
     }
 
-    /// Distance to the inner surface of the wall: thicker over the long muscles of the back.
-    pub(super) fn cavity(&self, p: Point) -> f64 {
-        let back = ramp(p[1], 25.0, 80.0) * (-(p[0] / 47.0).powi(2)).exp();
-        let rectus = ramp(-p[1], 60.0, 100.0) * ramp(p[0].abs(), 2.0, 12.0) * (1.0 - ramp(p[0].abs(), 38.0, 60.0));
-        self.wall(p) + self.muscle_mm * (1.0 + 0.25 * rectus) + 27.0 * back
+    /// Thickness of the wall's muscles: more over the long muscles of the back.
+    fn muscle(&self, [x, y, _]: Point) -> f64 {
+        let back = ramp(y, 25.0, 80.0) * (-(x / 47.0).powi(2)).exp();
+        let rectus = ramp(-y, 60.0, 100.0) * ramp(x.abs(), 2.0, 12.0) * (1.0 - ramp(x.abs(), 38.0, 60.0));
+        self.muscle_mm * (1.0 + 0.25 * rectus) + 27.0 * back
     }
 
     /// Height of a point above the diaphragm, about in mm along its normal: positive in the chest.
-    pub(super) fn above_diaphragm(&self, [x, y, z]: Point) -> f64 {
+    fn above_diaphragm(&self, [x, y, z]: Point) -> f64 {
         let dome = |top: f64, drop: f64, cx: f64, cy: f64, rx: f64, ry: f64| {
             top - drop * (((x - cx) / rx).powi(2) + ((y - cy) / ry).powi(2))
         };

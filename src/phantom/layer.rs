@@ -1,5 +1,6 @@
 //! One organ, or part of one, as it is painted: a shape and what fills it.
 
+use super::frame::Site;
 use super::shape::Point;
 use super::tissue::Tissue;
 
@@ -17,7 +18,7 @@ pub(super) enum Role {
 }
 
 /// Signed distance in mm at a point of the unbent body, negative inside.
-pub(super) type Distance = Box<dyn Fn(Point) -> f64 + Send + Sync>;
+pub(super) type Distance = Box<dyn Fn(Site) -> f64 + Send + Sync>;
 
 /// A shape filled with a tissue; what is painted later covers what was painted before.
 pub(super) struct Layer {
@@ -32,7 +33,7 @@ pub(super) struct Layer {
 pub(super) fn layer(
     tissue: Tissue,
     bounds: [Point; 2],
-    distance: impl Fn(Point) -> f64 + Send + Sync + 'static,
+    distance: impl Fn(Site) -> f64 + Send + Sync + 'static,
 ) -> Layer {
     Layer { tissue, role: Role::Other, bounds, distance: Box::new(distance) }
 }

@@ -13,6 +13,7 @@ mod paint;
 mod random;
 mod shape;
 mod study;
+mod texture;
 mod tissue;
 mod trunk;
 mod vessels;
@@ -22,7 +23,7 @@ use ndarray::Array3;
 use rayon::prelude::*;
 
 use anatomy::Anatomy;
-use paint::{Plane, Raster};
+use paint::{Canvas, Plane, Raster};
 pub use study::{StudyPaths, write_study};
 
 use crate::base::{Cancelled, FileError, Progress};
@@ -171,9 +172,10 @@ fn scanned(spec: &PhantomSpec, anatomy: &Anatomy, geometry: &Geometry, index: us
     let raster = Raster { matrix: spec.matrix, pixel_mm: geometry.spacing_mm()[0], corner: [x, y] };
     let planes = if spec.thin { 1 } else { 4 };
     let mut mean = Plane::empty(spec.matrix * spec.matrix);
+    let mut canvas = Canvas::new(anatomy, raster);
     for plane in 0..planes {
         let offset = (f64::from(plane) - f64::from(planes - 1) / 2.0) * PLANE_MM;
-        mean.accumulate(&paint::plane(anatomy, raster, z + offset), 1.0 / planes as f32);
+        mean.accumulate(canvas.paint(anatomy, z + offset), 1.0 / planes as f32);
     }
     let thinner = (5.0 / thickness_mm(spec)).sqrt() as f32;
     let hu = [0, 1, 2].map(|phase: usize| {

@@ -1,12 +1,14 @@
-//! Painting one slice: every layer's distance is turned into a coverage with a soft edge and laid over what is there.
+//! Painting one plane from the front: every layer's distance is turned into a coverage with a soft edge and put below what is
+//! there, as far as that lets it through. What is covered is not computed.
 //!
 //! Distances are evaluated on a lattice of about 3 mm and interpolated, since they are smooth; vessels are painted pixel by
 //! pixel. A slice is the mean of thin planes through its thickness, so that edges show partial volume in all directions.
 
 use super::anatomy::Anatomy;
+use super::frame::Site;
 use super::layer::{Layer, Role};
-use super::random::noise_mm;
 use super::shape::{Point, tube};
+use super::texture::Textures;
 use super::tissue::{AIR, Tissue};
 use super::vessels::Segment;
 
@@ -37,6 +39,30 @@ pub(super) struct Plane {
     pub(super) vessel: Vec<f32>,
 }
 
+/// How much of what lies further back shows through a pixel.
+#[derive(Debug, Clone, Copy)]
+struct Through {
+    /// Of any tissue.
+    tissue: f32,
+    /// Of the liver's share: what lies within the liver's outline but is none of it takes it away.
+    liver: f32,
+    /// Of the share of the liver as it is delineated, which stays away from what it leaves out.
+    drawn: f32,
+    /// Of a vein's share.
+    vein: f32,
+}
+
+/// Nothing is painted yet.
+const CLEAR: Through = Through { tissue: 1.0, liver: 1.0, drawn: 1.0, vein: 1.0 };
+
+/// A plane being painted.
+pub(super) struct Canvas {
+    raster: Raster,
+    plane: Plane,
+    through: Vec<Through>,
+    textures: Textures,
+}
+
 impl Plane {
     pub(super) fn empty(pixels: usize) -> Self {
         Self {
@@ -45,6 +71,13 @@ impl Plane {
             drawn: vec![0.0; pixels],
             caudate: vec![0.0; pixels],
             vessel: vec![0.0; pixels],
+        }
+    }
+
+    fn clear(&mut self) {
+        self.hu.fill([0.0; 3]);
+        for shares in [&mut self.liver, &mut self.drawn, &mut self.caudate, &mut self.vessel] {
+            shares.fill(0.0);
         }
     }
 
@@ -74,22 +107,6 @@ fn coverage(distance: f64) -> f32 {
     (0.5 - distance / EDGE_MM).clamp(0.0, 1.0) as f32
 }
 
-/// Paints the infinitely thin plane at height `z`.
-pub(super) fn plane(anatomy: &Anatomy, raster: Raster, z: f64) -> Plane {
-    let mut painted = Plane::empty(raster.matrix * raster.matrix);
-    painted.hu.fill([AIR; 3]);
-    let lattice = Lattice::new(anatomy, raster, z);
-    for layer in anatomy.layers.iter().filter(|layer| (layer.bounds[0][2]..=layer.bounds[1][2]).contains(&z)) {
-        lattice.each_near(layer, |index, distance| {
-            paint_pixel(&mut painted, index, layer, distance, anatomy, raster.point(index, z));
-        });
-    }
-    for segment in &anatomy.vessels {
-        paint_vessel(&mut painted, segment, &lattice);
-    }
-    painted
-}
-
 impl Raster {
     fn point(&self, index: usize, z: f64) -> Point {
         let (row, column) = (index / self.matrix, index % self.matrix);
@@ -103,69 +120,100 @@ impl Raster {
     }
 }
 
-fn paint_pixel(painted: &mut Plane, index: usize, layer: &Layer, distance: f64, anatomy: &Anatomy, p: Point) {
-    let alpha = coverage(distance);
-    let kept = 1.0 - alpha;
-    match layer.role {
-        Role::Caudate => {
-            painted.caudate[index] = alpha;
+impl Canvas {
+    /// A canvas to paint planes of one body on, one after another.
+    pub(super) fn new(anatomy: &Anatomy, raster: Raster) -> Self {
+        let pixels = raster.matrix * raster.matrix;
+        Self { raster, plane: Plane::empty(pixels), through: vec![CLEAR; pixels], textures: anatomy.textures.clone() }
+    }
+
+    /// Paints the infinitely thin plane at height `z`.
+    pub(super) fn paint(&mut self, anatomy: &Anatomy, z: f64) -> &Plane {
+        self.plane.clear();
+        self.through.fill(CLEAR);
+        let mut lattice = Lattice::new(anatomy, self.raster, z);
+        for segment in anatomy.vessels.iter().rev() {
+            self.paint_vessel(segment, &lattice);
+        }
+        let cut = |layer: &&Layer| (layer.bounds[0][2]..=layer.bounds[1][2]).contains(&z);
+        for layer in anatomy.layers.iter().rev().filter(cut) {
+            lattice.each_near(layer, |index, distance| self.paint_pixel(index, layer, distance, z));
+        }
+        for (hu, through) in self.plane.hu.iter_mut().zip(&self.through) {
+            *hu = hu.map(|hu| hu + through.tissue * AIR);
+        }
+        &self.plane
+    }
+
+    /// Puts a layer below what is there; answers whether something further back may still show at the pixel.
+    fn paint_pixel(&mut self, index: usize, layer: &Layer, distance: f64, z: f64) -> bool {
+        self.share_out(index, layer.role, distance);
+        let alpha = coverage(distance);
+        if layer.role != Role::Caudate && alpha > 0.0 && self.through[index].tissue > 0.0 {
+            let p = self.raster.point(index, z);
+            let texture = match layer.role {
+                Role::Liver => self.textures.parenchyma(p),
+                _ => self.textures.of(&layer.tissue, p),
+            };
+            self.fill(index, alpha, &layer.tissue, texture);
+        }
+        // Below a vessel the liver counts as liver though it does not show.
+        self.through[index].tissue > 0.0 || self.through[index].liver > 0.0
+    }
+
+    /// What a layer means for the shares of the ground truth.
+    fn share_out(&mut self, index: usize, role: Role, distance: f64) {
+        let alpha = coverage(distance);
+        let kept = 1.0 - alpha;
+        let (plane, through) = (&mut self.plane, &mut self.through[index]);
+        match role {
+            Role::Caudate => plane.caudate[index] = alpha * through.liver,
+            Role::Liver => {
+                plane.liver[index] = alpha * through.liver;
+                plane.drawn[index] = coverage(distance + DRAWN_INSIDE_MM) * through.drawn;
+                // There is one liver: nothing further back adds to it.
+                (through.liver, through.drawn) = (0.0, 0.0);
+            }
+            Role::Other | Role::Vein => {
+                through.liver *= kept;
+                through.drawn *= 1.0 - coverage(distance - DRAWN_INSIDE_MM);
+                match role {
+                    Role::Vein => plane.vessel[index] = plane.vessel[index].max(alpha * through.vein),
+                    _ => through.vein *= kept,
+                }
+            }
+        }
+    }
+
+    /// Puts a tissue below what is there.
+    fn fill(&mut self, index: usize, alpha: f32, tissue: &Tissue, texture: [f32; 3]) {
+        let through = &mut self.through[index].tissue;
+        let weight = *through * alpha;
+        for (phase, hu) in self.plane.hu[index].iter_mut().enumerate() {
+            *hu += weight * (tissue.hu[phase] + texture[phase]);
+        }
+        *through *= 1.0 - alpha;
+    }
+
+    /// Paints the part of a tube near the plane, within its bounding box.
+    fn paint_vessel(&mut self, segment: &Segment, lattice: &Lattice) {
+        let ((a, ra), (b, rb)) = (segment.from, segment.to);
+        // A point is bent by up to the frame's 8 mm along each axis, so that the box must be that much wider.
+        let reach = ra.max(rb) + EDGE_MM + 8.0;
+        let [low, high] = [f64::min, f64::max].map(|pick| -> Point { std::array::from_fn(|i| pick(a[i], b[i])) });
+        if lattice.z < low[2] - reach || lattice.z > high[2] + reach {
             return;
         }
-        Role::Liver => {
-            painted.liver[index] = alpha;
-            painted.drawn[index] = coverage(distance + DRAWN_INSIDE_MM);
-        }
-        Role::Other | Role::Vein => {
-            painted.liver[index] *= kept;
-            painted.drawn[index] *= 1.0 - coverage(distance - DRAWN_INSIDE_MM);
-            painted.caudate[index] *= kept;
-            painted.vessel[index] =
-                if layer.role == Role::Vein { painted.vessel[index].max(alpha) } else { painted.vessel[index] * kept };
-        }
-    }
-    if alpha > 0.0 {
-        let texture = match layer.role {
-            Role::Liver => anatomy.parenchyma(p),
-            _ => texture_of(&layer.tissue, anatomy.seed, p),
-        };
-        blend(&mut painted.hu[index], alpha, &layer.tissue, texture);
-    }
-}
-
-fn blend(hu: &mut [f32; 3], alpha: f32, tissue: &Tissue, texture: [f32; 3]) {
-    for phase in 0..3 {
-        hu[phase] += alpha * (tissue.hu[phase] + texture[phase] - hu[phase]);
-    }
-}
-
-/// Two octaves of noise with the tissue's amplitude.
-fn texture_of(tissue: &Tissue, seed: u64, p: Point) -> [f32; 3] {
-    if tissue.texture_hu == [0.0; 3] {
-        return [0.0; 3];
-    }
-    let coarse = noise_mm(seed.wrapping_add(201), p, tissue.texture_mm);
-    let fine = noise_mm(seed.wrapping_add(202), p, tissue.texture_mm * 0.45);
-    tissue.texture_hu.map(|amplitude| amplitude * (0.75 * coarse + 0.5 * fine) as f32)
-}
-
-/// Paints the part of a tube near the plane, within its bounding box.
-fn paint_vessel(painted: &mut Plane, segment: &Segment, lattice: &Lattice) {
-    let ((a, ra), (b, rb)) = (segment.from, segment.to);
-    // A point is bent by up to the frame's 8 mm along each axis, so that the box must be that much wider.
-    let reach = ra.max(rb) + EDGE_MM + 8.0;
-    let [low, high] = [f64::min, f64::max].map(|pick| -> Point { std::array::from_fn(|i| pick(a[i], b[i])) });
-    if lattice.z < low[2] - reach || lattice.z > high[2] + reach {
-        return;
-    }
-    let raster = lattice.raster;
-    for row in raster.span(1, low[1] - reach, high[1] + reach) {
-        for column in raster.span(0, low[0] - reach, high[0] + reach) {
-            let index = row * raster.matrix + column;
-            let alpha = coverage(tube(lattice.unbent_at(row, column), segment.from, segment.to));
-            if alpha > 0.0 {
-                blend(&mut painted.hu[index], alpha, &segment.tissue, [0.0; 3]);
-                if segment.main {
-                    painted.vessel[index] = painted.vessel[index].max(alpha);
+        let raster = lattice.raster;
+        for row in raster.span(1, low[1] - reach, high[1] + reach) {
+            for column in raster.span(0, low[0] - reach, high[0] + reach) {
+                let index = row * raster.matrix + column;
+                let alpha = coverage(tube(lattice.unbent_at(row, column), segment.from, segment.to));
+                if alpha > 0.0 {
+                    self.fill(index, alpha, &segment.tissue, [0.0; 3]);
+                    if segment.main {
+                        self.plane.vessel[index] = self.plane.vessel[index].max(alpha);
+                    }
                 }
             }
         }
@@ -180,7 +228,9 @@ struct Lattice {
     step: usize,
     /// Points along a side.
     side: usize,
-    unbent: Vec<Point>,
+    sites: Vec<Site>,
+    /// Cells between the points, row by row, through which something further back may show.
+    open: Vec<bool>,
 }
 
 impl Lattice {
@@ -188,8 +238,9 @@ impl Lattice {
         let step = (LATTICE_MM / raster.pixel_mm).round().max(1.0) as usize;
         let side = raster.matrix.div_ceil(step) + 1;
         let place = |index: usize, axis: usize| raster.corner[axis] + (index * step) as f64 * raster.pixel_mm;
-        let points = (0..side * side).map(|n| anatomy.frame.unbent([place(n % side, 0), place(n / side, 1), z]));
-        Self { raster, z, step, side, unbent: points.collect() }
+        let point = |n: usize| anatomy.frame.unbent([place(n % side, 0), place(n / side, 1), z]);
+        let sites = (0..side * side).map(|n| anatomy.frame.site(point(n))).collect();
+        Self { raster, z, step, side, sites, open: vec![true; side * side] }
     }
 
     /// The unbent place of a pixel, interpolated.
@@ -197,7 +248,7 @@ impl Lattice {
         let (i, j) = (row / self.step, column / self.step);
         let (v, u) = ((row % self.step) as f64 / self.step as f64, (column % self.step) as f64 / self.step as f64);
         let n = i * self.side + j;
-        let corners = [self.unbent[n], self.unbent[n + 1], self.unbent[n + self.side], self.unbent[n + self.side + 1]];
+        let corners = [n, n + 1, n + self.side, n + self.side + 1].map(|corner| self.sites[corner].at);
         std::array::from_fn(|axis| {
             let [a, b, c, d] = corners.map(|corner| corner[axis]);
             let (top, bottom) = (a + u * (b - a), c + u * (d - c));
@@ -205,8 +256,9 @@ impl Lattice {
         })
     }
 
-    /// Calls `paint` with index and distance of every pixel that a layer may touch.
-    fn each_near(&self, layer: &Layer, mut paint: impl FnMut(usize, f64)) {
+    /// Calls `paint` with index and distance of every pixel that a layer may touch; it answers whether what lies further back
+    /// may still show there. Where nothing can, the layer is not even measured.
+    fn each_near(&mut self, layer: &Layer, mut paint: impl FnMut(usize, f64) -> bool) {
         let cells = |axis: usize| {
             let pixels = self.raster.span(axis, layer.bounds[0][axis], layer.bounds[1][axis]);
             pixels.start / self.step..pixels.end.div_ceil(self.step).min(self.side - 1)
@@ -215,37 +267,53 @@ impl Lattice {
         if rows.is_empty() || columns.is_empty() {
             return;
         }
-        let line = |row: usize| -> Vec<f64> {
-            (columns.start..=columns.end).map(|j| (layer.distance)(self.unbent[row * self.side + j])).collect()
-        };
-        let farthest = EDGE_MM + DRAWN_INSIDE_MM;
-        let mut above = line(rows.start);
-        for i in rows {
-            let below = line(i + 1);
-            for (offset, j) in columns.clone().enumerate() {
-                let corners = [above[offset], above[offset + 1], below[offset], below[offset + 1]];
-                if corners.iter().all(|&distance| distance > farthest) {
-                    continue;
-                }
-                self.each_in_cell([i, j], corners, &mut paint);
+        let measure = |known: &mut f64, point: usize, sites: &[Site]| {
+            if known.is_nan() {
+                *known = (layer.distance)(sites[point]);
             }
-            above = below;
+            *known
+        };
+        // Distances on the lattice's lines above and below a row of cells, as far as they are known.
+        let (mut above, mut below) = (vec![f64::NAN; self.side], vec![f64::NAN; self.side]);
+        for i in rows {
+            for j in columns.clone() {
+                let cell = i * self.side + j;
+                if self.open[cell] {
+                    let corners = [
+                        measure(&mut above[j], cell, &self.sites),
+                        measure(&mut above[j + 1], cell + 1, &self.sites),
+                        measure(&mut below[j], cell + self.side, &self.sites),
+                        measure(&mut below[j + 1], cell + self.side + 1, &self.sites),
+                    ];
+                    if corners.iter().any(|&distance| distance <= EDGE_MM + DRAWN_INSIDE_MM) {
+                        self.open[cell] = self.each_in_cell([i, j], corners, &mut paint);
+                    }
+                }
+            }
+            std::mem::swap(&mut above, &mut below);
+            below.fill(f64::NAN);
         }
     }
 
-    fn each_in_cell(&self, [i, j]: [usize; 2], [a, b, c, d]: [f64; 4], paint: &mut impl FnMut(usize, f64)) {
+    /// Paints the pixels of a cell; answers whether something further back may show through any of them.
+    fn each_in_cell(
+        &self,
+        [i, j]: [usize; 2],
+        [a, b, c, d]: [f64; 4],
+        paint: &mut impl FnMut(usize, f64) -> bool,
+    ) -> bool {
         let matrix = self.raster.matrix;
         let inverse = 1.0 / self.step as f64;
+        let mut is_open = false;
         for row in i * self.step..((i + 1) * self.step).min(matrix) {
             let v = (row - i * self.step) as f64 * inverse;
             let (left, right) = (a + v * (c - a), b + v * (d - b));
             for column in j * self.step..((j + 1) * self.step).min(matrix) {
                 let u = (column - j * self.step) as f64 * inverse;
                 let distance = left + u * (right - left);
-                if distance < EDGE_MM + DRAWN_INSIDE_MM {
-                    paint(row * matrix + column, distance);
-                }
+                is_open |= paint(row * matrix + column, distance);
             }
         }
+        is_open
     }
 }

@@ -35,29 +35,56 @@ impl Stream {
     }
 }
 
-/// Smooth noise with one random value, -1 to 1, at each integer point.
-pub(super) fn value_noise(seed: u64, [x, y, z]: [f64; 3]) -> f64 {
-    let (i, j, k) = (x.floor(), y.floor(), z.floor());
-    let fade = |t: f64| t * t * t * (t * (t * 6.0 - 15.0) + 10.0);
-    let (u, v, w) = (fade(x - i), fade(y - j), fade(z - k));
-    let (i, j, k) = (i as i64, j as i64, k as i64);
-    let at =
-        |di: i64, dj: i64, dk: i64| (hash(seed, [i + di, j + dj, k + dk]) >> 40) as f64 / (1u64 << 23) as f64 - 1.0;
-    let row = |dj: i64, dk: i64| {
-        let left = at(0, dj, dk);
-        left + u * (at(1, dj, dk) - left)
-    };
-    let plane = |dk: i64| {
-        let near = row(0, dk);
-        near + v * (row(1, dk) - near)
-    };
-    let low = plane(0);
-    low + w * (plane(1) - low)
+/// Smooth noise with one random value, -1 to 1, at each point of a lattice. It remembers the lattice cell that it was asked for
+/// last, since neighbours are asked for one after another.
+#[derive(Debug, Clone)]
+pub(super) struct Noise {
+    seed: u64,
+    per_mm: f64,
+    cell: [i64; 3],
+    /// Values at the cell's corners; x changes fastest.
+    corners: [f64; 8],
 }
 
-/// Noise of one scale: `scale_mm` between independent values.
+impl Noise {
+    /// Noise with `scale_mm` between independent values.
+    pub(super) fn new(seed: u64, scale_mm: f64) -> Self {
+        // No point lies in this cell.
+        Self { seed, per_mm: 1.0 / scale_mm, cell: [i64::MAX; 3], corners: [0.0; 8] }
+    }
+
+    /// The noise at a point in mm.
+    pub(super) fn at(&mut self, point: [f64; 3]) -> f64 {
+        let scaled = point.map(|x| x * self.per_mm);
+        let cell = scaled.map(|x| x as i64 - i64::from(x < 0.0));
+        if cell != self.cell {
+            self.cell = cell;
+            self.corners = self.values(cell);
+        }
+        let fade = |t: f64| t * t * t * (t * (t * 6.0 - 15.0) + 10.0);
+        let [u, v, w]: [f64; 3] = std::array::from_fn(|axis| fade(scaled[axis] - cell[axis] as f64));
+        let c = &self.corners;
+        let row = |n: usize| c[n] + u * (c[n + 1] - c[n]);
+        let plane = |n: usize| {
+            let near = row(n);
+            near + v * (row(n + 2) - near)
+        };
+        let low = plane(0);
+        low + w * (plane(4) - low)
+    }
+
+    fn values(&self, [i, j, k]: [i64; 3]) -> [f64; 8] {
+        std::array::from_fn(|n| {
+            let n = n as i64;
+            let bits = hash(self.seed, [i + (n & 1), j + (n >> 1 & 1), k + (n >> 2)]);
+            (bits >> 40) as f64 / (1u64 << 23) as f64 - 1.0
+        })
+    }
+}
+
+/// Noise of one scale at one point: `scale_mm` between independent values.
 pub(super) fn noise_mm(seed: u64, point: [f64; 3], scale_mm: f64) -> f64 {
-    value_noise(seed, point.map(|x| x / scale_mm))
+    Noise::new(seed, scale_mm).at(point)
 }
 
 /// The sum of two Gaussian-like numbers' worth of hash bits: four 16-bit uniforms, mean 0 and variance 1 (Irwin-Hall).
@@ -84,7 +111,9 @@ mod tests {
 
     #[test]
     fn noise_is_continuous_across_lattice_points() {
-        let (below, above) = (value_noise(1, [2.0 - 1e-9, 0.3, 0.4]), value_noise(1, [2.0, 0.3, 0.4]));
-        assert!((below - above).abs() < 1e-6);
+        for x in [-3.0, 0.0, 2.0] {
+            let (below, above) = (noise_mm(1, [x - 1e-9, 0.3, 0.4], 1.0), noise_mm(1, [x, 0.3, 0.4], 1.0));
+            assert!((below - above).abs() < 1e-6);
+        }
     }
 }

@@ -110,7 +110,7 @@ impl Tree {
         for piece in 0..3 {
             heading = self.turned(at, heading, 0.28, length / 3.0);
             let to = add(at, heading, length / 3.0);
-            if self.liver.distance(to) > -2.0 - radius {
+            if self.liver.distance_at(to) > -2.0 - radius {
                 return;
             }
             let taper = |step: i32| radius * (1.0 - 0.04 * f64::from(step));
@@ -133,7 +133,7 @@ impl Tree {
             let off: Point = std::array::from_fn(|_| self.draw.between(-1.0, 1.0));
             let across = add(off, heading, -dot(off, heading));
             let candidate = unit(add(heading, unit(across), spread * self.draw.between(0.4, 1.2)));
-            let depth = self.liver.distance(add(at, candidate, ahead_mm)).max(-16.0);
+            let depth = self.liver.distance_at(add(at, candidate, ahead_mm)).max(-16.0);
             if depth < least {
                 (least, best) = (depth, candidate);
             }
