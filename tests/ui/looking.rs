@@ -1,5 +1,7 @@
 //! Looking: windows, slices, magnification, keys.
 
+use std::collections::BTreeSet;
+
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, PointerButton, Vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -127,4 +129,38 @@ fn a_middle_drag_moves_the_image_of_its_view_alone() {
     assert_eq!((coronal, sagittal), ([0.0; 2], [0.0; 2]));
     window.key(Key::R);
     assert_eq!(window.shown().pans_mm, [[0.0; 2]; 3]);
+}
+
+/// Names of the controls that the Tab key comes to, until it comes round.
+fn reached_by_tab(window: &mut Window) -> BTreeSet<String> {
+    let mut reached = BTreeSet::new();
+    for _ in 0..200 {
+        window.key(Key::Tab);
+        let focused = window.harness.root().children_recursive().find(|node| node.accesskit_node().is_focused());
+        reached.extend(focused.and_then(|node| node.accesskit_node().label()));
+    }
+    reached
+}
+
+#[test]
+fn every_control_of_every_page_is_reached_by_the_tab_key() {
+    let mut window = Window::open();
+    window.draw_two_slices();
+    window.click("Extract features");
+    window.wait("the features", |shown| shown.features.is_some());
+    for page in [Key::F1, Key::F2, Key::F3] {
+        window.key(page);
+        let reached = reached_by_tab(&mut window);
+        let controls = [Role::Button, Role::CheckBox, Role::Slider, Role::SpinButton, Role::RadioButton];
+        let mut n = 0;
+        for node in window.harness.root().children_recursive() {
+            let node = node.accesskit_node();
+            let name = node.label().unwrap_or_default();
+            if controls.contains(&node.role()) && !node.is_disabled() {
+                n += 1;
+                assert!(reached.contains(&name), "Tab does not come to {:?} \"{name}\" on {page:?}", node.role());
+            }
+        }
+        assert!(n > 5, "only {n} controls on {page:?}");
+    }
 }
