@@ -4,8 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use hepatica::base::Progress;
 use hepatica::case::Identity;
+use hepatica::dicom::{Acquisition, CtHeader, DicomError, load, scan, write_ct};
 use hepatica::job::{Job, JobError, Latest, OpenSeries, ScanFiles, SliceGrid};
+use hepatica::volume::{Geometry, Volume, Voxels};
+use ndarray::Array3;
 
 /// A folder beside the repository, or `None` with a line that says which test is skipped.
 fn shared(test: &str, folder: &str) -> Option<PathBuf> {
@@ -48,4 +52,36 @@ fn a_folder_that_is_not_there_is_an_error_that_names_it() {
     let inputs = vec![PathBuf::from("no such folder")];
     let error = Job::start(ScanFiles { inputs, so_far: Latest::unwatched() }, || {}).wait().unwrap_err();
     assert!(matches!(error, JobError::Failed(_)) && error.to_string().contains("no such folder"), "{error}");
+}
+
+/// Slices of the series that is cancelled: far more than are under way at any time.
+const MANY: usize = 400;
+
+#[test]
+fn a_cancelled_load_finishes_only_the_slices_under_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let grid = Geometry::axial([64, 64, MANY], [0.0; 3], [1.0, 1.0, 1.0]).unwrap();
+    let volume = Volume::new(grid, Voxels::I16(Array3::zeros(grid.shape()))).unwrap();
+    let acquisition = Acquisition {
+        modality: "CT".into(),
+        image_type: ["ORIGINAL", "PRIMARY", "AXIAL"].map(str::to_owned).to_vec(),
+        ..Acquisition::default()
+    };
+    let header = CtHeader {
+        series_instance_uid: "1.2.826.0.1.3680043.10.1".into(),
+        acquisition,
+        patient_position: "HFS".into(),
+        ..CtHeader::default()
+    };
+    write_ct(folder.path(), &volume, &header, false, &Progress::new()).unwrap();
+    let scan = scan(&[folder.path().to_owned()], &Progress::new(), &|_| {}).unwrap();
+    let (progress, decoded) = (Progress::new(), AtomicUsize::new(0));
+    let result = load(&scan.series[0], &progress, &|_, _| {
+        decoded.fetch_add(1, Ordering::Relaxed);
+        progress.cancel();
+    });
+    assert!(matches!(result, Err(DicomError::Cancelled(_))), "{:?}", result.err());
+    // Each thread may finish the slice that it is at.
+    let decoded = decoded.into_inner();
+    assert!(decoded <= rayon::current_num_threads() + 1, "{decoded} slices were decoded after cancelling");
 }
