@@ -6,11 +6,14 @@
 //! every frame must lie on a slice of the image voxel by voxel, else the whole object is refused with the difference named.
 //! Nothing is resampled and no threshold is chosen here.
 
-// Private parts, in the order in which a file passes through them.
+// Reading is `decode` and `read`; writing is `write` with `plan`, `header` and `frames`; the rest serves both.
 mod bits;
 mod code;
 mod decode;
 pub(in crate::dicom) mod elements;
+mod frames;
+mod header;
+mod plan;
 mod read;
 mod segment;
 mod source;
