@@ -1,5 +1,6 @@
 //! What lies on the desk: the open case, its files, and the slice that shows while it is being decoded.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::case::{Case, Identity, Labels, Revision};
@@ -48,6 +49,12 @@ impl Desk {
     /// Whether labels can be saved as DICOM SEG: they lie on the slices of a DICOM series.
     pub fn can_save_seg(&self) -> bool {
         self.series.is_some() && self.interpolation.is_none()
+    }
+
+    /// The folder that the series' folder lies in, where labels drawn on it are likely to be.
+    pub fn study_folder(&self) -> Option<PathBuf> {
+        let file = self.series.as_ref()?.frames.first()?.file.name.as_str();
+        Some(Path::new(file).parent()?.parent()?.to_owned()).filter(|folder| folder.is_dir())
     }
 
     /// Whether the open case is this series.

@@ -117,7 +117,7 @@ fn ask_for_path(app: &mut App, purpose: Purpose) {
     } else if purpose == Purpose::SaveSeg && app.desk.interpolation.is_some() {
         "A DICOM SEG lies on the scanner's slices, and these are interpolated: save the labels as NIfTI".to_owned()
     } else {
-        app.shell.sheet = Some(Sheet::Path(PathField::new(purpose)));
+        app.shell.sheet = Some(Sheet::Path(PathField::new(purpose, app.desk.study_folder().as_deref())));
         return;
     };
 }

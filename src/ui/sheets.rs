@@ -1,6 +1,6 @@
 //! Sheets over the window: the keys, a path to type, a question before something is lost, and what went wrong.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use egui::{Align, Context, Id, Key, Layout, Modal, Ui};
 
@@ -40,16 +40,30 @@ pub struct PathField {
 }
 
 impl PathField {
-    /// An empty field; where a file is written, the home folder and a name are offered.
-    pub fn new(purpose: Purpose) -> Self {
-        let home = directories::UserDirs::new().map(|dirs| dirs.home_dir().to_path_buf()).unwrap_or_default();
-        let text = match purpose.writes() {
-            true => home.join(purpose.offered_name()).to_string_lossy().into_owned(),
-            false => String::new(),
+    /// A field with what is likely: where a file is written, a name in the home folder; where labels are loaded, the folder of
+    /// the study, `beside`.
+    pub fn new(purpose: Purpose, beside: Option<&Path>) -> Self {
+        let text = match (purpose.writes(), purpose, beside) {
+            (true, ..) => home().join(purpose.offered_name()).to_string_lossy().into_owned(),
+            (false, Purpose::LoadLabels, Some(folder)) => folder.join("").to_string_lossy().into_owned(),
+            (false, ..) => String::new(),
         };
         // Saving again replaces nothing by itself.
         Self { purpose, text, replace: false, has_focus: false }
     }
+
+    /// The path that was typed: without quotes around it, and with the home folder for `~`. Nothing where nothing was typed.
+    pub fn path(&self) -> Option<PathBuf> {
+        let typed = self.text.trim().trim_matches(['"', '\'']);
+        match typed.strip_prefix("~/") {
+            Some(rest) => Some(home().join(rest)),
+            None => Some(PathBuf::from(typed)).filter(|path| !path.as_os_str().is_empty()),
+        }
+    }
+}
+
+fn home() -> PathBuf {
+    directories::UserDirs::new().map(|dirs| dirs.home_dir().to_path_buf()).unwrap_or_default()
 }
 
 /// Width of the sheet of keys: its two columns of parts at their natural widths.
@@ -136,10 +150,9 @@ fn path_sheet(ui: &mut Ui, field: &mut PathField, actions: &mut Vec<Action>) {
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let verb = if field.purpose.writes() { "Save" } else { "Open" };
-            let path = field.text.trim();
-            let go = ui.add_enabled(!path.is_empty(), egui::Button::new(verb).fill(theme::ACCENT_DIM)).clicked();
-            if (go || entered) && !path.is_empty() {
-                let path = PathBuf::from(path);
+            let path = field.path();
+            let go = ui.add_enabled(path.is_some(), egui::Button::new(verb).fill(theme::ACCENT_DIM)).clicked();
+            if let Some(path) = path.filter(|_| go || entered) {
                 actions.push(Action::UsePath { purpose: field.purpose, path, force: field.replace });
             }
             if ui.button("Cancel").clicked() {
@@ -189,4 +202,23 @@ pub fn message(ui: &mut Ui, text: &str, is_error: bool, actions: &mut Vec<Action
             });
         });
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typed_path_may_be_quoted_and_begin_with_a_tilde() {
+        let typed = |text: &str| PathField { text: text.to_owned(), ..PathField::new(Purpose::Study, None) }.path();
+        assert_eq!(typed(" \"/data/a b\" "), Some(PathBuf::from("/data/a b")));
+        assert_eq!(typed("~/study"), Some(home().join("study")));
+        assert_eq!(typed("  "), None);
+    }
+
+    #[test]
+    fn labels_are_looked_for_beside_their_series() {
+        let field = PathField::new(Purpose::LoadLabels, Some(Path::new("/data/study")));
+        assert_eq!(field.text, "/data/study/");
+    }
 }
