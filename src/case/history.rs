@@ -38,6 +38,12 @@ impl History {
         self.present
     }
 
+    /// Whether a state is the present one or one that undo and redo can bring back.
+    pub fn knows(&self, revision: Revision) -> bool {
+        let (undo, redo) = (self.undo.iter(), self.redo.iter());
+        revision == self.present || undo.chain(redo).any(|&(_, state)| state == revision)
+    }
+
     /// Records an edit that was made; what was undone before can no longer be redone.
     pub fn push(&mut self, edit: Edit) {
         self.redo.clear();

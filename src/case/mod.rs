@@ -218,6 +218,7 @@ mod tests {
         let second = paint(&mut case, [10.0, 10.0]);
         assert_ne!(first, second);
         assert_eq!(case.redo(), None);
+        assert!(case.history().knows(second) && !case.history().knows(first), "the first is gone for good");
     }
 
     #[test]

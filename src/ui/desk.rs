@@ -62,9 +62,11 @@ impl Desk {
         self.series.as_ref().is_some_and(|open| Arc::ptr_eq(open, series))
     }
 
-    /// A state is in a file.
+    /// A state is in a file. What another case was saved as means nothing for this one.
     pub fn set_saved(&mut self, revision: Revision) {
-        self.saved = Some(revision);
+        if self.case.as_ref().is_some_and(|case| case.history().knows(revision)) {
+            self.saved = Some(revision);
+        }
     }
 
     /// What is drawn may be lost: the user said so.

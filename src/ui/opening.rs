@@ -33,9 +33,12 @@ pub fn open(app: &mut App, paths: Vec<PathBuf>) {
     }
 }
 
-/// Takes everything of the last patient off the desk.
+/// Takes everything of the last patient off the desk, and what is still being made of it.
 fn clear_desk(app: &mut App) {
-    app.jobs.abandon(ExtractFeatures::NAME);
+    for name in [ExtractFeatures::NAME, LoadLabels::NAME, AssignSegments::NAME, MeasurePhase::NAME] {
+        app.jobs.abandon(name);
+    }
+    app.shell.sheet = None;
     app.desk.expect(Identity::default(), None);
     app.viewer.clear();
     app.pen.draft = None;
