@@ -9,14 +9,13 @@ use super::App;
 use super::actions::Action;
 use super::assign::Assignment;
 use super::jobs::Outcome;
-use super::library::THUMBNAIL;
 use super::sheets::Sheet;
 use super::{opening, perform};
 use crate::base::Warnings;
 use crate::case::Identity;
 use crate::dicom::phase::evidence::NoEvidence;
 use crate::dicom::phase::{Choice, HuEvidence, Phase, choose, class_of_hu};
-use crate::dicom::{Scan, Series, SeriesStatus, thumbnail};
+use crate::dicom::{Scan, Series, SeriesStatus, Thumbnail};
 use crate::exchange::nifti::NiftiImage;
 use crate::job::{JobError, LoadedLabels, Opened, SliceGrid};
 use crate::volume::{GridMismatch, Label, Mask};
@@ -43,7 +42,7 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
         Outcome::Scanned(scan) => scanned(app, scan),
         Outcome::Opened(opened) => series_opened(app, *opened),
         Outcome::Image(path, image) => image_opened(app, &path, *image),
-        Outcome::Thumbnail(index, thumbnail) => app.library.set_thumbnail(ctx, index, &thumbnail),
+        Outcome::Thumbnails(from, pictures) => thumbnails_made(app, ctx, from, &pictures),
         Outcome::LabelsRead(path, labels) => labels_read(app, path, *labels),
         Outcome::SegmentsRead(path, masks) => segments_read(app, &path, &masks),
         Outcome::PhaseMeasured(series, measured) => phase_measured(app, &series, measured),
@@ -70,7 +69,7 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
 
 fn scanned(app: &mut App, scan: Scan) {
     let scores: Vec<_> = scan.series.iter().map(|series| series.phase.clone()).collect();
-    let warnings = scan.warnings.clone();
+    let mut warnings = scan.warnings.clone();
     app.library.set_scan(scan);
     let n_volumes = app.library.series.iter().filter(|series| series.is_volume()).count();
     app.shell.note = match n_volumes {
@@ -78,19 +77,11 @@ fn scanned(app: &mut App, scan: Scan) {
         1 => "1 volume found".to_owned(),
         n => format!("{n} volumes found"),
     };
-    for (index, series) in app.library.series.iter().enumerate() {
-        let series = series.clone();
-        app.jobs.start_quietly("Small pictures", move |_| {
-            thumbnail(&series, THUMBNAIL).map(|picture| Outcome::Thumbnail(index, picture))
-        });
-    }
-    warn(app, &warnings);
+    opening::make_thumbnails(app, 0);
     if let [series] = app.library.series.as_slice()
         && let SeriesStatus::Rejected { .. } = series.status
     {
-        let mut reason = Warnings::new();
-        reason.push(format!("{}: {}", series.description, series.status));
-        warn(app, &reason);
+        warnings.push(format!("{}: {}", series.description, series.status));
     }
     let only = app.library.series.iter().position(|series| series.is_volume()).filter(|_| n_volumes == 1);
     match (choose(&scores), only) {
@@ -102,6 +93,17 @@ fn scanned(app: &mut App, scan: Scan) {
         }
         (Choice::Ask, None) => {}
     }
+    // Opening a series has cleared what was said before.
+    warn(app, &warnings);
+}
+
+fn thumbnails_made(app: &mut App, ctx: &Context, from: usize, pictures: &[Option<Thumbnail>]) {
+    for (index, picture) in (from..).zip(pictures) {
+        if let Some(picture) = picture {
+            app.library.set_thumbnail(ctx, index, picture);
+        }
+    }
+    opening::make_thumbnails(app, from + pictures.len());
 }
 
 fn series_opened(app: &mut App, opened: Opened) {

@@ -22,8 +22,8 @@ pub enum Outcome {
     Opened(Box<Opened>),
     /// A NIfTI image was read.
     Image(PathBuf, Box<NiftiImage>),
-    /// A small picture of the series with this index.
-    Thumbnail(usize, Thumbnail),
+    /// Small pictures of the series from this index on, as far as they could be made.
+    Thumbnails(usize, Vec<Option<Thumbnail>>),
     /// Labels were read from this file.
     LabelsRead(PathBuf, Box<LoadedLabels>),
     /// Segments of this file were read as the labels chosen for them.

@@ -2,11 +2,16 @@
 
 use std::path::PathBuf;
 
+use rayon::prelude::*;
+
 use super::App;
 use super::assign::Assignment;
 use super::features::Extracted;
 use super::jobs::Outcome;
+use super::library::THUMBNAIL;
+use crate::base::Cancelled;
 use crate::case::Identity;
+use crate::dicom::thumbnail;
 use crate::exchange::nifti;
 use crate::job::{
     AssignSegments, CachedDemonstration, ExtractFeatures, LoadLabels, LoadModel, MeasurePhase, OpenSeries, Request,
@@ -16,10 +21,15 @@ use crate::job::{
 /// Name of the job that reads a NIfTI image.
 const READING_IMAGE: &str = "Opening the image";
 
+/// Name of the job that makes small pictures.
+const THUMBNAILS: &str = "Small pictures";
+/// Small pictures that are made before the first of them show.
+const BATCH: usize = 8;
+
 /// Opens a NIfTI image, or looks for series.
 pub fn open(app: &mut App, paths: Vec<PathBuf>) {
     app.shell.message = None;
-    for name in [READING_IMAGE, ScanFiles::NAME, OpenSeries::NAME] {
+    for name in [READING_IMAGE, ScanFiles::NAME, OpenSeries::NAME, THUMBNAILS] {
         app.jobs.abandon(name);
     }
     app.library.clear();
@@ -63,6 +73,18 @@ pub fn open_series(app: &mut App, index: usize, grid: SliceGrid) {
     app.desk.expect(Identity::of(&series), Some(series.clone()));
     let preview = app.jobs.preview.clone();
     app.jobs.start(OpenSeries { series, grid, preview }, |opened| Outcome::Opened(Box::new(opened)));
+}
+
+/// Makes small pictures of the series from this index on, some at a time. A series without one shows by its words alone; why it
+/// cannot be decoded is said when it is opened.
+pub fn make_thumbnails(app: &mut App, from: usize) {
+    let batch: Vec<_> = app.library.series.iter().skip(from).take(BATCH).cloned().collect();
+    if !batch.is_empty() {
+        app.jobs.start_quietly(THUMBNAILS, move |_| {
+            let pictures = batch.par_iter().map(|series| thumbnail(series, THUMBNAIL).ok()).collect();
+            Ok::<_, Cancelled>(Outcome::Thumbnails(from, pictures))
+        });
+    }
 }
 
 /// Looks for what HU say of the phase of the series that was opened.

@@ -50,10 +50,9 @@ pub fn perform(app: &mut App, ctx: &Context, action: Action) {
 
 /// Whether an action takes the open case off the desk.
 fn loses_what_is_drawn(action: &Action) -> bool {
-    let opens = |purpose: &Purpose| *purpose == Purpose::Study;
     match action {
         Action::Open(_) | Action::OpenSeries(..) | Action::OpenDemo | Action::CloseWindow => true,
-        Action::UsePath { purpose, .. } => opens(purpose),
+        Action::UsePath { purpose, .. } => *purpose == Purpose::Study,
         _ => false,
     }
 }
