@@ -23,6 +23,9 @@ use crate::render::{Overlay, SlicePainter};
 /// Time between two looks at the progress of a job.
 const PROGRESS_TICK: Duration = Duration::from_millis(100);
 
+/// Longest time that a closed window waits for its jobs.
+const FAREWELL: Duration = Duration::from_secs(20);
+
 /// Everything that the window is made of.
 pub struct App {
     pub(super) library: Library,
@@ -187,5 +190,10 @@ impl App {
 impl eframe::App for App {
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         self.frame(ui);
+    }
+
+    /// A file that is being written when the window closes is still written whole.
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.jobs.finish(FAREWELL);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::base::Progress;
 use crate::case::Revision;
@@ -118,6 +119,18 @@ impl Jobs {
     pub fn cancel_shown(&self) {
         if let Some(job) = self.shown() {
             job.cancel();
+        }
+    }
+
+    /// Ends all jobs, for nobody waits for them any more: those that can be cancelled stop, those that write finish.
+    pub fn finish(&mut self, patience: Duration) {
+        // A dialog of the system ends with the program.
+        self.running.retain(|running| running.is_shown);
+        self.running.iter().for_each(|running| running.job.cancel());
+        let begun = Instant::now();
+        while !self.running.is_empty() && begun.elapsed() < patience {
+            self.finished();
+            std::thread::sleep(Duration::from_millis(5));
         }
     }
 
