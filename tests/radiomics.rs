@@ -88,7 +88,7 @@ fn synthetic_cases_hold_with_bins_of_25() {
 
 #[test]
 fn synthetic_cases_hold_with_32_bins() {
-    let protocol = Protocol { binning: Binning::BinCount(32), ..native() };
+    let protocol = native().with_binning(Binning::BinCount(32));
     for name in SYNTHETIC {
         Case::synthetic(name).hold("bincount32", &protocol);
     }

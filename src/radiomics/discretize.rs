@@ -5,7 +5,7 @@
 
 use super::RadiomicsError;
 use super::protocol::Binning;
-use super::region::Region;
+use super::region::{Region, Values};
 
 /// The most gray levels that are counted; a matrix of their pairs would need 4 GiB.
 const MOST_LEVELS: usize = 20_000;
@@ -24,10 +24,10 @@ pub struct Levels {
 }
 
 impl Levels {
-    /// Discretizes a region.
-    pub fn of(region: &Region, binning: Binning) -> Result<Self, RadiomicsError> {
-        let edges = edges(region, binning)?;
-        let levels: Vec<u32> = region.values.iter().map(|&value| level(value, &edges)).collect();
+    /// Discretizes the values of a region.
+    pub fn of(region: &Region, values: &Values, binning: Binning) -> Result<Self, RadiomicsError> {
+        let edges = edges(values, binning)?;
+        let levels: Vec<u32> = values.gray.iter().map(|&value| level(value, &edges)).collect();
         let mut present = levels.clone();
         present.sort_unstable();
         present.dedup();
@@ -88,9 +88,9 @@ struct Edges {
     inner: Vec<f64>,
 }
 
-fn edges(region: &Region, binning: Binning) -> Result<Edges, RadiomicsError> {
-    let minimum = region.values.iter().copied().fold(f64::INFINITY, f64::min);
-    let maximum = region.values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+fn edges(values: &Values, binning: Binning) -> Result<Edges, RadiomicsError> {
+    let minimum = values.gray.iter().copied().fold(f64::INFINITY, f64::min);
+    let maximum = values.gray.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let (low, step, count) = match binning {
         Binning::BinWidth(width) if width > 0.0 && width.is_finite() => {
             // Edges are low + k * step as NumPy's arange has them, so that values on an edge fall as there.
@@ -109,7 +109,7 @@ fn edges(region: &Region, binning: Binning) -> Result<Edges, RadiomicsError> {
     }
     let count = count as usize;
     let rounded = |edge: f64| {
-        let narrow = region.is_f32 && matches!(binning, Binning::BinCount(_));
+        let narrow = values.is_f32 && matches!(binning, Binning::BinCount(_));
         if narrow { f64::from(edge as f32) } else { edge }
     };
     let inner = (1..count).map(|k| rounded(k as f64 * step + low)).collect();
@@ -142,20 +142,23 @@ fn ranks_by_level(present: &[u32]) -> Vec<u16> {
 pub(super) mod tests {
     use super::*;
 
-    /// A region of one row with these values.
-    pub fn row(values: &[f64]) -> Region {
+    /// A region of one row of this many voxels.
+    pub fn row(length: usize) -> Region {
         Region {
-            shape: [1, 1, values.len()],
+            shape: [1, 1, length],
             corner: [0; 3],
             spacing_mm: [1.0; 3],
-            places: (0..values.len() as u32).map(|column| [0, 0, column]).collect(),
-            values: values.to_vec(),
-            is_f32: false,
+            places: (0..length as u32).map(|column| [0, 0, column]).collect(),
         }
     }
 
+    /// The levels of a row with these values.
+    pub fn levels_of_row(values: &[f64], binning: Binning) -> Result<Levels, RadiomicsError> {
+        Levels::of(&row(values.len()), &Values { gray: values.to_vec(), is_f32: false }, binning)
+    }
+
     fn levels(values: &[f64], binning: Binning) -> Vec<u32> {
-        let levels = Levels::of(&row(values), binning).unwrap();
+        let levels = levels_of_row(values, binning).unwrap();
         levels.voxels.iter().map(|&v| levels.present[levels.ranks[v as usize] as usize - 1]).collect()
     }
 
@@ -179,7 +182,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_width_that_makes_too_many_levels_is_refused() {
-        let refused = Levels::of(&row(&[0.0, 1e6]), Binning::BinWidth(1e-3));
+        let refused = levels_of_row(&[0.0, 1e6], Binning::BinWidth(1e-3));
         assert!(matches!(refused, Err(RadiomicsError::TooManyLevels { .. })));
     }
 }

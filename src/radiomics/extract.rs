@@ -6,9 +6,11 @@ use serde::Serialize;
 use super::RadiomicsError;
 use super::discretize::Levels;
 use super::feature::{self, Named, firstorder::Distribution, mean_over_directions, shape::Shape};
-use super::feature_id::{FeatureClass, FeatureId, ImageType};
+use super::feature_id::{FeatureClass, FeatureId};
+use super::filter::{self, Derived, Scene};
+use super::image_type::ImageType;
 use super::matrix::{self, SizeMatrix};
-use super::protocol::Protocol;
+use super::protocol::{ImageSettings, Protocol, TextureSettings};
 use super::region::Region;
 use crate::base::{Progress, Warnings};
 use crate::volume::{Mask, Volume};
@@ -42,7 +44,7 @@ pub struct Diagnostics {
     pub n_gray_levels: usize,
 }
 
-/// Extracts the 107 features of the original image. The same bytes for any number of threads.
+/// Extracts the features that a protocol asks for. The same bytes for any number of threads.
 ///
 /// Errors: see [`RadiomicsError`]. Padding voxels inside the VOI count like any other, as PyRadiomics knows of none; a warning
 /// says how many there are.
@@ -52,45 +54,97 @@ pub fn extract(
     protocol: &Protocol,
     progress: &Progress,
 ) -> Result<Features, RadiomicsError> {
-    progress.begin("Extracting features", FeatureClass::ALL.len());
+    progress.begin("Extracting features", protocol.images.len());
     let whole = Region::cut(volume, mask)?;
     if whole.dimensions() < LEAST_DIMENSIONS {
-        return Err(RadiomicsError::TooThin { voxels: whole.values.len(), least: LEAST_DIMENSIONS });
+        return Err(RadiomicsError::TooThin { voxels: whole.places.len(), least: LEAST_DIMENSIONS });
     }
+    let original = whole.values_of(volume)?;
     let region = match protocol.resegment_range {
-        Some(range) => &whole.within(range)?,
+        Some(range) => &whole.within(&original, range)?,
         None => &whole,
     };
-    // PyRadiomics keeps shape from resegmentation but crops it to the bounding box of what resegmentation left.
-    let shaped = whole.cropped(region.corner, region.shape);
-    let levels = Levels::of(region, protocol.binning)?;
-    progress.check()?;
-
-    let classes = FeatureClass::ALL.par_iter().map(|&class| {
-        progress.check()?;
-        let values = of_class(class, &shaped, region, &levels);
+    let found = protocol.images.par_iter().map(|settings| {
+        let mut warnings = Warnings::new();
+        let features = of_images(settings, volume, region, progress, &mut warnings)?;
         progress.advance(1);
-        let named = feature::names(class).into_iter().zip(values);
-        Ok(named.map(move |(name, value)| (FeatureId { image: ImageType::Original, class, name }, value)).collect())
+        Ok((features, warnings))
     });
-    let classes: Vec<Vec<(FeatureId, f64)>> = classes.collect::<Result<_, RadiomicsError>>()?;
+    let mut warnings = warnings(volume, mask);
+    let mut images: Vec<OfImage> = Vec::new();
+    for (of_filter, of_warnings) in found.collect::<Result<Vec<_>, RadiomicsError>>()? {
+        images.extend(of_filter);
+        of_warnings.iter().for_each(|warning| warnings.push(warning));
+    }
+    // PyRadiomics keeps shape from resegmentation but crops it to the bounding box of what resegmentation left.
+    let shape = of_shape(&whole.cropped(region.corner, region.shape));
     Ok(Features {
-        values: classes.concat(),
         diagnostics: Diagnostics {
             protocol: protocol.name.clone(),
             fingerprint: protocol.fingerprint(),
-            n_voxels: region.values.len(),
+            n_voxels: region.places.len(),
             bounding_box: region.shape,
-            n_gray_levels: levels.count(),
+            n_gray_levels: images.first().map_or(0, |image| image.n_gray_levels),
         },
-        warnings: warnings(volume, mask),
+        values: shape.into_iter().chain(images.into_iter().flat_map(|image| image.values)).collect(),
+        warnings,
     })
 }
 
-fn of_class(class: FeatureClass, whole: &Region, region: &Region, levels: &Levels) -> Vec<f64> {
+/// The features of one derived image.
+struct OfImage {
+    n_gray_levels: usize,
+    values: Vec<(FeatureId, f64)>,
+}
+
+/// The features of all images that one filter makes.
+fn of_images(
+    settings: &ImageSettings,
+    volume: &Volume,
+    region: &Region,
+    progress: &Progress,
+    warnings: &mut Warnings,
+) -> Result<Vec<OfImage>, RadiomicsError> {
+    let scene = Scene { volume, region, force_2d: settings.texture.force_2d, progress };
+    let derived = filter::derive(&settings.filter, scene, warnings)?;
+    derived.par_iter().map(|derived| of_image(derived, &settings.texture, region, progress)).collect()
+}
+
+fn of_image(
+    derived: &Derived,
+    settings: &TextureSettings,
+    region: &Region,
+    progress: &Progress,
+) -> Result<OfImage, RadiomicsError> {
+    let levels = Levels::of(region, &derived.values, settings.binning)?;
+    let classes = FeatureClass::ALL.par_iter().filter(|class| **class != FeatureClass::Shape).map(|&class| {
+        progress.check()?;
+        let values = match class {
+            FeatureClass::FirstOrder => {
+                let voxel_mm3 = region.spacing_mm.iter().product();
+                each(feature::firstorder::TABLE, &Distribution::of(&derived.values, &levels, voxel_mm3))
+            }
+            _ => of_texture(class, &levels),
+        };
+        Ok(named(derived.image, class, values))
+    });
+    let classes: Vec<Vec<(FeatureId, f64)>> = classes.collect::<Result<_, RadiomicsError>>()?;
+    Ok(OfImage { n_gray_levels: levels.count(), values: classes.concat() })
+}
+
+fn of_shape(region: &Region) -> Vec<(FeatureId, f64)> {
+    named(ImageType::Original, FeatureClass::Shape, each(feature::shape::TABLE, &Shape::of(region)))
+}
+
+fn named(image: ImageType, class: FeatureClass, values: Vec<f64>) -> Vec<(FeatureId, f64)> {
+    let names = feature::names(class).into_iter().zip(values);
+    names.map(|(name, value)| (FeatureId { image, class, name }, value)).collect()
+}
+
+fn of_texture(class: FeatureClass, levels: &Levels) -> Vec<f64> {
     match class {
-        FeatureClass::Shape => each(feature::shape::TABLE, &Shape::of(whole)),
-        FeatureClass::FirstOrder => each(feature::firstorder::TABLE, &Distribution::of(region, levels)),
+        // Neither looks at gray levels.
+        FeatureClass::Shape | FeatureClass::FirstOrder => Vec::new(),
         FeatureClass::Glcm => feature::glcm::features(&matrix::glcm::count(levels)),
         FeatureClass::Glszm => each(feature::glszm::TABLE, &matrix::glszm::count(levels)),
         FeatureClass::Glrlm => over_directions(feature::glrlm::TABLE, &matrix::glrlm::count(levels)),

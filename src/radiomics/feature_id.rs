@@ -7,13 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::feature;
-
-/// The image that a feature is computed on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum ImageType {
-    /// The image as it is.
-    Original,
-}
+use super::image_type::ImageType;
 
 /// A group of features that share a matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -87,9 +81,7 @@ impl FeatureId {
 
 impl fmt::Display for FeatureId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.image {
-            ImageType::Original => write!(f, "original_{}_{}", self.class.as_str(), self.name),
-        }
+        write!(f, "{}_{}_{}", self.image, self.class.as_str(), self.name)
     }
 }
 
@@ -98,11 +90,12 @@ impl FromStr for FeatureId {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let parsed = || {
-            let rest = text.strip_prefix("original_")?;
+            let (image, rest) = text.split_once('_')?;
             let (class, name) = rest.split_once('_')?;
+            let image = image.parse().ok()?;
             let class = FeatureClass::ALL.into_iter().find(|known| known.as_str() == class)?;
             let name = feature::names(class).into_iter().find(|known| *known == name)?;
-            Some(FeatureId { image: ImageType::Original, class, name })
+            Some(FeatureId { image, class, name })
         };
         parsed().ok_or_else(|| UnknownFeature(text.to_owned()))
     }

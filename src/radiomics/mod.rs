@@ -1,7 +1,7 @@
 //! PyRadiomics' features of a VOI: the values that PyRadiomics 3.0.1 gives. No files, no models.
 //!
-//! The way of a VOI: [`region`] cuts it out of the volume, [`discretize`] makes gray levels of its values, [`matrix`] counts
-//! them, [`feature`] computes from the counts; [`extract()`] calls these in order. Definitions are those of the Image Biomarker
+//! The way of a VOI: [`region`] cuts it out of the volume, [`filter`] derives images, [`discretize`] makes gray levels of their
+//! values, [`matrix`] counts them, [`feature`] computes from the counts; [`extract()`] calls these in order. Definitions are those of the Image Biomarker
 //! Standardisation Initiative (Zwanenburg et al. 2020) as far as PyRadiomics follows them; `docs/methods.md` lists where not.
 
 pub mod discretize;
@@ -9,13 +9,17 @@ mod eigen;
 mod extract;
 pub mod feature;
 mod feature_id;
+pub mod filter;
+mod image_type;
 pub mod matrix;
 mod protocol;
 pub mod region;
 
 pub use extract::{Diagnostics, Features, extract};
-pub use feature_id::{FeatureClass, FeatureId, ImageType, UnknownFeature};
-pub use protocol::{Binning, Protocol};
+pub use feature_id::{FeatureClass, FeatureId, UnknownFeature};
+pub use filter::Filter;
+pub use image_type::{ImageType, Sigma, SubBand};
+pub use protocol::{Binning, ImageSettings, Protocol, TextureSettings, Weighting};
 
 use crate::base::Cancelled;
 use crate::volume::GridMismatch;
@@ -72,6 +76,9 @@ pub enum RadiomicsError {
         /// Most levels.
         most: usize,
     },
+    /// A filter that is not there yet.
+    #[error("the image type {0} cannot be computed yet; leave it out of the protocol")]
+    FilterAbsent(&'static str),
     /// Whoever asked for it stopped it.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

@@ -1,14 +1,14 @@
-//! The VOI cut out of the image: values and places of its voxels in their bounding box.
+//! The VOI cut out of the image: places of its voxels in their bounding box, and values there.
 //!
 //! Everything after this works on the box, not on the volume: time and memory follow the VOI.
 
 use ndarray::ArrayView3;
 
 use super::RadiomicsError;
-use crate::volume::{Geometry, Mask, Volume};
+use crate::volume::{Geometry, Mask, Volume, Voxels};
 
-/// The voxels of a VOI. Order is that of the volume: slice, row, column.
-#[derive(Debug, Clone)]
+/// The places of a VOI. Order is that of the volume: slice, row, column.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Region {
     /// Slices, rows and columns of the bounding box.
     pub shape: [usize; 3],
@@ -18,50 +18,56 @@ pub struct Region {
     pub spacing_mm: [f64; 3],
     /// Place of each voxel in the box: slice, row, column.
     pub places: Vec<[u32; 3]>,
-    /// Value of each voxel.
-    pub values: Vec<f64>,
+}
+
+/// Values of an image at the places of a region.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Values {
+    /// One value a place, in their order; all finite.
+    pub gray: Vec<f64>,
     /// Whether the image's values are 32-bit floats, in which NumPy keeps the edges of equal bins.
     pub is_f32: bool,
 }
 
 impl Region {
-    /// Cuts `mask` out of `volume`, which must lie on the same grid.
+    /// The places inside `mask`, which must lie on the grid of `volume`.
     pub fn cut(volume: &Volume, mask: &Mask) -> Result<Self, RadiomicsError> {
         volume.geometry().same_grid(mask.geometry()).map_err(RadiomicsError::OtherGrid)?;
         let (corner, shape) = bounding_box(mask.inside().view()).ok_or(RadiomicsError::EmptyVoi)?;
-        let voxels = volume.voxels();
-        let mut places = Vec::new();
-        let mut values = Vec::new();
-        for slice in 0..shape[0] {
-            for row in 0..shape[1] {
-                for column in 0..shape[2] {
-                    let at = (corner[0] + slice, corner[1] + row, corner[2] + column);
-                    if !mask.inside()[at] {
-                        continue;
-                    }
-                    let value = voxels.at(at);
-                    if !value.is_finite() {
-                        return Err(RadiomicsError::NotFinite { slice: at.0, row: at.1, column: at.2 });
-                    }
-                    places.push([slice as u32, row as u32, column as u32]);
-                    values.push(value);
-                }
-            }
-        }
-        let spacing_mm = spacing(volume.geometry());
-        let is_f32 = matches!(voxels, crate::volume::Voxels::F32(_));
-        Ok(Self { shape, corner, spacing_mm, places, values, is_f32 })
+        let cut = |axis: usize| corner[axis]..corner[axis] + shape[axis];
+        let inside = mask.inside().slice(ndarray::s![cut(0), cut(1), cut(2)]);
+        let places = inside.indexed_iter().filter(|(_, inside)| **inside);
+        let places = places.map(|((slice, row, column), _)| [slice as u32, row as u32, column as u32]).collect();
+        Ok(Self { shape, corner, spacing_mm: spacing(volume.geometry()), places })
     }
 
-    /// The voxels whose values lie in the closed range, in a bounding box of their own.
-    pub fn within(&self, (low, high): (f64, f64)) -> Result<Self, RadiomicsError> {
-        let kept = || (0..self.values.len()).filter(|&v| self.values[v] >= low && self.values[v] <= high);
+    /// Place of a voxel in the volume: slice, row, column.
+    pub fn in_volume(&self, place: [u32; 3]) -> (usize, usize, usize) {
+        let [slice, row, column]: [usize; 3] = std::array::from_fn(|axis| self.corner[axis] + place[axis] as usize);
+        (slice, row, column)
+    }
+
+    /// The volume's own values.
+    pub fn values_of(&self, volume: &Volume) -> Result<Values, RadiomicsError> {
+        let voxels = volume.voxels();
+        let value = |&place: &[u32; 3]| {
+            let at @ (slice, row, column) = self.in_volume(place);
+            let value = voxels.at(at);
+            if value.is_finite() { Ok(value) } else { Err(RadiomicsError::NotFinite { slice, row, column }) }
+        };
+        let gray = self.places.iter().map(value).collect::<Result<_, _>>()?;
+        Ok(Values { gray, is_f32: matches!(voxels, Voxels::F32(_)) })
+    }
+
+    /// The places whose values lie in the closed range, in a bounding box of their own.
+    pub fn within(&self, values: &Values, (low, high): (f64, f64)) -> Result<Self, RadiomicsError> {
+        let kept = || self.places.iter().zip(&values.gray).filter(|(_, value)| (low..=high).contains(*value));
         let mut first = [u32::MAX; 3];
         let mut last = [0; 3];
-        for voxel in kept() {
+        for (place, _) in kept() {
             for axis in 0..3 {
-                first[axis] = first[axis].min(self.places[voxel][axis]);
-                last[axis] = last[axis].max(self.places[voxel][axis]);
+                first[axis] = first[axis].min(place[axis]);
+                last[axis] = last[axis].max(place[axis]);
             }
         }
         if first[0] == u32::MAX {
@@ -71,25 +77,22 @@ impl Region {
             shape: std::array::from_fn(|axis| (last[axis] - first[axis] + 1) as usize),
             corner: std::array::from_fn(|axis| self.corner[axis] + first[axis] as usize),
             spacing_mm: self.spacing_mm,
-            places: kept().map(|v| std::array::from_fn(|axis| self.places[v][axis] - first[axis])).collect(),
-            values: kept().map(|v| self.values[v]).collect(),
-            is_f32: self.is_f32,
+            places: kept().map(|(place, _)| std::array::from_fn(|axis| place[axis] - first[axis])).collect(),
         })
     }
 
-    /// The voxels in a box of the volume, given by its first corner and its shape, in that box.
+    /// The places in a box of the volume, given by its first corner and its shape, in that box.
     pub fn cropped(&self, corner: [usize; 3], shape: [usize; 3]) -> Self {
-        let place = |voxel: usize| -> Option<[u32; 3]> {
-            let mut place = [0; 3];
+        let moved = |place: &[u32; 3]| -> Option<[u32; 3]> {
+            let mut moved = [0; 3];
             for axis in 0..3 {
-                let index = (self.corner[axis] + self.places[voxel][axis] as usize).checked_sub(corner[axis])?;
-                place[axis] = (index < shape[axis]).then_some(index as u32)?;
+                let index = (self.corner[axis] + place[axis] as usize).checked_sub(corner[axis])?;
+                moved[axis] = (index < shape[axis]).then_some(index as u32)?;
             }
-            Some(place)
+            Some(moved)
         };
-        let kept = (0..self.places.len()).filter_map(|voxel| Some((place(voxel)?, self.values[voxel])));
-        let (places, values) = kept.unzip();
-        Self { shape, corner, spacing_mm: self.spacing_mm, places, values, is_f32: self.is_f32 }
+        let places = self.places.iter().filter_map(moved).collect();
+        Self { shape, corner, spacing_mm: self.spacing_mm, places }
     }
 
     /// Along how many axes the VOI is more than one voxel wide.

@@ -5,7 +5,7 @@
 
 use super::{Named, entropy};
 use crate::radiomics::discretize::Levels;
-use crate::radiomics::region::Region;
+use crate::radiomics::region::Values;
 
 /// Values and histogram of a VOI.
 pub struct Distribution {
@@ -39,20 +39,20 @@ pub const TABLE: &[Named<Distribution>] = &[
 ];
 
 impl Distribution {
-    /// The distribution of a region that is not empty.
-    pub fn of(region: &Region, levels: &Levels) -> Self {
-        let mut sorted = region.values.clone();
+    /// The distribution of values, of which there is at least one; a voxel has `voxel_mm3`.
+    pub fn of(values: &Values, levels: &Levels, voxel_mm3: f64) -> Self {
+        let mut sorted = values.gray.clone();
         sorted.sort_unstable_by(f64::total_cmp);
         let mut counts = vec![0u64; levels.count()];
         for &voxel in &levels.voxels {
             counts[levels.ranks[voxel as usize] as usize - 1] += 1;
         }
-        let n = region.values.len() as f64;
+        let n = values.gray.len() as f64;
         Self {
-            values: region.values.clone(),
+            values: values.gray.clone(),
             sorted,
             shares: counts.into_iter().map(|count| count as f64 / n).collect(),
-            voxel_mm3: region.spacing_mm.iter().product(),
+            voxel_mm3,
         }
     }
 

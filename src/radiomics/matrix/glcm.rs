@@ -49,12 +49,12 @@ fn along(levels: &Levels, stride: isize) -> Option<Glcm> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::radiomics::discretize::tests::row;
+    use crate::radiomics::discretize::tests::levels_of_row;
     use crate::radiomics::protocol::Binning;
 
     #[test]
     fn pairs_in_a_row_are_counted_both_ways() {
-        let levels = Levels::of(&row(&[0.0, 0.0, 1.0]), Binning::BinWidth(1.0)).unwrap();
+        let levels = levels_of_row(&[0.0, 0.0, 1.0], Binning::BinWidth(1.0)).unwrap();
         let matrices = count(&levels);
         assert_eq!(matrices.len(), 1);
         assert_eq!(matrices[0].p, [0.5, 0.25, 0.25, 0.0]);

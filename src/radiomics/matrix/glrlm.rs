@@ -58,13 +58,13 @@ fn first_of_line(levels: &Levels, mut index: isize, stride: isize) -> isize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::radiomics::discretize::tests::row;
+    use crate::radiomics::discretize::tests::levels_of_row;
     use crate::radiomics::matrix::Cell;
     use crate::radiomics::protocol::Binning;
 
     #[test]
     fn runs_of_a_row() {
-        let levels = Levels::of(&row(&[0.0, 0.0, 1.0, 0.0]), Binning::BinWidth(1.0)).unwrap();
+        let levels = levels_of_row(&[0.0, 0.0, 1.0, 0.0], Binning::BinWidth(1.0)).unwrap();
         let matrices = count(&levels);
         let cells = [
             Cell { level: 1.0, size: 1.0, count: 1.0 },

@@ -52,12 +52,12 @@ fn from_zones(mut zones: Vec<(u16, u32)>, present: &[u32]) -> SizeMatrix {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::radiomics::discretize::tests::row;
+    use crate::radiomics::discretize::tests::levels_of_row;
     use crate::radiomics::protocol::Binning;
 
     #[test]
     fn equal_zones_share_a_cell() {
-        let levels = Levels::of(&row(&[0.0, 0.0, 1.0, 0.0, 0.0]), Binning::BinWidth(1.0)).unwrap();
+        let levels = levels_of_row(&[0.0, 0.0, 1.0, 0.0, 0.0], Binning::BinWidth(1.0)).unwrap();
         let cells = [Cell { level: 1.0, size: 2.0, count: 2.0 }, Cell { level: 2.0, size: 1.0, count: 1.0 }];
         assert_eq!(count(&levels).cells, cells);
     }

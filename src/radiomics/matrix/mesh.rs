@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn one_voxel_is_an_octahedron() {
-        let mesh = mesh(&row(&[1.0]));
+        let mesh = mesh(&row(1));
         // Eight triangles with sides of sqrt(1/2) mm; the volume of an octahedron of half-axes 1/2 is 1/6.
         assert!((mesh.area_mm2 - 3f64.sqrt()).abs() < 1e-12);
         assert!((mesh.volume_mm3 - 1.0 / 6.0).abs() < 1e-12);
