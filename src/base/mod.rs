@@ -1,11 +1,13 @@
-//! What every floor may use: progress with cancellation, warnings, and the careful writing of files. Knows nothing of images or patients.
+//! What every floor may use: progress with cancellation, warnings, wide vectors, and the careful writing of files. Knows nothing of images or patients.
 
 mod files;
 mod progress;
+mod simd;
 mod warnings;
 
 pub use files::{FileError, check_free, write_atomically};
 pub use progress::{Cancelled, Progress};
+pub use simd::widest;
 pub use warnings::Warnings;
 
 /// The line that stands by every prediction, on screen, in reports and in exported objects.

@@ -76,9 +76,9 @@ pub enum RadiomicsError {
         /// Most levels.
         most: usize,
     },
-    /// A filter that is not there yet.
-    #[error("the image type {0} cannot be computed yet; leave it out of the protocol")]
-    FilterAbsent(&'static str),
+    /// The protocol names a wavelet that there is none of.
+    #[error("there is no wavelet {0:?}; use one of PyWavelets' discrete wavelets, such as coif1")]
+    UnknownWavelet(String),
     /// Whoever asked for it stopped it.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

@@ -29,6 +29,19 @@ pub struct Values {
     pub is_f32: bool,
 }
 
+impl Values {
+    /// Values at the places of a region, each of which must be a number.
+    pub fn checked(gray: Vec<f64>, is_f32: bool, region: &Region) -> Result<Self, RadiomicsError> {
+        match gray.iter().position(|value| !value.is_finite()) {
+            None => Ok(Self { gray, is_f32 }),
+            Some(index) => {
+                let (slice, row, column) = region.in_volume(region.places[index]);
+                Err(RadiomicsError::NotFinite { slice, row, column })
+            }
+        }
+    }
+}
+
 impl Region {
     /// The places inside `mask`, which must lie on the grid of `volume`.
     pub fn cut(volume: &Volume, mask: &Mask) -> Result<Self, RadiomicsError> {
@@ -50,13 +63,8 @@ impl Region {
     /// The volume's own values.
     pub fn values_of(&self, volume: &Volume) -> Result<Values, RadiomicsError> {
         let voxels = volume.voxels();
-        let value = |&place: &[u32; 3]| {
-            let at @ (slice, row, column) = self.in_volume(place);
-            let value = voxels.at(at);
-            if value.is_finite() { Ok(value) } else { Err(RadiomicsError::NotFinite { slice, row, column }) }
-        };
-        let gray = self.places.iter().map(value).collect::<Result<_, _>>()?;
-        Ok(Values { gray, is_f32: matches!(voxels, Voxels::F32(_)) })
+        let gray = self.places.iter().map(|&place| voxels.at(self.in_volume(place))).collect();
+        Values::checked(gray, matches!(voxels, Voxels::F32(_)), self)
     }
 
     /// The places whose values lie in the closed range, in a bounding box of their own.

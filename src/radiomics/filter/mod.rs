@@ -8,8 +8,12 @@ mod lbp2d;
 mod lbp3d;
 mod log;
 mod pointwise;
+mod recursion;
 mod wavelet;
+mod window;
 
+pub use lbp2d::{Circle, PatternNumber};
+use pointwise::Pointwise;
 use serde::{Deserialize, Serialize};
 
 use super::RadiomicsError;
@@ -46,15 +50,8 @@ pub enum Filter {
         /// How often the icosahedron's faces are divided.
         subdivision: u8,
     },
-    /// Local binary pattern on a circle in the plane of a slice.
-    LBP2D {
-        /// Radius of the circle in voxels.
-        radius: f64,
-        /// Samples on the circle.
-        samples: u32,
-        /// How patterns are numbered: one of scikit-image's methods.
-        method: String,
-    },
+    /// Local binary pattern on a circle in a plane.
+    LBP2D(Circle),
     /// Squares, scaled to the range of the image.
     Square,
     /// Square roots, scaled to the range of the image.
@@ -102,10 +99,11 @@ pub fn derive(filter: &Filter, scene: Scene, warnings: &mut Warnings) -> Result<
         Filter::LoG { sigma } => log::images(sigma, scene, warnings),
         Filter::Wavelet { wavelet, start_level, level } => wavelet::images(wavelet, *start_level, *level, scene),
         Filter::LBP3D { levels, radius, subdivision } => lbp3d::images(*levels, *radius, *subdivision, scene),
-        Filter::LBP2D { radius, samples, method } => lbp2d::images(*radius, *samples, method, scene),
-        Filter::Square | Filter::SquareRoot | Filter::Logarithm | Filter::Exponential => {
-            pointwise::images(filter, scene)
-        }
-        Filter::Gradient { use_spacing } => gradient::images(*use_spacing, scene),
+        Filter::LBP2D(circle) => Ok(vec![lbp2d::image(*circle, scene)?]),
+        Filter::Square => Ok(vec![pointwise::image(Pointwise::Square, scene)?]),
+        Filter::SquareRoot => Ok(vec![pointwise::image(Pointwise::SquareRoot, scene)?]),
+        Filter::Logarithm => Ok(vec![pointwise::image(Pointwise::Logarithm, scene)?]),
+        Filter::Exponential => Ok(vec![pointwise::image(Pointwise::Exponential, scene)?]),
+        Filter::Gradient { use_spacing } => Ok(vec![gradient::image(*use_spacing, scene)?]),
     }
 }

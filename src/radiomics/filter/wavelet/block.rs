@@ -1,0 +1,109 @@
+//! The part of the periodic image that sums at the VOI reach.
+
+use ndarray::Array3;
+use num_traits::AsPrimitive;
+use rayon::prelude::*;
+
+use super::{Bank, Real, convolve};
+use crate::base::{Progress, widest};
+use crate::radiomics::RadiomicsError;
+use crate::radiomics::region::Region;
+
+/// Values in the region's box and as far around it as the levels still to come reach.
+pub struct Block<T> {
+    /// Slices, rows and columns.
+    shape: [usize; 3],
+    values: Vec<T>,
+    /// Voxels before the box along each axis.
+    before: [usize; 3],
+}
+
+impl<T: Real> Block<T> {
+    /// Cut from an image for this many levels.
+    pub fn around<S: Copy + AsPrimitive<T> + Sync>(
+        region: &Region,
+        image: &Array3<S>,
+        bank: &Bank<T>,
+        levels: usize,
+    ) -> Self {
+        let before = bank.along().map(|filters| filters.before * levels);
+        let after = bank.along().map(|filters| filters.after * levels);
+        let (slices, rows, columns) = image.dim();
+        let indices: [Vec<usize>; 3] = std::array::from_fn(|axis| {
+            let first = region.corner[axis] as isize - before[axis] as isize;
+            let count = before[axis] + region.shape[axis] + after[axis];
+            (first..first + count as isize).map(|index| periodic(index, [slices, rows, columns][axis])).collect()
+        });
+        let shape = [indices[0].len(), indices[1].len(), indices[2].len()];
+        let mut values = vec![T::zero(); shape.iter().product()];
+        values.par_chunks_exact_mut(shape[1] * shape[2]).zip(&indices[0]).for_each(|(plane, &slice)| {
+            for (row, &from_row) in plane.chunks_exact_mut(shape[2]).zip(&indices[1]) {
+                let from = image.slice(ndarray::s![slice, from_row, ..]);
+                row.iter_mut().zip(&indices[2]).for_each(|(value, &column)| *value = from[column].as_());
+            }
+        });
+        Self { shape, values, before }
+    }
+
+    /// Voxels between the block's first and the box's first along each axis.
+    pub fn before(&self) -> [usize; 3] {
+        self.before
+    }
+
+    #[inline(always)]
+    pub fn row(&self, slice: usize, row: usize) -> &[T] {
+        &self.values[(slice * self.shape[1] + row) * self.shape[2]..][..self.shape[2]]
+    }
+
+    /// Low pass along every axis, in the order columns, rows, slices; smaller by what one level reaches.
+    pub fn approximation(&self, bank: &Bank<T>, progress: &Progress) -> Result<Self, RadiomicsError> {
+        let mut block = Self { shape: self.shape, values: self.values.clone(), before: self.before };
+        for axis in [2, 1, 0] {
+            progress.check()?;
+            block = block.low_pass(&bank.along()[axis].filters[0], axis);
+            block.before[axis] -= bank.along()[axis].before;
+        }
+        Ok(block)
+    }
+
+    fn low_pass(&self, filter: &[T], axis: usize) -> Self {
+        let mut shape = self.shape;
+        shape[axis] -= filter.len() - 1;
+        let mut values = vec![T::zero(); shape.iter().product()];
+        let rows = values.par_chunks_exact_mut(shape[1] * shape[2]).enumerate();
+        rows.for_each(|(slice, plane)| {
+            widest(|| {
+                for (row, sums) in plane.chunks_exact_mut(shape[2]).enumerate() {
+                    match axis {
+                        2 => convolve(sums, self.row(slice, row), filter),
+                        _ => {
+                            for (tap, &weight) in filter.iter().enumerate() {
+                                let ahead = filter.len() - 1 - tap;
+                                let from = if axis == 1 { (slice, row + ahead) } else { (slice + ahead, row) };
+                                super::add_scaled(sums, self.row(from.0, from.1), weight);
+                            }
+                        }
+                    }
+                }
+            });
+        });
+        Self { shape, values, before: self.before }
+    }
+}
+
+/// Where the image that goes on periodically has this index; an odd side has its first voxel once more at its end.
+fn periodic(index: isize, side: usize) -> usize {
+    let index = index.rem_euclid((side + side % 2) as isize) as usize;
+    if index == side { 0 } else { index }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_odd_side_is_made_even_by_its_first_voxel() {
+        let indices: Vec<usize> = (-2..6).map(|index| periodic(index, 3)).collect();
+        assert_eq!(indices, [2, 0, 0, 1, 2, 0, 0, 1]);
+    }
+}
