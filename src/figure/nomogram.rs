@@ -43,6 +43,11 @@ pub fn nomogram(model: &Model, prediction: Option<&Prediction>) -> Figure {
     axis(&mut figure, ("Total points", total, -1.0), &total_ticks, &at_total);
     let risk_label = format!("Probability within {} months", model.horizon_months);
     axis(&mut figure, (&risk_label, risk, 1.0), &layout.risk_ticks, &at_total);
+    // The axis goes on beyond its last round numbers to the least and the most that the model can say.
+    let places = layout.risk_ticks.iter().map(|tick| at_total(tick.points));
+    let ends = places.fold([RIGHT, LEFT], |[first, last], x| [first.min(x), last.max(x)]);
+    figure.line([LEFT, risk], [ends[0], risk], HAIR, Role::Ink);
+    figure.line([ends[1], risk], [RIGHT, risk], HAIR, Role::Ink);
 
     if let Some(prediction) = prediction {
         for (i, points) in prediction.points.iter().enumerate() {
@@ -50,13 +55,7 @@ pub fn nomogram(model: &Model, prediction: Option<&Prediction>) -> Figure {
             figure.dashed([x, row(0)], [x, row(i + 1)], Role::Accent);
             figure.mark([x, row(i + 1)], MarkKind::Disc, Role::Accent, "patient");
         }
-        let interval = prediction.ci.map(|p| at_total(layout.total_points(p)));
-        figure.shapes.push(Shape::Rect {
-            min: [interval[0], risk - 4.0],
-            size: [interval[1] - interval[0], 8.0],
-            role: Role::Accent,
-            opacity: 0.25,
-        });
+        interval(&mut figure, prediction.ci.map(|p| layout.total_points(p)), [0.0, end], risk);
         let x = at_total(prediction.total_points);
         figure.dashed([x, total], [x, risk], Role::Accent);
         figure.mark([x, total], MarkKind::Disc, Role::Accent, "patient");
@@ -69,6 +68,24 @@ pub fn nomogram(model: &Model, prediction: Option<&Prediction>) -> Figure {
     }
     figure.text([16.0, height - 10.0], RESEARCH_USE_ONLY, plain(SMALL, Role::Amber));
     figure
+}
+
+/// The confidence interval on the risk axis; an arrow where it goes on beyond the axis.
+fn interval(figure: &mut Figure, [low, high]: [f64; 2], [first, last]: [f64; 2], y: f64) {
+    let at = |points: f64| LEFT + (RIGHT - LEFT) * ((points - first) / (last - first)).clamp(0.0, 1.0);
+    let (min, width) = ([at(low), y - 4.0], at(high) - at(low));
+    figure.shapes.push(Shape::Rect { min, size: [width, 8.0], role: Role::Accent, opacity: 0.25 });
+    let mut arrow = |tip: f64, towards: f64| {
+        for side in [-4.0, 4.0] {
+            figure.line([tip + towards * 14.0, y], [tip + towards * 9.0, y + side], 2.0 * HAIR, Role::Accent);
+        }
+    };
+    if low < first {
+        arrow(LEFT, -1.0);
+    }
+    if high > last {
+        arrow(RIGHT, 1.0);
+    }
 }
 
 fn percent(prediction: &Prediction) -> String {
@@ -129,6 +146,14 @@ mod tests {
         let middle = (LEFT + RIGHT) / 2.0;
         assert_eq!(marks.len(), 3);
         assert!(marks.iter().all(|x| (x - middle).abs() < 1e-6), "{marks:?}");
+    }
+
+    #[test]
+    fn an_interval_beyond_the_axis_ends_in_an_arrow() {
+        let inputs = Inputs { values: [("pT".to_owned(), 4.0)].into(), protocol: None };
+        let figure = nomogram(embedded(), Some(&predict(embedded(), &inputs).unwrap()));
+        let beyond = |shape: &&Shape| matches!(shape, Shape::Line { points, .. } if points[0][0] > RIGHT);
+        assert_eq!(figure.shapes.iter().filter(beyond).count(), 2);
     }
 
     #[test]

@@ -94,9 +94,9 @@ impl Nomogram {
         probabilities.extend([0.01, 0.05, 0.95, 0.99]);
         probabilities.sort_by(f64::total_cmp);
         let fitting: Vec<f64> = probabilities.into_iter().filter(|p| (low..=high).contains(p)).collect();
-        // A narrow range would have one mark or none: take finer ones.
+        // A narrow range would have few marks: take finer ones.
         let fitting = match fitting.len() {
-            0..3 => pretty(low, high, 5).into_iter().filter(|p| (low..=high).contains(p)).collect(),
+            0..6 => pretty(low, high, 8).into_iter().filter(|p| (low..=high).contains(p)).collect(),
             _ => fitting,
         };
         let tick = |value: f64| NomogramTick { value, label: number(value), points: self.total_points(value) };
