@@ -1,6 +1,6 @@
 //! `hepatica predict`: what a model makes of the cases of a table.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -29,10 +29,10 @@ pub struct Predict {
     /// Feature table, for models that use features; joined by id
     #[arg(long, value_name = "F.csv")]
     features: Option<PathBuf>,
-    /// Where to write; standard output without it
-    #[arg(long, value_name = "P.csv")]
+    /// Where to write, the ending deciding the format; standard output without it
+    #[arg(long, value_name = "P.csv|P.json")]
     out: Option<PathBuf>,
-    /// Print or write JSON instead of CSV
+    /// Print JSON instead of CSV
     #[arg(long)]
     json: bool,
     /// Replace a file that is there
@@ -44,13 +44,14 @@ impl Predict {
     /// Predicts every case, or says what is wrong with the first that cannot be.
     pub fn run(self) -> anyhow::Result<()> {
         if let Some(out) = &self.out {
-            check_free(out, self.force)?;
+            self.check_out(out)?;
         }
         let model = match &self.model {
             Some(path) => Model::read(path).with_context(|| path.display().to_string())?,
             None => model::embedded().clone(),
         };
         let cases = clinical_cases(&read_table(&self.clinical)?)?;
+        check_cases(&cases, &self.clinical)?;
         let features =
             self.features.as_deref().map(|path| read_table(path).map_err(anyhow::Error::from)).transpose()?;
         let mut predictions = Vec::new();
@@ -62,8 +63,32 @@ impl Predict {
         self.answer(&model, &predictions)
     }
 
+    /// Refuses an ending that is no format, and a table that is read.
+    fn check_out(&self, out: &Path) -> anyhow::Result<()> {
+        let same = |input: &Path| matches!((input.canonicalize(), out.canonicalize()), (Ok(a), Ok(b)) if a == b);
+        let inputs = [Some(&self.clinical), self.features.as_ref(), self.model.as_ref()];
+        if inputs.into_iter().flatten().any(|input| same(input)) {
+            bail!("{} is what the prediction is made from; write to another file", out.display());
+        }
+        let ending = if self.json { &["json"][..] } else { &["csv", "json"] };
+        if !out.extension().is_some_and(|found| ending.iter().any(|wanted| found.eq_ignore_ascii_case(wanted))) {
+            bail!(
+                "{} does not end in .{}, which decides the format; choose another name",
+                out.display(),
+                ending.join(" or .")
+            );
+        }
+        Ok(check_free(out, self.force)?)
+    }
+
+    /// Whether JSON is wanted, by the switch or by the file's ending.
+    fn wants_json(&self) -> bool {
+        self.json
+            || self.out.as_ref().is_some_and(|out| out.extension().is_some_and(|e| e.eq_ignore_ascii_case("json")))
+    }
+
     fn answer(&self, model: &Model, predictions: &[(ClinicalCase, Prediction)]) -> anyhow::Result<()> {
-        if self.json {
+        if self.wants_json() {
             let text = serde_json::to_string_pretty(&as_json(model, predictions))?;
             match &self.out {
                 Some(path) => write_atomically(path, self.force, |file| writeln!(file, "{text}"))?,
@@ -83,6 +108,18 @@ impl Predict {
         }
         Ok(())
     }
+}
+
+/// Refuses a table without a case, and two cases of one name.
+fn check_cases(cases: &[ClinicalCase], path: &Path) -> anyhow::Result<()> {
+    if cases.is_empty() {
+        bail!("{} has a header and no case; give one row a case", path.display());
+    }
+    let mut ids = std::collections::HashSet::new();
+    if let Some(twice) = cases.iter().find(|case| !ids.insert(case.id.as_str())) {
+        bail!("{} has case \"{}\" twice; give each case an id of its own", path.display(), twice.id);
+    }
+    Ok(())
 }
 
 fn inputs_of(case: &ClinicalCase, features: Option<&Table>) -> anyhow::Result<Inputs> {

@@ -1,6 +1,7 @@
 //! `hepatica series`: what a folder holds, and which series is the portal venous one.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::Args;
@@ -68,6 +69,8 @@ fn series_json(index: usize, series: &Found, chosen: bool) -> Value {
     json!({
         "index": index,
         "series_instance_uid": series.instance_uid,
+        "study_instance_uid": series.study.instance_uid,
+        "folder": folder_of(series),
         "number": series.number,
         "description": series.description,
         "part": series.part,
@@ -89,18 +92,24 @@ fn series_json(index: usize, series: &Found, chosen: bool) -> Value {
 
 fn as_text(scan: &Scan, chosen: Option<usize>) -> String {
     let mut text = String::new();
+    let mut study = None;
     for (index, series) in scan.series.iter().enumerate() {
+        if study != Some(&series.study.instance_uid) {
+            study = Some(&series.study.instance_uid);
+            text += &format!("{}\n", study_line(series));
+        }
         let mark = if chosen == Some(index) { "  <- portal venous" } else { "" };
         let grid = series.geometry.map_or_else(String::new, |grid| {
             let [columns, rows, slices] = grid.size();
             let [x, y, z] = grid.spacing_mm();
-            format!("{columns} x {rows} x {slices}, {x:.3} x {y:.3} x {z:.3} mm")
+            format!("; {columns} x {rows} x {slices}, {x:.3} x {y:.3} x {z:.3} mm")
         });
         let points = series.phase.points.map_or("-".to_owned(), |points| format!("{points:+}"));
-        text += &format!("[{index}] {} {}{mark}\n", series.description, series.part);
-        text += &format!("    {} images; {grid}; {}\n", series.frames.len(), series.status);
+        text += &format!("[{index}] {}{mark}\n", series_name(series));
+        text += &format!("    {} images{grid}; {}\n", series.frames.len(), series.status);
+        text += &format!("    in {}\n    UID {}\n", folder_of(series).display(), or_none(&series.instance_uid));
         text += &format!("    portal venous score {points}\n");
-        for (points, reason) in &series.phase.reasons {
+        for (points, reason) in series.phase.reasons.iter().filter(|(points, _)| *points != 0) {
             text += &format!("      {points:+} {reason}\n");
         }
         for warning in series.warnings.iter() {
@@ -110,11 +119,67 @@ fn as_text(scan: &Scan, chosen: Option<usize>) -> String {
     if chosen.is_none() {
         text += "No series is clearly the portal venous one; please choose.\n";
     }
-    for skipped in &scan.skipped {
-        text += &format!("left out: {}: {}\n", skipped.path.display(), skipped.reason);
-    }
+    text += &left_out(scan);
     for warning in scan.warnings.iter() {
         text += &format!("warning: {warning}\n");
+    }
+    text
+}
+
+/// The study's date and description. The patient does not stand in it: two patients are two studies.
+fn study_line(series: &Found) -> String {
+    let date = match series.study.date.as_str() {
+        date if date.len() == 8 && date.is_ascii() => format!("{}-{}-{}", &date[..4], &date[4..6], &date[6..]),
+        date => date.to_owned(),
+    };
+    let parts = [date.as_str(), &series.study.description, &series.study.instance_uid];
+    let known: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    format!(
+        "Study {}",
+        if known.is_empty() { "without date, description and UID".to_owned() } else { known.join(", ") }
+    )
+}
+
+/// The series' number, description and part, as far as it has them.
+fn series_name(series: &Found) -> String {
+    let number = series.number.map(|number| format!("series {number}"));
+    let description = Some(&series.description).filter(|text| !text.is_empty()).cloned();
+    let part = Some(&series.part).filter(|text| !text.is_empty()).cloned();
+    let words: Vec<String> = [number, description, part].into_iter().flatten().collect();
+    if words.is_empty() { "(no description)".to_owned() } else { words.join(" ") }
+}
+
+/// The folder of its first file, or the archive.
+fn folder_of(series: &Found) -> &Path {
+    let path = series.frames.first().map_or(Path::new(""), |frame| Path::new(&frame.file.name));
+    path.parent().unwrap_or(path)
+}
+
+fn or_none(text: &str) -> &str {
+    if text.is_empty() { "(none)" } else { text }
+}
+
+/// Files named one by one of a reason before they are only counted.
+const NAMED: usize = 3;
+
+/// What was left out, by reason: damaged files each, others by example.
+fn left_out(scan: &Scan) -> String {
+    let mut by_reason: BTreeMap<&str, Vec<&Path>> = BTreeMap::new();
+    let mut text = String::new();
+    for skipped in &scan.skipped {
+        if skipped.damaged {
+            text += &format!("left out: {}: {}\n", skipped.path.display(), skipped.reason);
+        } else {
+            by_reason.entry(&skipped.reason).or_default().push(&skipped.path);
+        }
+    }
+    for (reason, paths) in by_reason {
+        for path in paths.iter().take(NAMED) {
+            text += &format!("left out: {}: {reason}\n", path.display());
+        }
+        if paths.len() > NAMED {
+            text += &format!("left out: {} more files: {reason}\n", paths.len() - NAMED);
+        }
     }
     text
 }

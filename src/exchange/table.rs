@@ -88,6 +88,12 @@ pub enum Cell {
 /// Reads a table.
 pub fn read_table(path: &Path) -> Result<Table, TableError> {
     let io = |cause| TableError::Io { path: path.to_owned(), cause };
+    if path.is_dir() {
+        return Err(unreadable(path, "this is a folder; give a table".to_owned()));
+    }
+    if !path.exists() {
+        return Err(unreadable(path, "does not exist; check the path".to_owned()));
+    }
     let n_bytes = std::fs::metadata(path).map_err(io)?.len();
     if n_bytes > MAX_BYTES {
         let problem = format!("{n_bytes} bytes are too many for a table; at most {MAX_BYTES} are read");

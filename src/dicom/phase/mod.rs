@@ -110,7 +110,7 @@ pub fn score(series: &Series, evidence: Option<HuEvidence>) -> PhaseScore {
         } else {
             -10
         };
-        tally.add(points, format!("slices are {mm} mm thick"), None);
+        tally.add(points, format!("slices are {} mm thick", (mm * 100.0).round() / 100.0), None);
     }
     tally.into_score()
 }
