@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use hepatica::base::Progress;
 use hepatica::exchange::nifti;
+use hepatica::exchange::table::read_table;
 use hepatica::phantom::{PhantomSpec, StudyPaths, simulate, write_study};
 
 /// A small simulated study, written once for all tests of a run.
@@ -84,10 +85,12 @@ fn extract_gives_the_same_from_dicom_and_from_nifti() {
     let out = tempfile::tempdir().unwrap();
     let [csv, json, image] = ["f.csv", "f.json", "pv.nii.gz"].map(|name| out.path().join(name));
     done(&["extract", "--image", text(folder), "--voi", text(&paths.truth), "--out", text(&csv)]);
-    let table = fs::read_to_string(&csv).unwrap();
-    let lines: Vec<&str> = table.lines().collect();
-    assert_eq!(lines.len(), 2);
-    assert_eq!(lines[0].split(',').filter(|name| name.starts_with("original_")).count(), 107);
+    let table = read_table(&csv).unwrap();
+    assert_eq!(table.rows.len(), 1);
+    assert_eq!(table.header.iter().filter(|name| name.starts_with("original_")).count(), 107);
+    let cell = |name: &str| table.text(0, table.column(name).unwrap()).to_owned();
+    assert_eq!(cell("diagnostics_Image-original_Phase"), "portal venous");
+    assert_eq!(cell("diagnostics_Mask-original_Region"), "liver minus vessels, lesions and caudate lobe");
 
     done(&["convert", text(&paths.portal_venous), "--out", text(&image)]);
     let voi = out.path().join("voi.nii.gz");
@@ -95,9 +98,41 @@ fn extract_gives_the_same_from_dicom_and_from_nifti() {
     nifti::write_mask(&voi, &phantom.truth.voi(), false).unwrap();
     done(&["extract", "--image", text(&image), "--voi", text(&voi), "--label", "1", "--out", text(&json)]);
     let object: serde_json::Value = serde_json::from_str(&fs::read_to_string(&json).unwrap()).unwrap();
-    let column = lines[0].split(',').position(|name| name == "original_glcm_JointEntropy").unwrap();
-    let from_dicom: f64 = lines[1].split(',').nth(column).unwrap().parse().unwrap();
+    let from_dicom: f64 = cell("original_glcm_JointEntropy").parse().unwrap();
     assert_eq!(object["original_glcm_JointEntropy"].as_f64().unwrap(), from_dicom);
+}
+
+#[test]
+fn features_of_another_phase_say_so() {
+    let (_, paths) = study();
+    let out = tempfile::tempdir().unwrap();
+    let csv = out.path().join("f.csv");
+    done(&["extract", "--image", text(&paths.native), "--voi", text(&paths.truth), "--out", text(&csv)]);
+    let table = read_table(&csv).unwrap();
+    let warnings = table.text(0, table.column("diagnostics_Warnings").unwrap()).to_owned();
+    assert!(warnings.contains("looks native, not portal venous"), "{warnings}");
+}
+
+#[test]
+fn predictions_are_neither_mixed_up_nor_written_over_their_table() {
+    let out = tempfile::tempdir().unwrap();
+    let [table, json] = ["clinical.csv", "p.json"].map(|name| out.path().join(name));
+    fs::write(&table, "id,pT\na,2\na,3\n").unwrap();
+    refused(&["predict", "--clinical", text(&table)], "case \"a\" twice");
+    fs::write(&table, "id,pT\n").unwrap();
+    refused(&["predict", "--clinical", text(&table)], "no case");
+    fs::write(&table, "id,pT\na,2\n").unwrap();
+    refused(&["predict", "--clinical", text(&table), "--out", text(&table), "--force"], "is what the prediction");
+    done(&["predict", "--clinical", text(&table), "--out", text(&json)]);
+    assert!(serde_json::from_str::<serde_json::Value>(&fs::read_to_string(&json).unwrap()).is_ok());
+}
+
+#[test]
+fn two_studies_are_told_apart() {
+    let (folder, _) = study();
+    let answer = done(&["series", text(folder)]);
+    assert!(answer.contains("Study 2022-01-01, SIMULATED CT ABDOMEN, 2.25."), "{answer}");
+    assert!(answer.contains("series 4 SIMULATED ABD PV") && answer.contains("4_SIMULATED_PV"), "{answer}");
 }
 
 #[test]

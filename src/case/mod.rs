@@ -18,7 +18,7 @@ pub use edit::{Edit, VoxelBox};
 pub use history::{History, Revision};
 pub use identity::{Identity, shown_date, shown_name};
 pub use labels::{ChangeMark, Labels};
-pub use statistics::{RegionStatistics, Statistics};
+pub use statistics::{RegionStatistics, Statistics, liver_volume_doubt};
 
 use crate::segment::{Pixels, Plane, SliceOfGrid};
 use crate::volume::{GridMismatch, Label, LabelMap, Volume};

@@ -129,6 +129,16 @@ fn fixed_point(voxels: &Voxels, at: (usize, usize, usize)) -> Option<i64> {
     value.is_finite().then(|| (value * PER_HU).clamp(-LIMIT, LIMIT).round() as i64)
 }
 
+/// Volumes in mL between which the livers of adults lie, resected and enlarged ones included; about 1500 mL is usual.
+const LIVER_ML: std::ops::RangeInclusive<f64> = 300.0..=5000.0;
+
+/// What to say of a VOI whose volume is not that of a whole liver.
+pub fn liver_volume_doubt(volume_ml: f64) -> Option<String> {
+    let (least, most) = (LIVER_ML.start(), LIVER_ML.end());
+    (!LIVER_ML.contains(&volume_ml))
+        .then(|| format!("the VOI has {volume_ml:.1} mL: a whole liver has {least:.0} to {most:.0} mL"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

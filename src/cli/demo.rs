@@ -12,7 +12,7 @@ use crate::base::{RESEARCH_USE_ONLY, write_atomically};
 use crate::case::{Case, Identity, Statistics};
 use crate::dicom::seg;
 use crate::figure::{self, Figure, Palette};
-use crate::job::{ExtractFeatures, Request, SimulateStudy, simulated_patient};
+use crate::job::{ExportFeatures, ExtractFeatures, Request, SimulateStudy, simulated_patient};
 use crate::model::{self, Inputs, RadiomicsSlot};
 use crate::phantom::PhantomSpec;
 use crate::radiomics::Protocol;
@@ -63,7 +63,8 @@ impl Demo {
 
         let id = format!("SIMULATED seed {}", self.seed);
         let n_features = features.values.len();
-        let export = extract::export(id, image, features, self.out.join("features.csv"), self.force);
+        let source = extract::source_of(image, input::VOI_OF_LABELS.to_owned());
+        let export = ExportFeatures { id, source, features, path: self.out.join("features.csv"), force: self.force };
         let features_csv = watched(|progress| export.run(progress))?;
         let answer = self.predict(&case.statistics(), n_features)?;
         picture::write_planes(&self.out, case.labels(), self.force)?;

@@ -4,11 +4,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::input::{self, Image, SeriesChoice};
+use super::input::{self, Image, Region, SeriesChoice};
 use super::progress::watched;
-use crate::base::check_free;
+use crate::base::{Warnings, check_free};
+use crate::case::liver_volume_doubt;
+use crate::dicom::phase::Phase;
 use crate::job::{ExportFeatures, Request};
-use crate::radiomics::{self, Features, Protocol};
+use crate::radiomics::{self, Protocol};
+use crate::report::FeatureSource;
 
 /// Extract PyRadiomics' features of a VOI, as CSV or JSON
 ///
@@ -45,24 +48,44 @@ impl Extract {
         ExportFeatures::check_format(&self.out)?;
         check_free(&self.out, self.force)?;
         let image = input::load_image(&self.image, &self.choice)?;
-        let (voi, warnings) = input::load_region(&self.voi, self.label, &image)?;
+        let region = input::load_region(&self.voi, self.label, &image)?;
         input::warn(&image.warnings);
-        input::warn(&warnings);
         let protocol = Protocol::liang2022_original();
-        let features = watched(|progress| radiomics::extract(&image.volume, &voi, &protocol, progress))?;
+        let mut features = watched(|progress| radiomics::extract(&image.volume, &region.mask, &protocol, progress))?;
+        features.warnings.extend(&region.warnings);
+        features.warnings.extend(&doubts(&image, &region));
         input::warn(&features.warnings);
         let id = self.id.unwrap_or_else(|| name_of(&self.image));
         let (n, n_voxels) = (features.values.len(), features.diagnostics.n_voxels);
-        let path = watched(|progress| export(id, &image, features, self.out, self.force).run(progress))?;
+        let source = source_of(&image, region.name);
+        let export = ExportFeatures { id, source, features, path: self.out, force: self.force };
+        let path = watched(|progress| export.run(progress))?;
         eprintln!("{}: {n} features of {n_voxels} voxels", path.display());
         Ok(())
     }
 }
 
-/// The request that writes the features of an image.
-pub fn export(id: String, image: &Image, features: Features, path: PathBuf, force: bool) -> ExportFeatures {
-    let series_uid = image.series.as_ref().map(|series| series.instance_uid.clone());
-    ExportFeatures { id, grid: *image.volume.geometry(), series_uid, interpolation: None, features, path, force }
+/// What features of an image were made from.
+pub fn source_of(image: &Image, region: String) -> FeatureSource {
+    let series = image.series.as_ref();
+    FeatureSource {
+        grid: *image.volume.geometry(),
+        series_uid: series.map(|series| series.instance_uid.clone()),
+        phase: series.map(|series| series.phase.class.map_or("unknown", Phase::name).to_owned()),
+        interpolation: None,
+        region,
+    }
+}
+
+/// What makes it doubtful that this is a whole liver in the portal venous phase.
+fn doubts(image: &Image, region: &Region) -> Warnings {
+    let mut doubts = Warnings::new();
+    let phase = image.series.as_ref().and_then(|series| series.phase.class);
+    if let Some(phase) = phase.filter(|&phase| phase != Phase::PortalVenous) {
+        doubts.push(format!("the series looks {}, not portal venous", phase.name()));
+    }
+    liver_volume_doubt(region.mask.volume_ml()).into_iter().for_each(|doubt| doubts.push(doubt));
+    doubts
 }
 
 /// The image's own name without its endings.

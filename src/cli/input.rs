@@ -97,20 +97,41 @@ pub fn no_series(path: &Path, scan: &Scan) -> String {
     }
 }
 
+/// A region to extract features of.
+pub struct Region {
+    /// Its voxels.
+    pub mask: Mask,
+    /// Which part of its file it is.
+    pub name: String,
+    /// What was odd.
+    pub warnings: Warnings,
+}
+
 /// Loads the region at `path` as drawn on `image`: DICOM SEG or NIfTI. Without `label`, a label map's VOI (liver minus vessels,
 /// lesions and caudate lobe), or the only number or segment that the file has.
-pub fn load_region(path: &Path, label: Option<u16>, image: &Image) -> anyhow::Result<(Mask, Warnings)> {
+pub fn load_region(path: &Path, label: Option<u16>, image: &Image) -> anyhow::Result<Region> {
     let grid = image.volume.geometry();
+    if path.is_dir() {
+        bail!("{} is a folder; give the DICOM SEG or NIfTI file of the VOI", path.display());
+    }
+    if !path.exists() {
+        bail!("{} does not exist; check the path", path.display());
+    }
+    let plain = |mask, name: String| Region { mask, name, warnings: Warnings::new() };
     if is_nifti(path) {
-        return Ok((nifti::read_mask(path, label.map(i32::from), grid)?, Warnings::new()));
+        let name = label.map_or_else(|| "the mask's only label".to_owned(), |label| format!("label {label}"));
+        return Ok(plain(nifti::read_mask(path, label.map(i32::from), grid)?, name));
     }
     let source = image.series.as_ref().map(Series::seg_source);
+    let segment = |number| -> anyhow::Result<Region> {
+        Ok(plain(seg::read_segment(path, number, grid, source.as_ref())?, format!("segment {number}")))
+    };
     if let Some(number) = label {
-        return Ok((seg::read_segment(path, number, grid, source.as_ref())?, Warnings::new()));
+        return segment(number);
     }
     let segments = seg::segments(path)?;
     if let [only] = segments.as_slice() {
-        return Ok((seg::read_segment(path, only.number, grid, source.as_ref())?, Warnings::new()));
+        return segment(only.number);
     }
     if segments.iter().all(|segment| segment.meaning() == Meaning::Unknown) {
         let list: Vec<String> =
@@ -118,8 +139,11 @@ pub fn load_region(path: &Path, label: Option<u16>, image: &Image) -> anyhow::Re
         bail!("{} holds several segments; say which one is wanted (--label): {}", path.display(), list.join(", "));
     }
     let contents = seg::read(path, grid, source.as_ref())?;
-    Ok((contents.label_map.voi(), contents.warnings))
+    Ok(Region { mask: contents.label_map.voi(), name: VOI_OF_LABELS.to_owned(), warnings: contents.warnings })
 }
+
+/// What the VOI of a label map is made of.
+pub const VOI_OF_LABELS: &str = "liver minus vessels, lesions and caudate lobe";
 
 /// Prints warnings to stderr, one line each.
 pub fn warn(warnings: &Warnings) {
@@ -135,5 +159,8 @@ pub fn is_nifti(path: &Path) -> bool {
 
 /// Makes the folder and those above it.
 pub fn make_folder(path: &PathBuf) -> anyhow::Result<()> {
-    std::fs::create_dir_all(path).with_context(|| format!("{} could not be made", path.display()))
+    std::fs::create_dir_all(path).map_err(|cause| match cause.kind() {
+        _ if path.exists() => anyhow::anyhow!("{} is a file; choose the name of a folder", path.display()),
+        _ => anyhow::anyhow!("the folder {} could not be made: {cause}", path.display()),
+    })
 }

@@ -9,8 +9,9 @@ use crate::exchange::table::{TableError, write_features};
 use crate::figure::{Figure, Palette, PngError, to_png, to_svg};
 use crate::model::{Model, Prediction, RadiomicsSlot};
 use crate::radiomics::Features;
-use crate::report::{FeatureReport, ReportError, RiskReport, VoiSummary, features_json, features_row, risk_pdf};
-use crate::volume::Geometry;
+use crate::report::{
+    FeatureReport, FeatureSource, ReportError, RiskReport, VoiSummary, features_json, features_row, risk_pdf,
+};
 
 /// Pixels a point of a PNG: 300 dots an inch.
 const PNG_SCALE: f64 = 300.0 / 72.0;
@@ -51,12 +52,8 @@ fn format_of(path: &Path, formats: [&'static str; 2]) -> Result<&'static str, Ex
 pub struct ExportFeatures {
     /// What the case is called.
     pub id: String,
-    /// The image's grid.
-    pub grid: Geometry,
-    /// Series Instance UID, when the image came from DICOM.
-    pub series_uid: Option<String>,
-    /// How the image was interpolated, when it was.
-    pub interpolation: Option<String>,
+    /// What they were made from.
+    pub source: FeatureSource,
     /// The features.
     pub features: Features,
     /// Where to.
@@ -85,13 +82,7 @@ impl Request for ExportFeatures {
 
     fn run(self, progress: &Progress) -> Result<PathBuf, ExportError> {
         progress.begin(Self::NAME, 0);
-        let report = FeatureReport {
-            id: &self.id,
-            grid: self.grid,
-            series_uid: self.series_uid.as_deref(),
-            interpolation: self.interpolation.as_deref(),
-            features: &self.features,
-        };
+        let report = FeatureReport { id: &self.id, source: &self.source, features: &self.features };
         if format_of(&self.path, Self::FORMATS)? == "csv" {
             write_features(&self.path, &[features_row(&report)], self.force)?;
         } else {

@@ -71,6 +71,7 @@ pub fn extract(
         Ok((features, warnings))
     });
     let mut warnings = warnings(volume, mask);
+    warnings.extend(&doubts(&region.places, region.shape));
     let mut images: Vec<OfImage> = Vec::new();
     for (of_filter, of_warnings) in found.collect::<Result<Vec<_>, RadiomicsError>>()? {
         images.extend(of_filter);
@@ -78,6 +79,12 @@ pub fn extract(
     }
     // PyRadiomics keeps shape from resegmentation but crops it to the bounding box of what resegmentation left.
     let shape = of_shape(&whole.cropped(region.corner, region.shape));
+    let values: Vec<(FeatureId, f64)> =
+        shape.into_iter().chain(images.iter().flat_map(|image| image.values.iter().copied())).collect();
+    let missing = values.iter().filter(|(_, value)| !value.is_finite()).count();
+    if missing > 0 {
+        warnings.push(format!("{missing} features have no value: the VOI has no two neighbouring voxels to compare"));
+    }
     Ok(Features {
         diagnostics: Diagnostics {
             protocol: protocol.name.clone(),
@@ -86,7 +93,7 @@ pub fn extract(
             bounding_box: region.shape,
             n_gray_levels: images.first().map_or(0, |image| image.n_gray_levels),
         },
-        values: shape.into_iter().chain(images.into_iter().flat_map(|image| image.values)).collect(),
+        values,
         warnings,
     })
 }
@@ -162,6 +169,23 @@ fn each<T>(table: &[Named<T>], of: &T) -> Vec<f64> {
 
 fn over_directions(table: &[Named<SizeMatrix>], matrices: &[SizeMatrix]) -> Vec<f64> {
     table.iter().map(|(_, function)| mean_over_directions(matrices.iter().map(function))).collect()
+}
+
+/// Voxels below which hardly any feature is reproducible: a cube of four a side.
+const FEW_VOXELS: usize = 64;
+
+/// What makes features of a VOI of this extent doubtful.
+fn doubts(places: &[[u32; 3]], shape: [usize; 3]) -> Warnings {
+    let mut doubts = Warnings::new();
+    if places.len() < FEW_VOXELS {
+        doubts.push(format!("the VOI has {} voxels alone: features of so few are hardly reproducible", places.len()));
+    }
+    for (side, axis) in shape.into_iter().zip(["slice", "row", "column"]) {
+        if side == 1 {
+            doubts.push(format!("the VOI lies in one {axis} alone: its shape has no depth there"));
+        }
+    }
+    doubts
 }
 
 fn warnings(volume: &Volume, mask: &Mask) -> Warnings {

@@ -9,19 +9,30 @@ use crate::exchange::table::FeatureRow;
 use crate::radiomics::Features;
 use crate::volume::Geometry;
 
-/// One case and what its features were made from.
+/// One case and its features.
 #[derive(Debug, Clone)]
 pub struct FeatureReport<'a> {
     /// What the case is called.
     pub id: &'a str,
+    /// What the features were made from.
+    pub source: &'a FeatureSource,
+    /// The features.
+    pub features: &'a Features,
+}
+
+/// What features were made from.
+#[derive(Debug, Clone)]
+pub struct FeatureSource {
     /// The image's grid.
     pub grid: Geometry,
     /// Series Instance UID (0020,000E), when the image came from DICOM.
-    pub series_uid: Option<&'a str>,
+    pub series_uid: Option<String>,
+    /// The phase that the series seems to have, in words, when the image came from DICOM.
+    pub phase: Option<String>,
     /// How the image was interpolated, when it was: texture is then not the scanner's.
-    pub interpolation: Option<&'a str>,
-    /// The features.
-    pub features: &'a Features,
+    pub interpolation: Option<String>,
+    /// Which part of a file or of what was drawn the VOI is.
+    pub region: String,
 }
 
 /// The case as a row of a feature table.
@@ -44,16 +55,22 @@ pub fn features_json(report: &FeatureReport) -> String {
 /// What a row was made from.
 fn provenance(report: &FeatureReport) -> Vec<(&'static str, Value)> {
     let diagnostics = &report.features.diagnostics;
+    let source = report.source;
+    let warnings: Vec<&str> = report.features.warnings.iter().collect();
     let mut columns = vec![
         ("diagnostics_Versions_Hepatica", json!(env!("CARGO_PKG_VERSION"))),
         ("diagnostics_Configuration_Protocol", json!(diagnostics.protocol)),
         ("diagnostics_Configuration_Fingerprint", json!(diagnostics.fingerprint)),
-        ("diagnostics_Image-original_Size", json!(listed(&report.grid.size()))),
-        ("diagnostics_Image-original_Spacing", json!(listed(&report.grid.spacing_mm()))),
+        ("diagnostics_Image-original_Size", json!(listed(&source.grid.size()))),
+        ("diagnostics_Image-original_Spacing", json!(listed(&source.grid.spacing_mm()))),
         ("diagnostics_Mask-original_VoxelNum", json!(diagnostics.n_voxels)),
+        ("diagnostics_Mask-original_Region", json!(source.region)),
     ];
-    columns.extend(report.series_uid.map(|uid| ("diagnostics_Image-original_SeriesInstanceUID", json!(uid))));
-    columns.extend(report.interpolation.map(|note| ("diagnostics_Image-original_Interpolation", json!(note))));
+    columns.extend(source.series_uid.as_ref().map(|uid| ("diagnostics_Image-original_SeriesInstanceUID", json!(uid))));
+    columns.extend(source.phase.as_ref().map(|phase| ("diagnostics_Image-original_Phase", json!(phase))));
+    columns.extend(source.interpolation.as_ref().map(|note| ("diagnostics_Image-original_Interpolation", json!(note))));
+    // Always there, so that tables of several cases have the same columns.
+    columns.push(("diagnostics_Warnings", json!(warnings.join("; "))));
     columns
 }
 

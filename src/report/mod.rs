@@ -9,7 +9,7 @@ mod table;
 
 use crate::model::{Model, Prediction, RadiomicsSlot};
 
-pub use features::{FeatureReport, features_json, features_row};
+pub use features::{FeatureReport, FeatureSource, features_json, features_row};
 pub use page::{risk_page, risk_pdf};
 pub use table::{prediction_csv_header, prediction_csv_row, prediction_json};
 

@@ -1,6 +1,6 @@
 //! Fulfils the wishes of a frame, each by its own short function; those about files are in `opening` and `saving`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use egui::Context;
 
@@ -10,6 +10,8 @@ use super::dialogs::{self, Purpose};
 use super::jobs::Outcome;
 use super::sheets::{PathField, Sheet};
 use super::{opening, saving};
+use crate::base::check_free;
+use crate::case::liver_volume_doubt;
 use crate::job::{ExtractFeatures, Request};
 use crate::model::RadiomicsSlot;
 use crate::radiomics::{Protocol, RadiomicsError};
@@ -116,13 +118,26 @@ fn ask_for_path(app: &mut App, purpose: Purpose) {
     } else if purpose == Purpose::SaveSeg && app.desk.interpolation.is_some() {
         "A DICOM SEG lies on the scanner's slices, and these are interpolated: save the labels as NIfTI".to_owned()
     } else {
-        app.shell.sheet = Some(Sheet::Path(PathField::new(purpose, app.desk.study_folder().as_deref())));
+        let folder = if purpose.writes() { app.shell.saved_to.clone() } else { app.desk.study_folder() };
+        app.shell.sheet = Some(Sheet::Path(PathField::new(purpose, folder.as_deref(), &app.desk.tag())));
         return;
     };
 }
 
 fn use_path(app: &mut App, purpose: Purpose, path: PathBuf, force: bool) {
+    // What can be seen to fail is said where the path was typed, so that it need not be typed again.
+    let problem = match purpose.writes() {
+        true => check_free(&path, force).err().map(|problem| problem.to_string()),
+        false => (!path.exists()).then(|| format!("{} does not exist; check the path", path.display())),
+    };
+    if let (Some(problem), Some(Sheet::Path(field))) = (&problem, &mut app.shell.sheet) {
+        field.refuse(problem.clone());
+        return;
+    }
     app.shell.sheet = None;
+    if purpose.writes() {
+        app.shell.saved_to = path.parent().map(Path::to_owned);
+    }
     match purpose {
         Purpose::Study => opening::open(app, vec![path]),
         Purpose::LoadLabels => opening::load_labels(app, path),
@@ -154,8 +169,10 @@ fn extract(app: &mut App) {
     app.jobs.start_work(ExtractFeatures::NAME, move |progress| {
         let voi = label_map.voi();
         drop(label_map);
+        let volume_ml = voi.volume_ml();
         let request = ExtractFeatures { volume, voi, protocol: Protocol::liang2022_original() };
         let mut features = request.run(progress)?;
+        liver_volume_doubt(volume_ml).into_iter().for_each(|doubt| features.warnings.push(doubt));
         if let Some(note) = interpolation {
             features.warnings.push(note);
         }

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use super::App;
 use super::dialogs::Purpose;
 use super::jobs::Outcome;
+use crate::dicom::phase::Phase;
 use crate::dicom::seg::SegOptions;
 use crate::job::{ExportFeatures, ExportFigure, ExportNifti, ExportReport, ExportSeg};
+use crate::report::FeatureSource;
 
 /// Saves the labels as a DICOM segmentation.
 pub fn save_seg(app: &mut App, path: PathBuf, force: bool) {
@@ -61,9 +63,13 @@ pub fn save_features(app: &mut App, path: PathBuf, force: bool) {
     let id = Some(&app.desk.identity.patient_id).filter(|id| app.viewer.shows_identity && !id.is_empty());
     let request = ExportFeatures {
         id: id.map_or("case", String::as_str).to_owned(),
-        grid: *case.volume().geometry(),
-        series_uid: app.desk.series.as_ref().map(|series| series.instance_uid.clone()),
-        interpolation: app.desk.interpolation.clone(),
+        source: FeatureSource {
+            grid: *case.volume().geometry(),
+            series_uid: app.desk.series.as_ref().map(|series| series.instance_uid.clone()),
+            phase: app.desk.series.as_ref().map(|series| series.phase.class.map_or("unknown", Phase::name).to_owned()),
+            interpolation: app.desk.interpolation.clone(),
+            region: "liver minus vessels, lesions and caudate lobe, as drawn".to_owned(),
+        },
         features: features.clone(),
         path,
         force,

@@ -29,13 +29,17 @@ pub struct NiftiLabels {
 pub fn read_mask(path: &Path, label: Option<i32>, grid: &Geometry) -> Result<Mask, NiftiError> {
     let (numbers, _) = read_numbers(path, grid)?;
     let counts = count(&numbers);
-    let label = match (label, counts.keys().copied().filter(|&number| number != 0).collect::<Vec<i32>>().as_slice()) {
+    let label = match (label, counts.keys().copied().filter(|&number| number > 0).collect::<Vec<i32>>().as_slice()) {
         (Some(label), _) if counts.contains_key(&label) => label,
         (Some(label), there) => {
             return Err(ambiguous(path, format!("no voxel has the number {label}; there is {}", list(there))));
         }
-        (None, []) => return Err(ambiguous(path, "the mask is empty: every voxel is 0".to_owned())),
+        (None, []) => return Err(ambiguous(path, "the mask is empty: no voxel is above 0".to_owned())),
         (None, [only]) => *only,
+        (None, several) if several.len() > MOST_LISTED => {
+            let n = several.len();
+            return Err(ambiguous(path, format!("it holds {n} different numbers, as an image does; give the mask")));
+        }
         (None, several) => {
             return Err(ambiguous(
                 path,
