@@ -14,7 +14,7 @@ use tempfile::NamedTempFile;
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// Something stands at the path and was not to be replaced.
-    #[error("{} exists already; choose another name, or allow it to be replaced (--force)", .0.display())]
+    #[error("{} exists already; choose another name, or allow it to be replaced", .0.display())]
     Exists(PathBuf),
     /// The folder that the file would be in does not exist.
     #[error("the folder of {} does not exist; make it first, or choose another", .0.display())]
@@ -69,7 +69,7 @@ pub fn write_atomically(
     }
     let folder = folder_of(path);
     let failed = |cause| FileError::Io { path: path.to_owned(), cause };
-    let temporary = written(folder, write).map_err(failed)?;
+    let temporary = written(folder, write).map_err(without_temporary_name).map_err(failed)?;
     let renamed = if force { temporary.persist(path) } else { temporary.persist_noclobber(path) };
     if let Err(refused) = renamed {
         return Err(match refused.error.kind() {
@@ -94,6 +94,14 @@ fn written(folder: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) 
     let temporary = buffered.into_inner().map_err(io::IntoInnerError::into_error)?;
     temporary.as_file().sync_all()?;
     Ok(temporary)
+}
+
+/// What the system said, without the name of the temporary file, which means nothing to whoever named another.
+fn without_temporary_name(error: io::Error) -> io::Error {
+    match error.to_string().split_once(" at path ") {
+        Some((said, _)) => io::Error::new(error.kind(), said.to_owned()),
+        None => error,
+    }
 }
 
 /// Makes the rename itself outlive a power cut where the system can; a refusal costs nothing that was promised.
@@ -168,6 +176,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("none/a.txt");
         assert!(matches!(check_free(&path, true), Err(FileError::NoFolder(_))));
+    }
+
+    #[test]
+    fn no_temporary_name_stands_in_a_message() {
+        // A folder in which no file can be made, even by the superuser.
+        let refused = write_atomically(Path::new("/proc/a.txt"), false, |_| Ok(())).unwrap_err().to_string();
+        assert!(refused.starts_with("/proc/a.txt could not be written") && !refused.contains(".part"), "{refused}");
     }
 
     #[test]

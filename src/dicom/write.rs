@@ -143,8 +143,20 @@ fn save(path: &Path, object: InMemDicomObject, uid: &str, force: bool) -> Result
         .media_storage_sop_class_uid(uids::CT_IMAGE_STORAGE)
         .media_storage_sop_instance_uid(uid);
     write_atomically(path, force, |writer| {
-        object.with_meta(meta).map_err(io::Error::other)?.write_all(writer).map_err(io::Error::other)
+        object.with_meta(meta).map_err(io::Error::other)?.write_all(writer).map_err(by_the_system)
     })
+}
+
+/// What the system said, where a writer's error ends in it, such as that the disk is full.
+fn by_the_system(error: impl std::error::Error + Send + Sync + 'static) -> io::Error {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+    while let Some(inner) = cause {
+        if let Some(io) = inner.downcast_ref::<io::Error>() {
+            return io::Error::new(io.kind(), io.to_string());
+        }
+        cause = inner.source();
+    }
+    io::Error::other(error)
 }
 
 /// Everything of one slice but its pixels.

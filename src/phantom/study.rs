@@ -53,7 +53,8 @@ impl StudyPaths {
 /// Writes the study below `folder`, one folder a series.
 ///
 /// Nothing is replaced without `force`: a folder of an earlier study is refused before anything is written. With it,
-/// that study's folders are removed first, so that no slice of another thickness remains among the new ones.
+/// that study's slices are removed first, so that none of another thickness remains among the new ones. A study that could
+/// not be written whole is removed again.
 pub fn write_study(
     phantom: &Phantom,
     folder: &Path,
@@ -62,6 +63,14 @@ pub fn write_study(
 ) -> Result<StudyPaths, PhantomError> {
     let paths = StudyPaths::within(folder);
     clear_the_way(&paths, force)?;
+    let written = write_parts(phantom, &paths, force, progress);
+    if written.is_err() {
+        remove_remains(&paths);
+    }
+    written.map(|()| paths)
+}
+
+fn write_parts(phantom: &Phantom, paths: &StudyPaths, force: bool, progress: &Progress) -> Result<(), PhantomError> {
     let spec = &phantom.spec;
     let scout = scout_of(phantom)?;
     write_ct(&paths.scout, &scout, &header(spec, &SCOUT), force, progress)?;
@@ -74,8 +83,19 @@ pub fn write_study(
         write_ct(path, volume, &header(spec, plan), force, progress)?;
     }
     progress.check()?;
-    write_truth(phantom, &paths, force)?;
-    Ok(paths)
+    write_truth(phantom, paths, force)
+}
+
+/// Removes what was written of a study, and the folders that are then empty. What cannot be removed stays: the error that
+/// led here is the one to tell.
+fn remove_remains(paths: &StudyPaths) {
+    let _ = clear_the_way(paths, true);
+    let _ = std::fs::remove_file(&paths.truth);
+    let _ = std::fs::remove_file(&paths.whole_liver);
+    let truth = paths.truth.parent().unwrap_or(&paths.truth);
+    for folder in [paths.scout.as_path(), &paths.native, &paths.arterial, &paths.portal_venous, truth] {
+        let _ = std::fs::remove_dir(folder);
+    }
 }
 
 /// An error where something stands already, or, with `force`, the removal of an earlier study's slices.
