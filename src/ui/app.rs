@@ -52,6 +52,8 @@ pub(super) struct Shell {
     pub message: Option<(String, bool)>,
     /// The last word of the status bar.
     pub note: String,
+    /// The folder that was last saved to.
+    pub saved_to: Option<std::path::PathBuf>,
 }
 
 impl App {
@@ -132,10 +134,6 @@ impl App {
             };
             bars::status(ui, &status, actions);
         });
-        if let Some((text, is_error)) = &self.shell.message {
-            let line = egui::Panel::top("message").frame(theme::panel_frame());
-            line.show(ui, |ui| sheets::message(ui, text, *is_error, actions));
-        }
         match self.shell.page {
             Page::Image => self.image_page(ui, actions),
             Page::Features => {
@@ -148,8 +146,22 @@ impl App {
                 risk::show(ui, &self.risk, current.map(|(features, _)| features), actions);
             }
         }
+        if let Some((text, is_error)) = &self.shell.message {
+            sheets::message(ui.ctx(), text, *is_error, actions);
+        }
         if let Some(sheet) = &mut self.shell.sheet {
             sheets::show(ui.ctx(), sheet, self.desk.can_save_seg(), actions);
+        }
+    }
+
+    /// What to do while nothing is open.
+    fn hint(&self) -> &'static str {
+        if self.jobs.shown().is_some() || self.library.open.is_some() {
+            ""
+        } else if self.library.series.iter().any(|series| series.is_volume()) {
+            "No series is clearly the portal venous one.\nChoose one on the left."
+        } else {
+            "Drop a study here, or open one (Ctrl+O)."
         }
     }
 
@@ -180,6 +192,7 @@ impl App {
                 case: self.desk.case.as_ref(),
                 preview: self.desk.preview.as_ref(),
                 identity: &self.desk.identity,
+                hint: self.hint(),
                 is_interpolated: self.desk.interpolation.is_some(),
             };
             views::show(ui, &shown, &mut self.painter, actions);

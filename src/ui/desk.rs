@@ -7,6 +7,9 @@ use crate::case::{Case, Identity, Labels, Revision};
 use crate::dicom::Series;
 use crate::volume::Volume;
 
+/// Digits of an identifier that stand in a file's name.
+const TAG_DIGITS: usize = 6;
+
 /// The open case.
 #[derive(Default)]
 pub struct Desk {
@@ -55,6 +58,13 @@ impl Desk {
     pub fn study_folder(&self) -> Option<PathBuf> {
         let file = self.series.as_ref()?.frames.first()?.file.name.as_str();
         Some(Path::new(file).parent()?.parent()?.to_owned()).filter(|folder| folder.is_dir())
+    }
+
+    /// What tells files of this case from those of others and names no patient: the end of the series' identifier.
+    pub fn tag(&self) -> String {
+        let uid = self.series.as_ref().map_or("", |series| series.instance_uid.as_str());
+        let digits: Vec<char> = uid.chars().filter(char::is_ascii_digit).collect();
+        digits[digits.len().saturating_sub(TAG_DIGITS)..].iter().collect()
     }
 
     /// Whether the open case is this series.

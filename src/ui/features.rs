@@ -44,7 +44,8 @@ pub fn show(ui: &mut Ui, desk: &Desk, extracted: &Extracted, is_running: bool, a
                 widgets::badge(ui, "OUT OF DATE", theme::AMBER).on_hover_text("The labels changed since.");
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                ui.add_enabled_ui(case.is_some() && !is_running, |ui| {
+                let is_drawn = case.is_some_and(|case| case.statistics().voi.n_voxels > 0);
+                ui.add_enabled_ui(is_drawn && !is_running, |ui| {
                     let name = named("Extract features", "F");
                     if widgets::icon_and_text(ui, icons::EXTRACT, "Extract", name).clicked() {
                         actions.push(Action::Extract);

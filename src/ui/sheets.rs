@@ -35,21 +35,30 @@ pub struct PathField {
     pub text: String,
     /// Whether a file that is there is replaced.
     pub replace: bool,
+    /// Why the path was refused.
+    problem: Option<String>,
     /// Whether the field already has the keyboard.
     has_focus: bool,
 }
 
 impl PathField {
-    /// A field with what is likely: where a file is written, a name in the home folder; where labels are loaded, the folder of
-    /// the study, `beside`.
-    pub fn new(purpose: Purpose, beside: Option<&Path>) -> Self {
-        let text = match (purpose.writes(), purpose, beside) {
-            (true, ..) => home().join(purpose.offered_name()).to_string_lossy().into_owned(),
-            (false, Purpose::LoadLabels, Some(folder)) => folder.join("").to_string_lossy().into_owned(),
-            (false, ..) => String::new(),
+    /// A field with what is likely: where a file is written, a name with the case's `tag` in `folder` or else at home; where
+    /// labels are loaded, the folder.
+    pub fn new(purpose: Purpose, folder: Option<&Path>, tag: &str) -> Self {
+        let text = match (purpose.writes(), purpose, folder) {
+            (true, ..) => folder.map_or_else(home, Path::to_owned).join(tagged(purpose.offered_name(), tag)),
+            (false, Purpose::LoadLabels, Some(folder)) => folder.join(""),
+            (false, ..) => PathBuf::new(),
         };
+        let text = text.to_string_lossy().into_owned();
         // Saving again replaces nothing by itself.
-        Self { purpose, text, replace: false, has_focus: false }
+        Self { purpose, text, replace: false, problem: None, has_focus: false }
+    }
+
+    /// Says why the path cannot be used, and has the keyboard again.
+    pub fn refuse(&mut self, problem: String) {
+        self.problem = Some(problem);
+        self.has_focus = false;
     }
 
     /// The path that was typed: without quotes around it, and with the home folder for `~`. Nothing where nothing was typed.
@@ -59,6 +68,14 @@ impl PathField {
             Some(rest) => Some(home().join(rest)),
             None => Some(PathBuf::from(typed)).filter(|path| !path.as_os_str().is_empty()),
         }
+    }
+}
+
+/// The name with the tag before its ending.
+fn tagged(name: &str, tag: &str) -> String {
+    match name.split_once('.') {
+        Some((stem, ending)) if !tag.is_empty() => format!("{stem}-{tag}.{ending}"),
+        _ => name.to_owned(),
     }
 }
 
@@ -143,6 +160,9 @@ fn path_sheet(ui: &mut Ui, field: &mut PathField, actions: &mut Vec<Action>) {
     } else {
         widgets::note(ui, "Folders and files can be dropped on the window as well.");
     }
+    if let Some(problem) = &field.problem {
+        ui.label(egui::RichText::new(problem).color(theme::RED));
+    }
     ui.add_space(theme::UNIT);
     ui.horizontal(|ui| {
         if ui.button("Browse…").clicked() {
@@ -187,8 +207,24 @@ fn unsaved_sheet(ui: &mut Ui, then: &Action, is_dicom: bool, actions: &mut Vec<A
     });
 }
 
-/// What went wrong or is odd, in a line under the bars until it is dismissed.
-pub fn message(ui: &mut Ui, text: &str, is_error: bool, actions: &mut Vec<Action>) {
+/// Width of a message.
+const MESSAGE_WIDTH: f32 = 640.0;
+/// Space between a message and the window's bottom: the status bar and a little.
+const ABOVE_STATUS: f32 = 36.0;
+
+/// What went wrong or is odd, above the status bar until it is dismissed. It floats, so that nothing moves under a pointer
+/// that is about to draw.
+pub fn message(ctx: &Context, text: &str, is_error: bool, actions: &mut Vec<Action>) {
+    let area = egui::Area::new(Id::unique("message")).order(egui::Order::Foreground);
+    area.anchor(egui::Align2::CENTER_BOTTOM, [0.0, -ABOVE_STATUS]).show(ctx, |ui| {
+        theme::sheet_frame().show(ui, |ui| {
+            ui.set_width(MESSAGE_WIDTH);
+            message_line(ui, text, is_error, actions);
+        });
+    });
+}
+
+fn message_line(ui: &mut Ui, text: &str, is_error: bool, actions: &mut Vec<Action>) {
     let colour = if is_error { theme::RED } else { theme::AMBER };
     ui.horizontal(|ui| {
         let icon = egui::RichText::new(icons::WARNING).family(theme::icons()).size(theme::ICON).color(colour);
@@ -210,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_typed_path_may_be_quoted_and_begin_with_a_tilde() {
-        let typed = |text: &str| PathField { text: text.to_owned(), ..PathField::new(Purpose::Study, None) }.path();
+        let typed = |text: &str| PathField { text: text.to_owned(), ..PathField::new(Purpose::Study, None, "") }.path();
         assert_eq!(typed(" \"/data/a b\" "), Some(PathBuf::from("/data/a b")));
         assert_eq!(typed("~/study"), Some(home().join("study")));
         assert_eq!(typed("  "), None);
@@ -218,7 +254,13 @@ mod tests {
 
     #[test]
     fn labels_are_looked_for_beside_their_series() {
-        let field = PathField::new(Purpose::LoadLabels, Some(Path::new("/data/study")));
+        let field = PathField::new(Purpose::LoadLabels, Some(Path::new("/data/study")), "123456");
         assert_eq!(field.text, "/data/study/");
+    }
+
+    #[test]
+    fn the_name_that_is_offered_tells_cases_apart() {
+        let field = PathField::new(Purpose::SaveNifti, Some(Path::new("/data")), "123456");
+        assert_eq!(field.text, "/data/labels-123456.nii.gz");
     }
 }

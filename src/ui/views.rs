@@ -32,6 +32,8 @@ pub struct Shown<'a> {
     pub preview: Option<&'a Labels>,
     /// Who it is.
     pub identity: &'a Identity,
+    /// What to do while nothing is open.
+    pub hint: &'a str,
     /// Whether the voxels are interpolated.
     pub is_interpolated: bool,
 }
@@ -112,7 +114,15 @@ fn one_view(
 
 /// The one slice that is there while the rest is being decoded.
 fn preview(clipped: &egui::Painter, plane: Plane, rect: Rect, shown: &Shown, painter: &mut SlicePainter) {
-    let Some(labels) = shown.preview else { return };
+    let Some(labels) = shown.preview else {
+        if plane == Plane::Axial {
+            for (line, words) in shown.hint.lines().enumerate() {
+                let at = rect.center() + Vec2::new(0.0, 24.0 * line as f32);
+                clipped.text(at, egui::Align2::CENTER_CENTER, words, theme::heading(), theme::WEAK);
+            }
+        }
+        return;
+    };
     let frame = PlaneFrame::new(labels.volume().geometry(), plane);
     if frame.axis != 2 {
         return;

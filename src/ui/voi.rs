@@ -196,15 +196,18 @@ fn extraction(ui: &mut Ui, shown: &Shown, case: &Case, actions: &mut Vec<Action>
             actions.push(Action::Extract);
         }
     });
-    if let Some((features, is_stale)) = shown.extracted.of(case.revision()) {
-        let n = features.values.len();
-        if is_stale {
-            let text = format!("{n} features, out of date: the labels changed");
-            ui.label(egui::RichText::new(text).font(theme::small()).color(theme::AMBER));
-        } else {
-            widgets::note(ui, format!("{n} features extracted (F2)"));
+    // One line whatever it says, so that nothing below it moves.
+    let (text, colour) = match shown.extracted.of(case.revision()) {
+        None => ("No features extracted yet".to_owned(), theme::WEAK),
+        Some((features, true)) => {
+            (format!("{} features, out of date: labels changed", features.values.len()), theme::AMBER)
         }
-    }
+        Some((features, false)) if features.warnings.is_empty() => {
+            (format!("{} features extracted (F2)", features.values.len()), theme::WEAK)
+        }
+        Some((features, false)) => (format!("{} features, with warnings (F2)", features.values.len()), theme::AMBER),
+    };
+    ui.label(egui::RichText::new(text).font(theme::small()).color(colour));
 }
 
 fn rows(ui: &mut Ui, region: &RegionStatistics) {

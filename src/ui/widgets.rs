@@ -93,13 +93,21 @@ pub fn framed_choice(ui: &mut Ui, chosen: bool, named: Named) -> Response {
     explained(ui.add_sized(Vec2::new(14.0, 7.0) * theme::UNIT, button), named)
 }
 
-/// Text on one line of at most `width` points, its end left out where it is longer.
+/// Text on one line of at most `width` points. Where it is longer its middle is left out: what tells series apart stands at
+/// either end.
 pub fn elided(painter: &egui::Painter, at: egui::Pos2, text: &str, font: egui::FontId, look: (Color32, f32)) {
     let (colour, width) = look;
-    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, colour);
-    job.wrap = egui::text::TextWrapping::truncate_at_width(width);
-    let galley = painter.layout_job(job);
-    painter.galley(at, galley, colour);
+    let letters: Vec<char> = text.chars().collect();
+    let without = |left_out: usize| -> String {
+        let (head, tail) = letters.split_at((letters.len() - left_out).div_ceil(2));
+        head.iter().chain(&['…']).chain(&tail[left_out..]).collect()
+    };
+    let laid_out = |text: String| painter.layout_no_wrap(text, font.clone(), colour);
+    let shorter = (1..letters.len()).map(|left_out| laid_out(without(left_out)));
+    let mut candidates = std::iter::once(laid_out(text.to_owned())).chain(shorter);
+    if let Some(galley) = candidates.find(|galley| galley.size().x <= width) {
+        painter.galley(at, galley, colour);
+    }
 }
 
 /// Small text that steps back.
