@@ -74,7 +74,10 @@ fn convert_writes_hu_where_they_lie() {
     let phantom = simulate(&PhantomSpec { matrix: 96, ..PhantomSpec::default() }, &Progress::new()).unwrap();
     assert_eq!(written.geometry().same_grid(phantom.portal_venous.geometry()), Ok(()));
     assert_eq!(written.voxels(), phantom.portal_venous.voxels());
-    refused(&["convert", text(&paths.portal_venous), "--out", text(&file)], "pv.nii.gz exists already");
+    refused(
+        &["convert", text(&paths.portal_venous), "--out", text(&file)],
+        "pv.nii.gz exists already; choose another name, or allow it to be replaced (--force)",
+    );
     done(&["convert", text(&paths.portal_venous), "--out", text(&file), "--force"]);
     assert_eq!(entries(out.path()), 1);
 }
@@ -184,7 +187,7 @@ fn a_reader_that_goes_away_is_no_failure() {
 fn a_filled_folder_is_not_written_over() {
     let (folder, _) = study();
     let before = entries(folder);
-    refused(&["phantom", "--out", text(folder)], "exists already");
+    refused(&["phantom", "--out", text(folder)], "allow it to be replaced (--force)");
     refused(&["demo", "--out", text(folder)], "is not empty");
     assert_eq!(entries(folder), before);
 }

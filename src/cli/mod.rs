@@ -6,6 +6,7 @@
 mod convert;
 mod demo;
 mod extract;
+mod failure;
 mod input;
 mod output;
 mod phantom;
@@ -20,8 +21,6 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
-
-use crate::base::{Cancelled, FileError};
 
 /// From a CT folder to a risk: delineate the whole liver on portal venous phase CT, extract PyRadiomics' features, and see
 /// what a trained nomogram makes of them.
@@ -50,13 +49,6 @@ enum Command {
     Demo(demo::Demo),
 }
 
-/// The exit code for input that is wrong: arguments, files, values.
-const WRONG_INPUT: u8 = 2;
-/// The exit code for a system that refused, such as a full disk.
-const SYSTEM: u8 = 1;
-/// The exit code for what the user stopped, as shells have it for an interrupt.
-const CANCELLED: u8 = 130;
-
 /// Parses the command line and does what it says.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
@@ -68,7 +60,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
                 return ExitCode::SUCCESS;
             }
             eprintln!("hepatica: {} (see hepatica --help)", in_one_sentence(&error.to_string()));
-            return ExitCode::from(WRONG_INPUT);
+            return ExitCode::from(failure::WRONG_INPUT);
         }
     };
     let result = match arguments.command {
@@ -84,8 +76,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("hepatica: {failure:#}");
-            ExitCode::from(exit_code(&failure))
+            eprintln!("hepatica: {}", failure::in_words(&failure));
+            ExitCode::from(failure::exit_code(&failure))
         }
     }
 }
@@ -95,18 +87,4 @@ fn in_one_sentence(complaint: &str) -> String {
     let first = complaint.split("\n\n").next().unwrap_or(complaint);
     let words: Vec<&str> = first.trim_start_matches("error:").split_whitespace().collect();
     words.join(" ")
-}
-
-/// What a script may conclude from a failure: only the system's own refusals and cancellation are not the input's fault.
-fn exit_code(failure: &anyhow::Error) -> u8 {
-    let system = |cause: &&(dyn std::error::Error + 'static)| {
-        matches!(cause.downcast_ref(), Some(FileError::Io { .. })) || cause.downcast_ref::<std::io::Error>().is_some()
-    };
-    if failure.chain().any(|cause| cause.downcast_ref::<Cancelled>().is_some()) {
-        CANCELLED
-    } else if failure.chain().any(|cause| system(&cause)) {
-        SYSTEM
-    } else {
-        WRONG_INPUT
-    }
 }

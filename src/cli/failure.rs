@@ -1,0 +1,62 @@
+//! What the command line says and answers when something failed.
+
+use std::error::Error;
+
+use crate::base::{Cancelled, FileError};
+use crate::dicom::CtWriteError;
+use crate::dicom::seg::SegError;
+use crate::exchange::nifti::NiftiError;
+use crate::exchange::table::TableError;
+use crate::job::ExportError;
+use crate::phantom::PhantomError;
+
+/// The exit code for input that is wrong: arguments, files, values.
+pub const WRONG_INPUT: u8 = 2;
+/// The exit code for a system that refused, such as a full disk.
+const SYSTEM: u8 = 1;
+/// The exit code for what the user stopped, as shells have it for an interrupt.
+const CANCELLED: u8 = 130;
+
+/// The failure in one sentence, with the switch that helps.
+pub fn in_words(failure: &anyhow::Error) -> String {
+    let exists = failure.chain().any(|cause| matches!(file_error(cause), Some(FileError::Exists(_))));
+    format!("{failure:#}{}", if exists { " (--force)" } else { "" })
+}
+
+/// What a script may conclude from a failure: only the system's own refusals and cancellation are not the input's fault.
+pub fn exit_code(failure: &anyhow::Error) -> u8 {
+    let system = |cause: &(dyn Error + 'static)| {
+        matches!(file_error(cause), Some(FileError::Io { .. })) || cause.downcast_ref::<std::io::Error>().is_some()
+    };
+    if failure.chain().any(|cause| cause.downcast_ref::<Cancelled>().is_some()) {
+        CANCELLED
+    } else if failure.chain().any(system) {
+        SYSTEM
+    } else {
+        WRONG_INPUT
+    }
+}
+
+/// The error of a file within the error of what was to be written: those that say no more than it are not its cause.
+fn file_error<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a FileError> {
+    if let Some(error) = cause.downcast_ref::<FileError>() {
+        return Some(error);
+    }
+    let within: Option<&FileError> = match cause.downcast_ref::<PhantomError>() {
+        Some(PhantomError::File(error) | PhantomError::Image(CtWriteError::File(error))) => Some(error),
+        Some(PhantomError::Segmentation(SegError::File(error))) => Some(error),
+        _ => None,
+    };
+    let within = within.or_else(|| match cause.downcast_ref::<ExportError>()? {
+        ExportError::File(error) | ExportError::Table(TableError::File(error)) => Some(error),
+        _ => None,
+    });
+    let within = within.or_else(|| match cause.downcast_ref::<NiftiError>()? {
+        NiftiError::File(error) => Some(error),
+        _ => None,
+    });
+    within.or_else(|| match cause.downcast_ref::<TableError>()? {
+        TableError::File(error) => Some(error),
+        _ => None,
+    })
+}
