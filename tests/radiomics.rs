@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use hepatica::base::Progress;
 use hepatica::exchange::nifti;
-use hepatica::radiomics::{Binning, FeatureClass, Features, ImageType, Protocol, RadiomicsError, extract};
+use hepatica::radiomics::{
+    Binning, FeatureClass, Features, ImageType, Protocol, RadiomicsError, Resegment, ResegmentMode, extract,
+};
 use hepatica::volume::{Geometry, Mask, Volume, Voxels};
 use ndarray::Array3;
 
@@ -122,7 +124,9 @@ fn synthetic_cases_hold_with_32_bins() {
 
 #[test]
 fn synthetic_cases_hold_when_resegmented() {
-    let protocol = Protocol { resegment_range: Some((-100.0, 200.0)), ..native() };
+    let range = Resegment { low: -100.0, high: Some(200.0), mode: ResegmentMode::Absolute, shape: false };
+    let mut protocol = native();
+    protocol.preparation.resegment = Some(range);
     for name in SYNTHETIC {
         Case::synthetic(name).hold("reseg", &protocol);
     }

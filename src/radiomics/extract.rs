@@ -10,13 +10,11 @@ use super::feature_id::{FeatureClass, FeatureId};
 use super::filter::{self, Derived, Scene};
 use super::image_type::ImageType;
 use super::matrix::{self, SizeMatrix};
-use super::protocol::{ImageSettings, Protocol, TextureSettings};
+use super::prepare::{Prepared, prepare};
+use super::protocol::{FeatureChoice, ImageSettings, Protocol, TextureSettings};
 use super::region::Region;
 use crate::base::{Progress, Warnings};
 use crate::volume::{Mask, Volume};
-
-/// Along how many axes a VOI must be more than one voxel wide (PyRadiomics' `minimumROIDimensions`).
-const LEAST_DIMENSIONS: usize = 2;
 
 /// The features of one VOI.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,18 +53,11 @@ pub fn extract(
     progress: &Progress,
 ) -> Result<Features, RadiomicsError> {
     progress.begin("Extracting features", protocol.images.len());
-    let whole = Region::cut(volume, mask)?;
-    if whole.dimensions() < LEAST_DIMENSIONS {
-        return Err(RadiomicsError::TooThin { voxels: whole.places.len(), least: LEAST_DIMENSIONS });
-    }
-    let original = whole.values_of(volume)?;
-    let region = match protocol.resegment_range {
-        Some(range) => &whole.within(&original, range)?,
-        None => &whole,
-    };
+    let prepared = prepare(volume, mask, &protocol.preparation, progress)?;
+    let region = &prepared.region;
     let found = protocol.images.par_iter().map(|settings| {
         let mut warnings = Warnings::new();
-        let features = of_images(settings, volume, region, progress, &mut warnings)?;
+        let features = of_images(settings, &protocol.features, &prepared, progress, &mut warnings)?;
         progress.advance(1);
         Ok((features, warnings))
     });
@@ -77,8 +68,7 @@ pub fn extract(
         images.extend(of_filter);
         of_warnings.iter().for_each(|warning| warnings.push(warning));
     }
-    // PyRadiomics keeps shape from resegmentation but crops it to the bounding box of what resegmentation left.
-    let shape = of_shape(&whole.cropped(region.corner, region.shape));
+    let shape = of_shape(&prepared.shape_region, &protocol.features);
     let values: Vec<(FeatureId, f64)> =
         shape.into_iter().chain(images.iter().flat_map(|image| image.values.iter().copied())).collect();
     let missing = values.iter().filter(|(_, value)| !value.is_finite()).count();
@@ -107,24 +97,27 @@ struct OfImage {
 /// The features of all images that one filter makes.
 fn of_images(
     settings: &ImageSettings,
-    volume: &Volume,
-    region: &Region,
+    choice: &FeatureChoice,
+    prepared: &Prepared,
     progress: &Progress,
     warnings: &mut Warnings,
 ) -> Result<Vec<OfImage>, RadiomicsError> {
-    let scene = Scene { volume, region, force_2d: settings.texture.force_2d, progress };
+    let region = &prepared.region;
+    let scene = Scene { volume: &prepared.volume, region, force_2d: settings.texture.force_2d, progress };
     let derived = filter::derive(&settings.filter, scene, warnings)?;
-    derived.par_iter().map(|derived| of_image(derived, &settings.texture, region, progress)).collect()
+    derived.par_iter().map(|derived| of_image(derived, &settings.texture, choice, region, progress)).collect()
 }
 
 fn of_image(
     derived: &Derived,
     settings: &TextureSettings,
+    choice: &FeatureChoice,
     region: &Region,
     progress: &Progress,
 ) -> Result<OfImage, RadiomicsError> {
     let levels = Levels::of(region, &derived.values, settings.binning)?;
-    let classes = FeatureClass::ALL.par_iter().filter(|class| **class != FeatureClass::Shape).map(|&class| {
+    let classes: Vec<FeatureClass> = choice.classes().filter(|class| *class != FeatureClass::Shape).collect();
+    let classes = classes.into_par_iter().map(|class| {
         progress.check()?;
         let values = match class {
             FeatureClass::FirstOrder => {
@@ -133,18 +126,23 @@ fn of_image(
             }
             _ => of_texture(class, &levels),
         };
-        Ok(named(derived.image, class, values))
+        Ok(named(derived.image, class, values, choice))
     });
     let classes: Vec<Vec<(FeatureId, f64)>> = classes.collect::<Result<_, RadiomicsError>>()?;
     Ok(OfImage { n_gray_levels: levels.count(), values: classes.concat() })
 }
 
-fn of_shape(region: &Region) -> Vec<(FeatureId, f64)> {
-    named(ImageType::Original, FeatureClass::Shape, each(feature::shape::TABLE, &Shape::of(region)))
+fn of_shape(region: &Region, choice: &FeatureChoice) -> Vec<(FeatureId, f64)> {
+    let class = FeatureClass::Shape;
+    if choice.classes().all(|chosen| chosen != class) {
+        return Vec::new();
+    }
+    named(ImageType::Original, class, each(feature::shape::TABLE, &Shape::of(region)), choice)
 }
 
-fn named(image: ImageType, class: FeatureClass, values: Vec<f64>) -> Vec<(FeatureId, f64)> {
-    let names = feature::names(class).into_iter().zip(values);
+/// The chosen ones of a class's features.
+fn named(image: ImageType, class: FeatureClass, values: Vec<f64>, choice: &FeatureChoice) -> Vec<(FeatureId, f64)> {
+    let names = feature::names(class).into_iter().zip(values).filter(|(name, _)| choice.includes(class, name));
     names.map(|(name, value)| (FeatureId { image, class, name }, value)).collect()
 }
 

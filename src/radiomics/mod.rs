@@ -1,6 +1,6 @@
 //! PyRadiomics' features of a VOI: the values that PyRadiomics 3.0.1 gives. No files, no models.
 //!
-//! The way of a VOI: [`region`] cuts it out of the volume, [`filter`] derives images, [`discretize`] makes gray levels of their
+//! The way of a VOI: `prepare` cuts its [`region`] out of the volume, [`filter`] derives images, [`discretize`] makes gray levels of their
 //! values, [`matrix`] counts them, [`feature`] computes from the counts; [`extract()`] calls these in order. Definitions are those of the Image Biomarker
 //! Standardisation Initiative (Zwanenburg et al. 2020) as far as PyRadiomics follows them; `docs/methods.md` lists where not.
 
@@ -12,6 +12,7 @@ mod feature_id;
 pub mod filter;
 mod image_type;
 pub mod matrix;
+mod prepare;
 mod protocol;
 pub mod region;
 
@@ -19,7 +20,10 @@ pub use extract::{Diagnostics, Features, extract};
 pub use feature_id::{FeatureClass, FeatureId, UnknownFeature};
 pub use filter::Filter;
 pub use image_type::{ImageType, Sigma, SubBand};
-pub use protocol::{Binning, ImageSettings, Protocol, TextureSettings, Weighting};
+pub use protocol::{
+    Binning, FeatureChoice, ImageSettings, Interpolator, Normalize, Preparation, Protocol, Resample, Resegment,
+    ResegmentMode, TextureSettings, Weighting,
+};
 
 use crate::base::Cancelled;
 use crate::volume::GridMismatch;
@@ -43,8 +47,16 @@ pub enum RadiomicsError {
         /// Axes along which it must extend.
         least: usize,
     },
-    /// No voxel of the VOI lies in the resegmentation range.
-    #[error("no voxel of the VOI has a value from {low} to {high}; widen the resegmentation range")]
+    /// The VOI has no more voxels than the protocol asks it to have more of.
+    #[error("the VOI has {voxels} voxels and must have more than {most}; draw a larger one")]
+    TooSmall {
+        /// Its voxels.
+        voxels: usize,
+        /// How many are too few.
+        most: usize,
+    },
+    /// At most one voxel of the VOI lies in the resegmentation range.
+    #[error("fewer than two voxels of the VOI have a value from {low} to {high}; widen the resegmentation range")]
     EmptyRange {
         /// Lower end.
         low: f64,

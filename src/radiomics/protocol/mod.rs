@@ -3,6 +3,11 @@
 //! Liang et al. 2022 state PyRadiomics but neither bin width nor resampling; the defaults are PyRadiomics' own (bin width 25,
 //! native grid). `docs/methods.md` gives the reasons.
 
+mod choice;
+mod preparation;
+
+pub use choice::FeatureChoice;
+pub use preparation::{Interpolator, Normalize, Preparation, Resample, Resegment, ResegmentMode};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -25,10 +30,14 @@ pub enum Binning {
 pub struct Protocol {
     /// What it is called.
     pub name: String,
-    /// Only voxels within this closed range of gray values count, except for shape (PyRadiomics' `resegmentRange`, absolute).
-    pub resegment_range: Option<(f64, f64)>,
+    /// The voxel value of the VOI in a mask that has several (PyRadiomics' `label`). It names a region and decides no number.
+    pub label: Option<u16>,
+    /// What is done to image and VOI before anything is measured.
+    pub preparation: Preparation,
     /// The images that features are computed on, in order.
     pub images: Vec<ImageSettings>,
+    /// Which features are computed on them.
+    pub features: FeatureChoice,
 }
 
 /// One image type and how its textures are counted.
@@ -92,8 +101,7 @@ impl Default for TextureSettings {
 impl Protocol {
     /// The original features of the study, with PyRadiomics' defaults.
     pub fn liang2022_original() -> Self {
-        let original = ImageSettings { filter: Filter::Original, texture: TextureSettings::default() };
-        Self { name: "liang2022-original".to_owned(), resegment_range: None, images: vec![original] }
+        Self::of_filters("liang2022-original", vec![Filter::Original])
     }
 
     /// The study's 1316 features: original, LoG of 2 and 3 mm, the eight sub-bands of coif1, LBP in space.
@@ -105,8 +113,19 @@ impl Protocol {
             Filter::Wavelet { wavelet: "coif1".to_owned(), start_level: 0, level: 1 },
             Filter::LBP3D { levels: 2, radius: 1.0, subdivision: 1 },
         ];
-        let images = filters.map(|filter| ImageSettings { filter, texture: TextureSettings::default() });
-        Self { name: "liang2022".to_owned(), resegment_range: None, images: images.to_vec() }
+        Self::of_filters("liang2022", filters.to_vec())
+    }
+
+    /// Every feature of these filters' images, all else as PyRadiomics does when nothing is set.
+    pub fn of_filters(name: &str, filters: Vec<Filter>) -> Self {
+        let images = filters.into_iter().map(|filter| ImageSettings { filter, texture: TextureSettings::default() });
+        Self {
+            name: name.to_owned(),
+            label: None,
+            preparation: Preparation::default(),
+            images: images.collect(),
+            features: FeatureChoice::default(),
+        }
     }
 
     /// The same with another binning for every image.
@@ -117,9 +136,10 @@ impl Protocol {
         self
     }
 
-    /// A hash of everything that decides numbers; the name does not. Features with another fingerprint are other features.
+    /// A hash of everything that decides numbers: not the name, the label, or which features are left out. Features with
+    /// another fingerprint are other features.
     pub fn fingerprint(&self) -> String {
-        let settings = serde_json::json!({"images": self.images, "resegmentRange": self.resegment_range});
+        let settings = serde_json::json!({"images": self.images, "preparation": self.preparation});
         let hash = Sha256::digest(settings.to_string());
         hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
