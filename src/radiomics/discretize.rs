@@ -1,48 +1,52 @@
-//! From gray values to gray levels, and the box in which textures are counted.
+//! From gray values to gray levels, in the frame in which textures are counted.
 //!
 //! Fixed bin width: edges at multiples of the width (PyRadiomics; IBSI's FBS begins at the minimum instead). Fixed bin count:
 //! equal bins from minimum to maximum, the maximum in the last (IBSI FBN). A value on an edge belongs to the bin above it.
 
+use std::borrow::Cow;
+
 use super::RadiomicsError;
+use super::frame::Frame;
 use super::protocol::Binning;
-use super::region::{Region, Values};
+use super::region::Values;
 
 /// The most gray levels that are counted; a matrix of their pairs would need 4 GiB.
 const MOST_LEVELS: usize = 20_000;
 
-/// Gray levels of a VOI in a box with one empty voxel on every side, so that no neighbour lies outside of it.
+/// Gray levels of a VOI in its frame.
 #[derive(Debug, Clone)]
-pub struct Levels {
-    /// Slices, rows and columns of the box, the empty border included.
-    pub shape: [usize; 3],
-    /// 0 outside the VOI, else the rank of the voxel's gray level among those present, from 1 on.
+pub struct Levels<'a> {
+    /// Where the voxels lie.
+    pub frame: &'a Frame,
+    /// A cell of the frame each: 0 outside the VOI, else the rank of its gray level among those present, from 1 on.
     pub ranks: Vec<u16>,
-    /// Index in `ranks` of each voxel of the VOI.
-    pub voxels: Vec<u32>,
     /// The gray levels present, ascending: `present[rank - 1]`, from 1 on.
     pub present: Vec<u32>,
+    /// How many voxels have each of them.
+    pub n_voxels: Vec<u64>,
 }
 
-impl Levels {
-    /// Discretizes the values of a region.
-    pub fn of(region: &Region, values: &Values, binning: Binning) -> Result<Self, RadiomicsError> {
+impl<'a> Levels<'a> {
+    /// Discretizes the values of the frame's voxels.
+    pub fn of(frame: &'a Frame, values: &Values, binning: Binning) -> Result<Self, RadiomicsError> {
         let edges = edges(values, binning)?;
-        let levels: Vec<u32> = values.gray.iter().map(|&value| level(value, &edges)).collect();
-        let mut present = levels.clone();
-        present.sort_unstable();
-        present.dedup();
-
-        let shape: [usize; 3] = std::array::from_fn(|axis| region.shape[axis] + 2);
-        let mut ranks = vec![0u16; shape.iter().product()];
-        let mut voxels = Vec::with_capacity(levels.len());
-        let rank_of = ranks_by_level(&present);
-        for (place, &level) in region.places.iter().zip(&levels) {
-            let [slice, row, column] = place.map(|index| index as usize + 1);
-            let index = (slice * shape[1] + row) * shape[2] + column;
-            ranks[index] = rank_of[level as usize];
-            voxels.push(index as u32);
+        let mut ranks = vec![0u16; frame.n_cells()];
+        let mut counts = vec![0u64; edges.count + 1];
+        let mut gray = values.gray.as_slice();
+        for span in &frame.spans {
+            let (here, rest) = gray.split_at(span.length as usize);
+            gray = rest;
+            for (rank, &value) in ranks[span.cells()].iter_mut().zip(here) {
+                let level = level(value, &edges);
+                counts[level] += 1;
+                *rank = level as u16;
+            }
         }
-        Ok(Self { shape, ranks, voxels, present })
+        let present: Vec<u32> =
+            (1..=edges.count).filter(|&level| counts[level] > 0).map(|level| level as u32).collect();
+        let n_voxels = present.iter().map(|&level| counts[level as usize]).collect();
+        let levels = Self { frame, ranks, present, n_voxels };
+        Ok(if levels.has_gaps() { levels.ranked() } else { levels })
     }
 
     /// The highest gray level, PyRadiomics' Ng: levels that no voxel has count.
@@ -55,28 +59,32 @@ impl Levels {
         self.present.len()
     }
 
-    /// Steps to the 13 neighbours of one half of space, as differences of index, slice-major. Directions that leave the
-    /// plane of a VOI one voxel thick are left out, as there is nothing along them.
-    pub fn directions(&self) -> Vec<[isize; 3]> {
-        let wide: [bool; 3] = std::array::from_fn(|axis| self.shape[axis] > 3);
-        let mut directions = Vec::with_capacity(13);
-        for slice in -1..=1isize {
-            for row in -1..=1isize {
-                for column in -1..=1isize {
-                    let direction = [slice, row, column];
-                    let forward = direction > [0, 0, 0];
-                    if forward && (0..3).all(|axis| wide[axis] || direction[axis] == 0) {
-                        directions.push(direction);
-                    }
-                }
-            }
+    /// A cell of the frame each: 0 outside the VOI, else the gray level itself.
+    pub fn by_cell(&self) -> Cow<'_, [u16]> {
+        if !self.has_gaps() {
+            return Cow::Borrowed(&self.ranks);
         }
-        directions
+        let level_of: Vec<u16> = std::iter::once(0).chain(self.present.iter().map(|&level| level as u16)).collect();
+        Cow::Owned(self.ranks.iter().map(|&rank| level_of[rank as usize]).collect())
     }
 
-    /// The difference of index in `ranks` that a step makes.
-    pub fn stride(&self, [slice, row, column]: [isize; 3]) -> isize {
-        (slice * self.shape[1] as isize + row) * self.shape[2] as isize + column
+    /// Whether a level below the highest is missing, so that ranks are not levels.
+    fn has_gaps(&self) -> bool {
+        self.present.len() < self.highest() as usize
+    }
+
+    /// Levels become ranks among those present.
+    fn ranked(mut self) -> Self {
+        let mut rank_of = vec![0u16; self.highest() as usize + 1];
+        for (rank, &level) in (1u16..).zip(&self.present) {
+            rank_of[level as usize] = rank;
+        }
+        for span in &self.frame.spans {
+            for cell in &mut self.ranks[span.cells()] {
+                *cell = rank_of[*cell as usize];
+            }
+        }
+        self
     }
 }
 
@@ -117,49 +125,27 @@ fn edges(values: &Values, binning: Binning) -> Result<Edges, RadiomicsError> {
 }
 
 /// The level of a value: 1 plus the number of inner edges at or below it.
-fn level(value: f64, edges: &Edges) -> u32 {
+fn level(value: f64, edges: &Edges) -> usize {
     // The quotient is right but for rounding at an edge; the edges themselves decide.
-    let mut level = (((value - edges.low) / edges.step).floor().max(0.0) as usize).min(edges.count - 1);
+    let mut level = (((value - edges.low) / edges.step).max(0.0) as usize).min(edges.count - 1);
     while level > 0 && value < edges.inner[level - 1] {
         level -= 1;
     }
     while level < edges.inner.len() && value >= edges.inner[level] {
         level += 1;
     }
-    level as u32 + 1
-}
-
-/// Rank by level, 0 for levels that are not present.
-fn ranks_by_level(present: &[u32]) -> Vec<u16> {
-    let mut ranks = vec![0u16; present.last().map_or(0, |&highest| highest as usize) + 1];
-    for (rank, &level) in present.iter().enumerate() {
-        ranks[level as usize] = rank as u16 + 1;
-    }
-    ranks
+    level + 1
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
-
-    /// A region of one row of this many voxels.
-    pub fn row(length: usize) -> Region {
-        Region {
-            shape: [1, 1, length],
-            corner: [0; 3],
-            spacing_mm: [1.0; 3],
-            places: (0..length as u32).map(|column| [0, 0, column]).collect(),
-        }
-    }
-
-    /// The levels of a row with these values.
-    pub fn levels_of_row(values: &[f64], binning: Binning) -> Result<Levels, RadiomicsError> {
-        Levels::of(&row(values.len()), &Values { gray: values.to_vec(), is_f32: false }, binning)
-    }
+    use crate::radiomics::frame::tests::row;
 
     fn levels(values: &[f64], binning: Binning) -> Vec<u32> {
-        let levels = levels_of_row(values, binning).unwrap();
-        levels.voxels.iter().map(|&v| levels.present[levels.ranks[v as usize] as usize - 1]).collect()
+        let frame = row(values.len());
+        let levels = Levels::of(&frame, &Values { gray: values.to_vec(), is_f32: false }, binning).unwrap();
+        levels.by_cell().iter().filter(|level| **level > 0).map(|&level| u32::from(level)).collect()
     }
 
     #[test]
@@ -181,8 +167,19 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn ranks_leave_no_gaps_and_know_their_levels() {
+        let frame = row(4);
+        let values = Values { gray: vec![0.0, 9.0, 0.0, 4.0], is_f32: false };
+        let levels = Levels::of(&frame, &values, Binning::BinWidth(1.0)).unwrap();
+        assert_eq!((levels.present.as_slice(), levels.n_voxels.as_slice()), (&[1, 5, 10][..], &[2, 1, 1][..]));
+        assert_eq!(levels.ranks[frame.spans[0].cells()], [1, 3, 1, 2]);
+        assert_eq!(levels.by_cell()[frame.spans[0].cells()], [1, 10, 1, 5]);
+    }
+
+    #[test]
     fn a_width_that_makes_too_many_levels_is_refused() {
-        let refused = levels_of_row(&[0.0, 1e6], Binning::BinWidth(1e-3));
+        let values = Values { gray: vec![0.0, 1e6], is_f32: false };
+        let refused = Levels::of(&row(2), &values, Binning::BinWidth(1e-3)).map(|_| ());
         assert!(matches!(refused, Err(RadiomicsError::TooManyLevels { .. })));
     }
 }

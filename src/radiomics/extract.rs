@@ -1,17 +1,17 @@
-//! The pipeline: cut the VOI out, discretize, count matrices, compute features.
+//! The pipeline: prepare image and VOI, derive images, compute features of each.
 
 use rayon::prelude::*;
 use serde::Serialize;
 
 use super::RadiomicsError;
-use super::discretize::Levels;
-use super::feature::{self, Named, firstorder::Distribution, mean_over_directions, shape::Shape};
+use super::feature::{self, shape::Shape};
 use super::feature_id::{FeatureClass, FeatureId};
-use super::filter::{self, Derived, Scene};
+use super::filter::{self, Scene};
+use super::frame::Frame;
+use super::image_features::{Measured, OfImage, named, of_image};
 use super::image_type::ImageType;
-use super::matrix::{self, SizeMatrix};
 use super::prepare::{Prepared, prepare};
-use super::protocol::{FeatureChoice, ImageSettings, Protocol, TextureSettings};
+use super::protocol::{FeatureChoice, ImageSettings, Protocol};
 use super::region::Region;
 use crate::base::{Progress, Warnings};
 use crate::volume::{Mask, Volume};
@@ -55,20 +55,23 @@ pub fn extract(
     progress.begin("Extracting features", protocol.images.len());
     let prepared = prepare(volume, mask, &protocol.preparation, progress)?;
     let region = &prepared.region;
-    let found = protocol.images.par_iter().map(|settings| {
+    let of_filter = |settings: &ImageSettings| {
         let mut warnings = Warnings::new();
         let features = of_images(settings, &protocol.features, &prepared, progress, &mut warnings)?;
         progress.advance(1);
         Ok((features, warnings))
-    });
+    };
+    let (found, shape) = rayon::join(
+        || protocol.images.par_iter().map(of_filter).collect::<Result<Vec<_>, RadiomicsError>>(),
+        || of_shape(&prepared.shape_region, &protocol.features),
+    );
     let mut warnings = warnings(volume, mask);
     warnings.extend(&doubts(&region.places, region.shape));
     let mut images: Vec<OfImage> = Vec::new();
-    for (of_filter, of_warnings) in found.collect::<Result<Vec<_>, RadiomicsError>>()? {
+    for (of_filter, of_warnings) in found? {
         images.extend(of_filter);
         of_warnings.iter().for_each(|warning| warnings.push(warning));
     }
-    let shape = of_shape(&prepared.shape_region, &protocol.features);
     let values: Vec<(FeatureId, f64)> =
         shape.into_iter().chain(images.iter().flat_map(|image| image.values.iter().copied())).collect();
     let missing = values.iter().filter(|(_, value)| !value.is_finite()).count();
@@ -88,12 +91,6 @@ pub fn extract(
     })
 }
 
-/// The features of one derived image.
-struct OfImage {
-    n_gray_levels: usize,
-    values: Vec<(FeatureId, f64)>,
-}
-
 /// The features of all images that one filter makes.
 fn of_images(
     settings: &ImageSettings,
@@ -105,31 +102,9 @@ fn of_images(
     let region = &prepared.region;
     let scene = Scene { volume: &prepared.volume, region, force_2d: settings.texture.force_2d, progress };
     let derived = filter::derive(&settings.filter, scene, warnings)?;
-    derived.par_iter().map(|derived| of_image(derived, &settings.texture, choice, region, progress)).collect()
-}
-
-fn of_image(
-    derived: &Derived,
-    settings: &TextureSettings,
-    choice: &FeatureChoice,
-    region: &Region,
-    progress: &Progress,
-) -> Result<OfImage, RadiomicsError> {
-    let levels = Levels::of(region, &derived.values, settings.binning)?;
-    let classes: Vec<FeatureClass> = choice.classes().filter(|class| *class != FeatureClass::Shape).collect();
-    let classes = classes.into_par_iter().map(|class| {
-        progress.check()?;
-        let values = match class {
-            FeatureClass::FirstOrder => {
-                let voxel_mm3 = region.spacing_mm.iter().product();
-                each(feature::firstorder::TABLE, &Distribution::of(&derived.values, &levels, voxel_mm3))
-            }
-            _ => of_texture(class, &levels),
-        };
-        Ok(named(derived.image, class, values, choice))
-    });
-    let classes: Vec<Vec<(FeatureId, f64)>> = classes.collect::<Result<_, RadiomicsError>>()?;
-    Ok(OfImage { n_gray_levels: levels.count(), values: classes.concat() })
+    let frame = Frame::of(region, settings.texture.reach());
+    let measured = Measured { frame: &frame, spacing_mm: region.spacing_mm, texture: &settings.texture, choice };
+    derived.into_par_iter().map(|derived| of_image(derived, measured, progress)).collect()
 }
 
 fn of_shape(region: &Region, choice: &FeatureChoice) -> Vec<(FeatureId, f64)> {
@@ -137,36 +112,8 @@ fn of_shape(region: &Region, choice: &FeatureChoice) -> Vec<(FeatureId, f64)> {
     if choice.classes().all(|chosen| chosen != class) {
         return Vec::new();
     }
-    named(ImageType::Original, class, each(feature::shape::TABLE, &Shape::of(region)), choice)
-}
-
-/// The chosen ones of a class's features.
-fn named(image: ImageType, class: FeatureClass, values: Vec<f64>, choice: &FeatureChoice) -> Vec<(FeatureId, f64)> {
-    let names = feature::names(class).into_iter().zip(values).filter(|(name, _)| choice.includes(class, name));
-    names.map(|(name, value)| (FeatureId { image, class, name }, value)).collect()
-}
-
-fn of_texture(class: FeatureClass, levels: &Levels) -> Vec<f64> {
-    match class {
-        // Neither looks at gray levels.
-        FeatureClass::Shape | FeatureClass::FirstOrder => Vec::new(),
-        FeatureClass::Glcm => feature::glcm::features(&matrix::glcm::count(levels)),
-        FeatureClass::Glszm => each(feature::glszm::TABLE, &matrix::glszm::count(levels)),
-        FeatureClass::Glrlm => over_directions(feature::glrlm::TABLE, &matrix::glrlm::count(levels)),
-        FeatureClass::Gldm => each(feature::gldm::TABLE, &matrix::gldm::count(levels)),
-        FeatureClass::Ngtdm => {
-            let tones = matrix::ngtdm::count(levels);
-            feature::ngtdm::TABLE.iter().map(|(_, function)| function(&tones)).collect()
-        }
-    }
-}
-
-fn each<T>(table: &[Named<T>], of: &T) -> Vec<f64> {
-    table.iter().map(|(_, function)| function(of)).collect()
-}
-
-fn over_directions(table: &[Named<SizeMatrix>], matrices: &[SizeMatrix]) -> Vec<f64> {
-    table.iter().map(|(_, function)| mean_over_directions(matrices.iter().map(function))).collect()
+    let shape = Shape::of(region);
+    named(ImageType::Original, class, feature::each(feature::shape::TABLE, &shape), choice)
 }
 
 /// Voxels below which hardly any feature is reproducible: a cube of four a side.

@@ -10,6 +10,8 @@ mod extract;
 pub mod feature;
 mod feature_id;
 pub mod filter;
+pub mod frame;
+mod image_features;
 mod image_type;
 pub mod matrix;
 mod prepare;

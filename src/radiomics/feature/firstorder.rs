@@ -3,106 +3,226 @@
 //! Kurtosis is not excess, as PyRadiomics has it and IBSI does not. Percentiles interpolate linearly between order
 //! statistics (Hyndman and Fan 1996, definition 7).
 
-use super::{Named, entropy};
+use super::entropy;
+use crate::base::widest;
 use crate::radiomics::discretize::Levels;
 use crate::radiomics::region::Values;
 
 /// Values and histogram of a VOI.
-pub struct Distribution {
-    values: Vec<f64>,
-    sorted: Vec<f64>,
+pub struct Distribution<'a> {
+    values: &'a [f64],
     /// Share of voxels in each gray level present.
     shares: Vec<f64>,
+    /// The 10th, 25th, 50th, 75th and 90th percentile.
+    percentiles: [f64; 5],
+    minimum: f64,
+    maximum: f64,
+    moments: Moments,
     voxel_mm3: f64,
+    shift: f64,
 }
 
+/// What is summed over all values.
+struct Moments {
+    mean: f64,
+    /// Means of (x - mean) squared, cubed, and to the fourth, and of |x - mean|.
+    second: f64,
+    third: f64,
+    fourth: f64,
+    absolute: f64,
+}
+
+/// A feature's name, and the function that computes it, however long the values are borrowed for.
+pub type OfDistribution = (&'static str, fn(&Distribution) -> f64);
+
 /// The features, by name.
-pub const TABLE: &[Named<Distribution>] = &[
-    ("10Percentile", |d| d.percentile(10.0)),                            // IBSI QG58
-    ("90Percentile", |d| d.percentile(90.0)),                            // IBSI 8DWT
+pub const TABLE: &[OfDistribution] = &[
+    ("10Percentile", |d| d.percentiles[0]),                              // IBSI QG58
+    ("90Percentile", |d| d.percentiles[4]),                              // IBSI 8DWT
     ("Energy", energy),                                                  // IBSI N8CA
     ("Entropy", |d| entropy(d.shares.iter().copied())),                  // IBSI TLU2
-    ("InterquartileRange", |d| d.percentile(75.0) - d.percentile(25.0)), // IBSI SALO
+    ("InterquartileRange", |d| d.percentiles[3] - d.percentiles[1]),     // IBSI SALO
     ("Kurtosis", kurtosis),                                              // IBSI IPH6, plus 3
-    ("Maximum", |d| d.sorted[d.sorted.len() - 1]),                       // IBSI 84IY
-    ("MeanAbsoluteDeviation", |d| mean_absolute_deviation(&d.values)),   // IBSI 4FUA
-    ("Mean", |d| mean(&d.values)),                                       // IBSI Q4LE
-    ("Median", |d| d.percentile(50.0)),                                  // IBSI Y12H
-    ("Minimum", |d| d.sorted[0]),                                        // IBSI 1GSF
-    ("Range", |d| d.sorted[d.sorted.len() - 1] - d.sorted[0]),           // IBSI 2OJQ
+    ("Maximum", |d| d.maximum),                                          // IBSI 84IY
+    ("MeanAbsoluteDeviation", |d| d.moments.absolute),                   // IBSI 4FUA
+    ("Mean", |d| d.moments.mean),                                        // IBSI Q4LE
+    ("Median", |d| d.percentiles[2]),                                    // IBSI Y12H
+    ("Minimum", |d| d.minimum),                                          // IBSI 1GSF
+    ("Range", |d| d.maximum - d.minimum),                                // IBSI 2OJQ
     ("RobustMeanAbsoluteDeviation", robust_mean_absolute_deviation),     // IBSI 1128
     ("RootMeanSquared", |d| (energy(d) / d.values.len() as f64).sqrt()), // IBSI 5ZWQ
     ("Skewness", skewness),                                              // IBSI KE2A
     ("TotalEnergy", |d| energy(d) * d.voxel_mm3),
     ("Uniformity", |d| d.shares.iter().map(|share| share * share).sum()), // IBSI BJ5W
-    ("Variance", |d| moment(&d.values, 2)),                               // IBSI ECT3
+    ("Variance", |d| d.moments.second),                                   // IBSI ECT3
 ];
 
-impl Distribution {
-    /// The distribution of values, of which there is at least one; a voxel has `voxel_mm3`.
-    pub fn of(values: &Values, levels: &Levels, voxel_mm3: f64) -> Self {
-        let mut sorted = values.gray.clone();
-        sorted.sort_unstable_by(f64::total_cmp);
-        let mut counts = vec![0u64; levels.count()];
-        for &voxel in &levels.voxels {
-            counts[levels.ranks[voxel as usize] as usize - 1] += 1;
-        }
-        let n = values.gray.len() as f64;
+/// The percentiles that features are made of.
+const PERCENTS: [f64; 5] = [10.0, 25.0, 50.0, 75.0, 90.0];
+
+impl<'a> Distribution<'a> {
+    /// The distribution of values, of which there is at least one; a voxel has `voxel_mm3`, and `shift` is added before
+    /// values are squared.
+    pub fn of(values: &'a Values, levels: &Levels, voxel_mm3: f64, shift: f64) -> Self {
+        let values = values.gray.as_slice();
+        let n = values.len() as f64;
+        let mut order = Order::of(values, levels);
         Self {
-            values: values.gray.clone(),
-            sorted,
-            shares: counts.into_iter().map(|count| count as f64 / n).collect(),
+            values,
+            shares: levels.n_voxels.iter().map(|&count| count as f64 / n).collect(),
+            percentiles: PERCENTS.map(|percent| order.percentile(percent)),
+            minimum: values.iter().copied().fold(f64::INFINITY, f64::min),
+            maximum: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            moments: widest(|| Moments::of(values)),
             voxel_mm3,
+            shift,
         }
     }
+}
 
-    fn percentile(&self, percent: f64) -> f64 {
-        let place = percent / 100.0 * (self.sorted.len() - 1) as f64;
-        let below = self.sorted[place.floor() as usize];
-        let above = self.sorted[place.ceil() as usize];
+/// Order statistics without sorting: gray levels rise with the values, so that their counts tell in which level a place lies,
+/// and only its values are looked at.
+struct Order<'a> {
+    values: &'a [f64],
+    levels: &'a Levels<'a>,
+    /// The level whose values are at hand, and they.
+    at_hand: Option<(usize, Vec<f64>)>,
+}
+
+impl<'a> Order<'a> {
+    fn of(values: &'a [f64], levels: &'a Levels<'a>) -> Self {
+        Self { values, levels, at_hand: None }
+    }
+
+    fn percentile(&mut self, percent: f64) -> f64 {
+        let place = percent / 100.0 * (self.values.len() - 1) as f64;
+        let below = self.nth(place.floor() as usize);
+        let above = self.nth(place.ceil() as usize);
         let part = place - place.floor();
         // Whichever end is nearer is the one that rounding spares.
         if part < 0.5 { below + (above - below) * part } else { above - (above - below) * (1.0 - part) }
     }
+
+    /// The value that `n` values come before.
+    fn nth(&mut self, n: usize) -> f64 {
+        let mut before = 0;
+        let mut rank = 0;
+        while before + (self.levels.n_voxels[rank] as usize) <= n {
+            before += self.levels.n_voxels[rank] as usize;
+            rank += 1;
+        }
+        let values = match self.at_hand.take() {
+            Some((known, values)) if known == rank => values,
+            _ => self.values_of(rank),
+        };
+        let (_, values) = self.at_hand.insert((rank, values));
+        *values.select_nth_unstable_by(n - before, f64::total_cmp).1
+    }
+
+    fn values_of(&self, rank: usize) -> Vec<f64> {
+        let mut found = Vec::with_capacity(self.levels.n_voxels[rank] as usize);
+        let mut values = self.values;
+        for span in &self.levels.frame.spans {
+            let (here, rest) = values.split_at(span.length as usize);
+            values = rest;
+            let ranks = &self.levels.ranks[span.cells()];
+            found.extend(here.iter().zip(ranks).filter(|(_, of)| **of as usize == rank + 1).map(|(value, _)| *value));
+        }
+        found
+    }
 }
 
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
+/// Sums that are kept side by side, so that one addition need not wait for the last; their number decides the last digit and
+/// is the same everywhere.
+const LANES: usize = 8;
+
+/// The sum of a function over values, lane by lane.
+#[inline(always)]
+fn sum_of<const N: usize>(values: &[f64], of: impl Fn(f64) -> [f64; N]) -> [f64; N] {
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    let mut lanes = [[0.0; LANES]; N];
+    for chunk in chunks {
+        for (lane, &value) in chunk.iter().enumerate() {
+            let terms = of(value);
+            for (sums, term) in lanes.iter_mut().zip(terms) {
+                sums[lane] += term;
+            }
+        }
+    }
+    let mut sums = lanes.map(|lanes| lanes.iter().sum::<f64>());
+    for &value in rest {
+        sums.iter_mut().zip(of(value)).for_each(|(sum, term)| *sum += term);
+    }
+    sums
 }
 
-/// Mean of (x - mean)^order.
-fn moment(values: &[f64], order: i32) -> f64 {
-    let centre = mean(values);
-    values.iter().map(|value| (value - centre).powi(order)).sum::<f64>() / values.len() as f64
+impl Moments {
+    #[inline(always)]
+    fn of(values: &[f64]) -> Self {
+        let n = values.len() as f64;
+        let mean = sum_of(values, |x| [x])[0] / n;
+        let sums = sum_of(values, |x| {
+            let from_mean = x - mean;
+            let square = from_mean * from_mean;
+            [square, square * from_mean, square * square, from_mean.abs()]
+        });
+        let [second, third, fourth, absolute] = sums.map(|sum| sum / n);
+        Self { mean, second, third, fourth, absolute }
+    }
 }
 
-/// Sum of x^2.
+/// Sum of x^2, after the shift.
 fn energy(d: &Distribution) -> f64 {
-    d.values.iter().map(|value| value * value).sum()
+    sum_of(d.values, |x| [(x + d.shift) * (x + d.shift)])[0]
 }
 
 /// Third moment over the 3/2 power of the second; 0 for one gray value.
 fn skewness(d: &Distribution) -> f64 {
-    let variance = moment(&d.values, 2);
-    if variance == 0.0 { 0.0 } else { moment(&d.values, 3) / variance.powf(1.5) }
+    let Moments { second, third, .. } = d.moments;
+    if second == 0.0 { 0.0 } else { third / second.powf(1.5) }
 }
 
 /// Fourth moment over the square of the second; 0 for one gray value.
 fn kurtosis(d: &Distribution) -> f64 {
-    let variance = moment(&d.values, 2);
-    if variance == 0.0 { 0.0 } else { moment(&d.values, 4) / (variance * variance) }
-}
-
-/// Mean of |x - mean|.
-fn mean_absolute_deviation(values: &[f64]) -> f64 {
-    let centre = mean(values);
-    values.iter().map(|value| (value - centre).abs()).sum::<f64>() / values.len() as f64
+    let Moments { second, fourth, .. } = d.moments;
+    if second == 0.0 { 0.0 } else { fourth / (second * second) }
 }
 
 /// The mean absolute deviation of the values from the 10th to the 90th percentile.
 fn robust_mean_absolute_deviation(d: &Distribution) -> f64 {
-    let (low, high) = (d.percentile(10.0), d.percentile(90.0));
+    let (low, high) = (d.percentiles[0], d.percentiles[4]);
     let inner: Vec<f64> = d.values.iter().copied().filter(|value| (low..=high).contains(value)).collect();
     // Rounding of a percentile can leave nothing between the two only when all values are one.
-    if inner.is_empty() { 0.0 } else { mean_absolute_deviation(&inner) }
+    if inner.is_empty() { 0.0 } else { widest(|| Moments::of(&inner)).absolute }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::radiomics::frame::tests::row;
+    use crate::radiomics::protocol::Binning;
+
+    #[test]
+    fn order_statistics_are_those_of_sorted_values() {
+        let gray: Vec<f64> = (0..101).map(|i| f64::from((i * 37) % 101) * 1.5 - 40.0).collect();
+        let frame = row(gray.len());
+        let values = Values { gray: gray.clone(), is_f32: false };
+        let levels = Levels::of(&frame, &values, Binning::BinWidth(25.0)).unwrap();
+        let mut order = Order::of(&values.gray, &levels);
+        let mut sorted = gray;
+        sorted.sort_by(f64::total_cmp);
+        for n in [0, 100, 50, 49, 51, 10, 90] {
+            assert_eq!(order.nth(n), sorted[n], "{n}");
+        }
+        assert_eq!(order.percentile(50.0), sorted[50]);
+    }
+
+    #[test]
+    fn a_shift_moves_energy_alone() {
+        let frame = row(2);
+        let values = Values { gray: vec![-1.0, 3.0], is_f32: false };
+        let levels = Levels::of(&frame, &values, Binning::BinWidth(1.0)).unwrap();
+        let shifted = Distribution::of(&values, &levels, 1.0, 2.0);
+        assert_eq!((energy(&shifted), shifted.moments.mean), (26.0, 1.0));
+    }
 }

@@ -1,7 +1,7 @@
 //! Co-occurrence features (Haralick et al. 1973; Soh and Tsatsoulis 1999; Clausi 2002; IBSI section 3.6), each the mean over
 //! directions.
 //!
-//! p is the symmetric matrix of probabilities of one direction; i and j run over gray levels present.
+//! p is the matrix of probabilities of one direction; i and j run over the gray levels present of a voxel and its neighbour.
 
 use rayon::prelude::*;
 
@@ -12,14 +12,16 @@ use crate::radiomics::matrix::glcm::Glcm;
 /// What several features need of one direction.
 pub struct Direction<'a> {
     m: &'a Glcm,
-    /// Probability of each level.
-    marginal: Vec<f64>,
+    /// Probability of each level of a voxel, and of its neighbour.
+    px: Vec<f64>,
+    py: Vec<f64>,
     /// Probability of each sum of levels, from 2 on.
     sums: Vec<f64>,
     /// Probability of each absolute difference of levels, from 0 on.
     differences: Vec<f64>,
-    /// Mean level.
-    mean: f64,
+    /// Mean level of a voxel, and of its neighbour.
+    ux: f64,
+    uy: f64,
     /// Entropy of p in bits.
     joint_entropy: f64,
 }
@@ -30,9 +32,9 @@ pub type OfDirection = (&'static str, fn(&Direction) -> f64);
 /// The features of one direction, by name.
 pub const TABLE: &[OfDirection] = &[
     ("Autocorrelation", |d| d.sum(|i, j| i * j)), // IBSI QWB0
-    ("ClusterProminence", |d| d.sum(|i, j| (i + j - 2.0 * d.mean).powi(4))), // IBSI AE86
-    ("ClusterShade", |d| d.sum(|i, j| (i + j - 2.0 * d.mean).powi(3))), // IBSI 7NFM
-    ("ClusterTendency", |d| d.sum(|i, j| (i + j - 2.0 * d.mean).powi(2))), // IBSI DG8W
+    ("ClusterProminence", |d| d.sum(|i, j| (i + j - d.ux - d.uy).powi(4))), // IBSI AE86
+    ("ClusterShade", |d| d.sum(|i, j| (i + j - d.ux - d.uy).powi(3))), // IBSI 7NFM
+    ("ClusterTendency", |d| d.sum(|i, j| (i + j - d.ux - d.uy).powi(2))), // IBSI DG8W
     ("Contrast", |d| d.sum(|i, j| (i - j) * (i - j))), // IBSI ACUI
     ("Correlation", correlation),                 // IBSI NI2N
     ("DifferenceAverage", difference_average),    // IBSI TF7R
@@ -45,14 +47,14 @@ pub const TABLE: &[OfDirection] = &[
     ("Imc1", information_correlation_1),          // IBSI R8DG
     ("Imc2", information_correlation_2),          // IBSI JN9H
     ("InverseVariance", |d| d.over_differences(|k| if k > 0.0 { 1.0 / (k * k) } else { 0.0 })), // IBSI E8JP
-    ("JointAverage", |d| d.mean),                 // IBSI 60VM
+    ("JointAverage", |d| d.ux),                   // IBSI 60VM
     ("JointEnergy", |d| d.m.p.iter().map(|p| p * p).sum()), // IBSI 8ZQL
     ("JointEntropy", |d| d.joint_entropy),        // IBSI TU9B
     ("MCC", maximal_correlation),
     ("MaximumProbability", |d| d.m.p.iter().copied().fold(0.0, f64::max)), // IBSI GYBY
     ("SumAverage", sum_average),                                           // IBSI ZGXS
     ("SumEntropy", |d| entropy(d.sums.iter().copied())),                   // IBSI P6QZ
-    ("SumSquares", |d| d.sum(|i, _| (i - d.mean) * (i - d.mean))),         // IBSI UR99
+    ("SumSquares", |d| d.sum(|i, _| (i - d.ux) * (i - d.ux))),             // IBSI UR99
 ];
 
 /// The features, in the order of [`TABLE`]; NaN where no two voxels touch.
@@ -68,7 +70,8 @@ pub fn features(matrices: &[Glcm]) -> Vec<f64> {
 impl<'a> Direction<'a> {
     fn of(m: &'a Glcm) -> Self {
         let n = m.levels.len();
-        let marginal: Vec<f64> = m.p.chunks(n).map(|row| row.iter().sum()).collect();
+        let px: Vec<f64> = m.p.chunks(n).map(|row| row.iter().sum()).collect();
+        let py: Vec<f64> = (0..n).map(|column| m.p[column..].iter().step_by(n).sum()).collect();
         let highest = m.highest as usize;
         let mut sums = vec![0.0; 2 * highest - 1];
         let mut differences = vec![0.0; highest];
@@ -78,9 +81,9 @@ impl<'a> Direction<'a> {
                 differences[(i - j).abs() as usize] += p;
             }
         }
-        let mean = marginal.iter().zip(&m.levels).map(|(p, i)| p * i).sum();
+        let mean = |marginal: &[f64]| marginal.iter().zip(&m.levels).map(|(p, i)| p * i).sum();
         let joint_entropy = entropy(m.p.iter().copied());
-        Self { m, marginal, sums, differences, mean, joint_entropy }
+        Self { m, ux: mean(&px), uy: mean(&py), px, py, sums, differences, joint_entropy }
     }
 
     /// Sum over i and j of p times the weight.
@@ -98,11 +101,11 @@ impl<'a> Direction<'a> {
     }
 }
 
-/// Covariance over variance; 1 for one gray level.
+/// Covariance over the product of the standard deviations; 1 where a voxel or its neighbour has one gray level alone.
 fn correlation(d: &Direction) -> f64 {
-    let deviation = d.sum(|i, _| (i - d.mean) * (i - d.mean)).sqrt();
-    let variance = deviation * deviation;
-    if variance == 0.0 { 1.0 } else { d.sum(|i, j| (i - d.mean) * (j - d.mean)) / (variance + EPSILON) }
+    let [sx, sy] = [d.sum(|i, _| (i - d.ux) * (i - d.ux)).sqrt(), d.sum(|_, j| (j - d.uy) * (j - d.uy)).sqrt()];
+    let deviations = sx * sy;
+    if deviations == 0.0 { 1.0 } else { d.sum(|i, j| (i - d.ux) * (j - d.uy)) / (deviations + EPSILON) }
 }
 
 /// Sum of k times the probability of the difference k.
@@ -119,21 +122,21 @@ fn sum_average(d: &Direction) -> f64 {
     d.sums.iter().enumerate().map(|(k, p)| p * (k + 2) as f64).sum()
 }
 
-/// (HXY - HXY1) / max(HX, HY) (Haralick's f12); 0 where the marginal has no entropy.
+/// (HXY - HXY1) / max(HX, HY) (Haralick's f12); 0 where neither marginal has entropy.
 fn information_correlation_1(d: &Direction) -> f64 {
     let n = d.m.levels.len();
-    let marginal_entropy = entropy(d.marginal.iter().copied());
+    let greater_entropy = entropy(d.px.iter().copied()).max(entropy(d.py.iter().copied()));
     let row = |(row, px): (&[f64], &f64)| -> f64 {
-        row.iter().zip(&d.marginal).map(|(p, py)| p * (px * py + EPSILON).log2()).sum()
+        row.iter().zip(&d.py).map(|(p, py)| p * (px * py + EPSILON).log2()).sum()
     };
-    let cross: f64 = -d.m.p.chunks(n).zip(&d.marginal).map(row).sum::<f64>();
-    if marginal_entropy == 0.0 { 0.0 } else { (d.joint_entropy - cross) / marginal_entropy }
+    let cross: f64 = -d.m.p.chunks(n).zip(&d.px).map(row).sum::<f64>();
+    if greater_entropy == 0.0 { 0.0 } else { (d.joint_entropy - cross) / greater_entropy }
 }
 
 /// sqrt(1 - exp(-2 (HXY2 - HXY))) (Haralick's f13); NaN, and so left out of the mean, where rounding makes the root's
 /// argument negative.
 fn information_correlation_2(d: &Direction) -> f64 {
-    let independent = entropy(d.marginal.iter().flat_map(|px| d.marginal.iter().map(move |py| px * py)));
+    let independent = entropy(d.px.iter().flat_map(|px| d.py.iter().map(move |py| px * py)));
     if independent == d.joint_entropy { 0.0 } else { (1.0 - (-2.0 * (independent - d.joint_entropy)).exp()).sqrt() }
 }
 
@@ -148,7 +151,7 @@ fn maximal_correlation(d: &Direction) -> f64 {
         return 1.0;
     }
     let p = &d.m.p;
-    let weighted: Vec<f64> = (0..n * n).map(|ik| p[ik] / (d.marginal[ik / n] * d.marginal[ik % n] + EPSILON)).collect();
+    let weighted: Vec<f64> = (0..n * n).map(|ik| p[ik] / (d.px[ik / n] * d.py[ik % n] + EPSILON)).collect();
     let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
     let q = weighted.chunks(n).flat_map(|row| p.chunks(n).map(move |column| dot(row, column))).collect();
     let Some(real) = general_eigenvalues(q, n) else { return f64::NAN };

@@ -11,6 +11,7 @@ pub mod shape;
 mod size;
 
 use super::feature_id::FeatureClass;
+use super::matrix::SizeMatrix;
 
 /// A feature's name, and the function that computes it.
 pub type Named<T> = (&'static str, fn(&T) -> f64);
@@ -36,8 +37,18 @@ fn entropy(p: impl Iterator<Item = f64>) -> f64 {
     -p.map(|p| p * (p + EPSILON).log2()).sum::<f64>()
 }
 
+/// The features of one thing, in the order of its table.
+pub(super) fn each<T>(table: &[Named<T>], of: &T) -> Vec<f64> {
+    table.iter().map(|(_, function)| function(of)).collect()
+}
+
+/// The features as means over the directions' matrices.
+pub(super) fn over_directions(table: &[Named<SizeMatrix>], matrices: &[SizeMatrix]) -> Vec<f64> {
+    table.iter().map(|(_, function)| mean_over_directions(matrices.iter().map(function))).collect()
+}
+
 /// The mean over directions; what is not a number in one direction is left out of it.
-pub(super) fn mean_over_directions(values: impl Iterator<Item = f64>) -> f64 {
+fn mean_over_directions(values: impl Iterator<Item = f64>) -> f64 {
     let (mut sum, mut n) = (0.0, 0.0);
     for value in values.filter(|value| !value.is_nan()) {
         sum += value;

@@ -3,7 +3,7 @@
 //! p is the share of voxels that have gray level i, s the sum of their differences; only levels present are in the matrix.
 
 use super::Named;
-use crate::radiomics::matrix::ngtdm::Tone;
+use crate::radiomics::matrix::neighbourhood::Tone;
 
 /// What coarseness is where nothing differs, in place of infinity.
 const COARSENESS_OF_UNIFORM: f64 = 1e6;

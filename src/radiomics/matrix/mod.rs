@@ -1,12 +1,12 @@
 //! Texture matrices: counts of gray levels in pairs, runs, zones and neighbourhoods. What is computed from them is in
 //! [`super::feature`]. Counting is in integers, so that no order of threads can change a result.
 
+pub mod direction;
 pub mod glcm;
-pub mod gldm;
 pub mod glrlm;
 pub mod glszm;
 pub mod mesh;
-pub mod ngtdm;
+pub mod neighbourhood;
 
 /// Number of cells with one gray level and one size, where size is a run's length, a zone's voxels or a dependence.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,6 +38,24 @@ impl SizeMatrix {
         Self { cells: filled.map(cell).collect() }
     }
 
+    /// The sum of matrices, each times its weight.
+    fn weighted_sum<'a>(matrices: impl Iterator<Item = (f64, &'a SizeMatrix)>) -> Self {
+        let weighted = |(weight, matrix): (f64, &'a SizeMatrix)| {
+            matrix.cells.iter().map(move |cell| Cell { count: cell.count * weight, ..*cell })
+        };
+        let mut cells: Vec<Cell> = matrices.flat_map(weighted).collect();
+        // The order of equal cells is kept, so that they are always added in one order.
+        cells.sort_by(|a, b| a.level.total_cmp(&b.level).then(a.size.total_cmp(&b.size)));
+        cells.dedup_by(|next, kept| {
+            let same = (next.level, next.size) == (kept.level, kept.size);
+            if same {
+                kept.count += next.count;
+            }
+            same
+        });
+        Self { cells }
+    }
+
     /// Number of runs, zones or voxels.
     pub fn total(&self) -> f64 {
         self.cells.iter().map(|cell| cell.count).sum()
@@ -64,4 +82,30 @@ fn marginal(mut entries: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
         same
     });
     entries
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use crate::radiomics::discretize::Levels;
+    use crate::radiomics::frame::Frame;
+    use crate::radiomics::protocol::Binning;
+    use crate::radiomics::region::{Region, Values};
+
+    /// A frame of one row of this many voxels.
+    pub fn frame_of_row(length: usize, margin: usize) -> Frame {
+        let places = (0..length as u32).map(|column| [0, 0, column]).collect();
+        Frame::of(&Region { shape: [1, 1, length], corner: [0; 3], spacing_mm: [1.0; 3], places }, margin)
+    }
+
+    /// A frame of a whole box.
+    pub fn frame_of_box(shape: [usize; 3], margin: usize) -> Frame {
+        let [slices, rows, columns] = shape.map(|side| side as u32);
+        let places = (0..slices * rows * columns).map(|i| [i / columns / rows, i / columns % rows, i % columns]);
+        Frame::of(&Region { shape, corner: [0; 3], spacing_mm: [1.0; 3], places: places.collect() }, margin)
+    }
+
+    /// Gray values as levels, one a whole number, the least of them level 1.
+    pub fn levels_of<'a>(frame: &'a Frame, values: &[f64]) -> Levels<'a> {
+        Levels::of(frame, &Values { gray: values.to_vec(), is_f32: false }, Binning::BinWidth(1.0)).unwrap()
+    }
 }

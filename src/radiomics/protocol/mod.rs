@@ -98,6 +98,13 @@ impl Default for TextureSettings {
     }
 }
 
+impl TextureSettings {
+    /// How many voxels away the farthest neighbour is.
+    pub fn reach(&self) -> usize {
+        self.distances.iter().copied().max().unwrap_or(1).max(1) as usize
+    }
+}
+
 impl Protocol {
     /// The original features of the study, with PyRadiomics' defaults.
     pub fn liang2022_original() -> Self {

@@ -1,0 +1,95 @@
+//! The box in which textures are counted: that of the VOI with empty cells on every side, so that no neighbour of a voxel lies
+//! outside of it and inner loops need not ask.
+
+use super::region::Region;
+
+/// The cells of a box, slice by slice and row by row, and which of them the VOI has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame {
+    /// Slices, rows and columns, the empty ones on either side included.
+    pub shape: [usize; 3],
+    /// Empty slices, rows and columns on either side.
+    pub margin: usize,
+    /// The VOI's voxels: stretches of neighbours along a row, in the order of the cells.
+    pub spans: Vec<Span>,
+}
+
+/// Voxels side by side in a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// The cell of the first.
+    pub first: u32,
+    /// How many there are.
+    pub length: u32,
+}
+
+impl Span {
+    /// Its cells.
+    pub fn cells(self) -> std::ops::Range<usize> {
+        self.first as usize..(self.first + self.length) as usize
+    }
+
+    /// The cells a step away from its own.
+    pub fn shifted(self, stride: isize) -> std::ops::Range<usize> {
+        let first = (self.first as isize + stride) as usize;
+        first..first + self.length as usize
+    }
+}
+
+impl Frame {
+    /// The frame of a region whose textures look `margin` voxels far.
+    pub fn of(region: &Region, margin: usize) -> Self {
+        let shape: [usize; 3] = std::array::from_fn(|axis| region.shape[axis] + 2 * margin);
+        let mut spans: Vec<Span> = Vec::new();
+        for place in &region.places {
+            let [slice, row, column] = place.map(|index| index as usize + margin);
+            let cell = ((slice * shape[1] + row) * shape[2] + column) as u32;
+            match spans.last_mut() {
+                Some(span) if span.first + span.length == cell => span.length += 1,
+                _ => spans.push(Span { first: cell, length: 1 }),
+            }
+        }
+        Self { shape, margin, spans }
+    }
+
+    /// Cells in all.
+    pub fn n_cells(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Slices, rows and columns without the empty ones.
+    pub fn inner_shape(&self) -> [usize; 3] {
+        self.shape.map(|side| side - 2 * self.margin)
+    }
+
+    /// Slice and row of a cell, counted through: the cells of a row share it.
+    pub fn row_of(&self, cell: usize) -> usize {
+        cell / self.shape[2]
+    }
+
+    /// The difference of cells that a step makes.
+    pub fn stride(&self, [slice, row, column]: [isize; 3]) -> isize {
+        (slice * self.shape[1] as isize + row) * self.shape[2] as isize + column
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A frame of one row of this many voxels.
+    pub fn row(length: usize) -> Frame {
+        let places = (0..length as u32).map(|column| [0, 0, column]).collect();
+        Frame::of(&Region { shape: [1, 1, length], corner: [0; 3], spacing_mm: [1.0; 3], places }, 1)
+    }
+
+    #[test]
+    fn spans_break_where_the_voi_does() {
+        let places = vec![[0, 0, 0], [0, 0, 1], [0, 0, 3], [0, 1, 0]];
+        let frame = Frame::of(&Region { shape: [1, 2, 4], corner: [0; 3], spacing_mm: [1.0; 3], places }, 1);
+        assert_eq!((frame.shape, frame.inner_shape()), ([3, 4, 6], [1, 2, 4]));
+        let first = frame.stride([1, 1, 1]) as u32;
+        let spans = [(first, 2), (first + 3, 1), (first + 6, 1)].map(|(first, length)| Span { first, length });
+        assert_eq!(frame.spans, spans);
+    }
+}

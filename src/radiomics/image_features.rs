@@ -1,0 +1,110 @@
+//! The features of one image: its values made gray levels, the levels counted in matrices, and the features computed from the
+//! counts. Matrices are counted side by side, and only those that a chosen feature needs.
+
+use rayon::prelude::*;
+
+use super::RadiomicsError;
+use super::discretize::Levels;
+use super::feature::{self, each, firstorder::Distribution, over_directions};
+use super::feature_id::{FeatureClass, FeatureId};
+use super::filter::Derived;
+use super::frame::Frame;
+use super::image_type::ImageType;
+use super::matrix;
+use super::protocol::{FeatureChoice, TextureSettings};
+use super::region::Values;
+use crate::base::Progress;
+
+/// How an image is measured.
+#[derive(Clone, Copy)]
+pub(super) struct Measured<'a> {
+    /// Where the VOI's voxels lie.
+    pub frame: &'a Frame,
+    /// Spacing along slice, row and column index, in mm.
+    pub spacing_mm: [f64; 3],
+    /// How textures are counted.
+    pub texture: &'a TextureSettings,
+    /// Which features are computed.
+    pub choice: &'a FeatureChoice,
+}
+
+/// The features of one image.
+pub(super) struct OfImage {
+    pub n_gray_levels: usize,
+    pub values: Vec<(FeatureId, f64)>,
+}
+
+/// Features that are computed together.
+#[derive(Clone, Copy)]
+enum Part {
+    Distribution,
+    Pairs,
+    Runs,
+    Zones,
+    Neighbourhood,
+}
+
+impl Part {
+    /// The longest first, so that the last to end is a short one.
+    const ALL: [Part; 5] = [Part::Runs, Part::Pairs, Part::Zones, Part::Neighbourhood, Part::Distribution];
+
+    const fn classes(self) -> &'static [FeatureClass] {
+        match self {
+            Part::Distribution => &[FeatureClass::FirstOrder],
+            Part::Pairs => &[FeatureClass::Glcm],
+            Part::Runs => &[FeatureClass::Glrlm],
+            Part::Zones => &[FeatureClass::Glszm],
+            Part::Neighbourhood => &[FeatureClass::Gldm, FeatureClass::Ngtdm],
+        }
+    }
+}
+
+/// Measures an image.
+pub(super) fn of_image(image: Derived, of: Measured, progress: &Progress) -> Result<OfImage, RadiomicsError> {
+    progress.check()?;
+    let levels = Levels::of(of.frame, &image.values, of.texture.binning)?;
+    let is_chosen = |class: &FeatureClass| of.choice.classes().any(|chosen| chosen == *class);
+    let parts = Part::ALL.into_par_iter().filter(|part| part.classes().iter().any(is_chosen));
+    let parts = parts.map(|part| {
+        progress.check()?;
+        Ok(part.classes().iter().copied().zip(values(part, &image.values, &levels, of)).collect())
+    });
+    let parts: Vec<Vec<(FeatureClass, Vec<f64>)>> = parts.collect::<Result<_, RadiomicsError>>()?;
+    let mut classes = parts.concat();
+    classes.sort_by_key(|(class, _)| *class);
+    let features = classes.into_iter().flat_map(|(class, values)| named(image.image, class, values, of.choice));
+    Ok(OfImage { n_gray_levels: levels.count(), values: features.collect() })
+}
+
+/// The values of a part's classes, each in the order of its features.
+fn values(part: Part, values: &Values, levels: &Levels, of: Measured) -> Vec<Vec<f64>> {
+    let Measured { spacing_mm, texture, .. } = of;
+    match part {
+        Part::Distribution => {
+            let voxel_mm3 = spacing_mm.iter().product();
+            let distribution = Distribution::of(values, levels, voxel_mm3, texture.voxel_array_shift);
+            vec![feature::firstorder::TABLE.iter().map(|(_, function)| function(&distribution)).collect()]
+        }
+        Part::Pairs => vec![feature::glcm::features(&matrix::glcm::count(levels, texture, spacing_mm))],
+        Part::Runs => {
+            vec![over_directions(feature::glrlm::TABLE, &matrix::glrlm::count(levels, texture, spacing_mm))]
+        }
+        Part::Zones => vec![each(feature::glszm::TABLE, &matrix::glszm::count(levels, texture.force_2d))],
+        Part::Neighbourhood => {
+            let found = matrix::neighbourhood::count(levels, texture);
+            let tones = feature::ngtdm::TABLE.iter().map(|(_, function)| function(&found.tones)).collect();
+            vec![each(feature::gldm::TABLE, &found.dependence), tones]
+        }
+    }
+}
+
+/// The chosen ones of a class's features.
+pub(super) fn named(
+    image: ImageType,
+    class: FeatureClass,
+    values: Vec<f64>,
+    choice: &FeatureChoice,
+) -> Vec<(FeatureId, f64)> {
+    let names = feature::names(class).into_iter().zip(values).filter(|(name, _)| choice.includes(class, name));
+    names.map(|(name, value)| (FeatureId { image, class, name }, value)).collect()
+}
