@@ -7,7 +7,7 @@ mod warnings;
 
 pub use files::{FileError, check_free, write_atomically};
 pub use progress::{Cancelled, Progress};
-pub use simd::widest;
+pub(crate) use simd::widest;
 pub use warnings::Warnings;
 
 /// The line that stands by every prediction, on screen, in reports and in exported objects.

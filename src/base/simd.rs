@@ -4,41 +4,71 @@
 //! the same bits either way: vectors change how many numbers are worked on at once, not what is done to one, and multiply
 //! and add are fused only where the code says so (`mul_add`), which is then slow on processors without it, and the same.
 
-/// Runs `work` compiled for the widest vectors that this processor has. What `work` calls must be inlined into it
-/// (`#[inline(always)]`) to gain by it.
-#[inline]
-pub fn widest<R>(work: impl FnOnce() -> R) -> R {
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
-        // SAFETY: `with_avx2` asks only that the processor has AVX2 and FMA, which the line above has just seen.
-        return unsafe { with_avx2(work) };
-    }
-    work()
+/// Makes a function that is compiled twice, for every processor and for those with AVX2 and FMA, and runs the one that fits.
+///
+/// Generic parameters stand in square brackets; arguments are plain names. What the body calls must be inlined into it
+/// (`#[inline(always)]`) to gain by it, and in there loops do where a closure may not: only closures written in the body itself
+/// are compiled for the wide vectors too.
+macro_rules! widest {
+    (
+        $(#[$about:meta])*
+        fn $name:ident [$($generic:tt)*] ($($argument:ident : $kind:ty),* $(,)?) $(-> $output:ty)? $body:block
+    ) => {
+        $(#[$about])*
+        fn $name<$($generic)*>($($argument: $kind),*) $(-> $output)? {
+            fn narrow<$($generic)*>($($argument: $kind),*) $(-> $output)? $body
+
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma")]
+            fn wide<$($generic)*>($($argument: $kind),*) $(-> $output)? $body
+
+            #[cfg(target_arch = "x86_64")]
+            if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
+                // SAFETY: `wide` asks only that the processor has AVX2 and FMA, which the line above has just seen.
+                return unsafe { wide($($argument),*) };
+            }
+            narrow($($argument),*)
+        }
+    };
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn with_avx2<R>(work: impl FnOnce() -> R) -> R {
-    work()
-}
+pub(crate) use widest;
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[inline(always)]
-    fn recursion(values: &[f64]) -> Vec<u64> {
+    fn step(last: &mut [f64; 8], chunk: &[f64; 8]) {
+        for (last, value) in last.iter_mut().zip(chunk) {
+            *last = *last * 0.3 + value * 0.7;
+        }
+    }
+
+    fn recursion(values: &[[f64; 8]]) -> Vec<u64> {
         let mut last = [0.0; 8];
-        let step = |chunk: &[f64]| {
-            last.iter_mut().zip(chunk).for_each(|(last, value)| *last = *last * 0.3 + value * 0.7);
-            last
-        };
-        values.chunks(8).flat_map(step).map(f64::to_bits).collect()
+        let mut found = Vec::new();
+        for chunk in values {
+            step(&mut last, chunk);
+            found.extend(last.map(f64::to_bits));
+        }
+        found
+    }
+
+    widest! {
+        fn wide_recursion[](values: &[[f64; 8]]) -> Vec<u64> {
+            let mut last = [0.0; 8];
+            let mut found = Vec::new();
+            for chunk in values {
+                step(&mut last, chunk);
+                found.extend(last.map(f64::to_bits));
+            }
+            found
+        }
     }
 
     #[test]
     fn wide_and_narrow_vectors_give_the_same_bits() {
-        let values: Vec<f64> = (0..800).map(|i| (f64::from(i) * 0.37).sin() * 1e3).collect();
-        assert_eq!(widest(|| recursion(&values)), recursion(&values));
+        let value = |i: usize| ((i as f64) * 0.37).sin() * 1e3;
+        let values: Vec<[f64; 8]> = (0..100).map(|n| std::array::from_fn(|i| value(8 * n + i))).collect();
+        assert_eq!(wide_recursion(&values), recursion(&values));
     }
 }

@@ -49,8 +49,13 @@ impl Region {
         let (corner, shape) = bounding_box(mask.inside().view()).ok_or(RadiomicsError::EmptyVoi)?;
         let cut = |axis: usize| corner[axis]..corner[axis] + shape[axis];
         let inside = mask.inside().slice(ndarray::s![cut(0), cut(1), cut(2)]);
-        let places = inside.indexed_iter().filter(|(_, inside)| **inside);
-        let places = places.map(|((slice, row, column), _)| [slice as u32, row as u32, column as u32]).collect();
+        let mut places = Vec::new();
+        for (slice, plane) in inside.outer_iter().enumerate() {
+            for (row, line) in plane.outer_iter().enumerate() {
+                let columns = line.into_iter().enumerate().filter(|(_, inside)| **inside);
+                places.extend(columns.map(|(column, _)| [slice as u32, row as u32, column as u32]));
+            }
+        }
         Ok(Self { shape, corner, spacing_mm: spacing(volume.geometry()), places })
     }
 
@@ -119,10 +124,18 @@ fn spacing(geometry: &Geometry) -> [f64; 3] {
 fn bounding_box(inside: ArrayView3<bool>) -> Option<([usize; 3], [usize; 3])> {
     let mut first = [usize::MAX; 3];
     let mut last = [0; 3];
-    for ((slice, row, column), _) in inside.indexed_iter().filter(|(_, inside)| **inside) {
-        for (axis, index) in [slice, row, column].into_iter().enumerate() {
-            first[axis] = first[axis].min(index);
-            last[axis] = last[axis].max(index);
+    for (slice, plane) in inside.outer_iter().enumerate() {
+        for (row, line) in plane.outer_iter().enumerate() {
+            // Most rows are empty, and this tells without looking for where.
+            if !line.iter().fold(false, |any, &inside| any | inside) {
+                continue;
+            }
+            let ends = [line.iter().position(|&inside| inside), line.iter().rposition(|&inside| inside)];
+            let [Some(left), Some(right)] = ends else { continue };
+            for (axis, [low, high]) in [[slice, slice], [row, row], [left, right]].into_iter().enumerate() {
+                first[axis] = first[axis].min(low);
+                last[axis] = last[axis].max(high);
+            }
         }
     }
     (first[0] != usize::MAX).then(|| (first, std::array::from_fn(|axis| last[axis] - first[axis] + 1)))

@@ -66,75 +66,110 @@ impl<'a> Distribution<'a> {
     pub fn of(values: &'a Values, levels: &Levels, voxel_mm3: f64, shift: f64) -> Self {
         let values = values.gray.as_slice();
         let n = values.len() as f64;
-        let mut order = Order::of(values, levels);
+        let Extremes { least, most } = extremes(values);
         Self {
             values,
             shares: levels.n_voxels.iter().map(|&count| count as f64 / n).collect(),
-            percentiles: PERCENTS.map(|percent| order.percentile(percent)),
-            minimum: values.iter().copied().fold(f64::INFINITY, f64::min),
-            maximum: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-            moments: widest(|| Moments::of(values)),
+            percentiles: percentiles(values, levels),
+            minimum: least,
+            maximum: most,
+            moments: moments(values),
             voxel_mm3,
             shift,
         }
     }
 }
 
-/// Order statistics without sorting: gray levels rise with the values, so that their counts tell in which level a place lies,
-/// and only its values are looked at.
-struct Order<'a> {
-    values: &'a [f64],
-    levels: &'a Levels<'a>,
-    /// The level whose values are at hand, and they.
-    at_hand: Option<(usize, Vec<f64>)>,
-}
-
-impl<'a> Order<'a> {
-    fn of(values: &'a [f64], levels: &'a Levels<'a>) -> Self {
-        Self { values, levels, at_hand: None }
-    }
-
-    fn percentile(&mut self, percent: f64) -> f64 {
-        let place = percent / 100.0 * (self.values.len() - 1) as f64;
-        let below = self.nth(place.floor() as usize);
-        let above = self.nth(place.ceil() as usize);
+/// The percentiles, without sorting: gray levels rise with the values, so that their counts tell in which level a place lies,
+/// and only the values of those levels are looked at.
+fn percentiles(values: &[f64], levels: &Levels) -> [f64; 5] {
+    let last = (values.len() - 1) as f64;
+    let places = PERCENTS.map(|percent| percent / 100.0 * last);
+    let mut order = Order::of(levels, places.iter().flat_map(|place| [place.floor() as usize, place.ceil() as usize]));
+    order.take(values);
+    places.map(|place| {
+        let (below, above) = (order.nth(place.floor() as usize), order.nth(place.ceil() as usize));
         let part = place - place.floor();
         // Whichever end is nearer is the one that rounding spares.
         if part < 0.5 { below + (above - below) * part } else { above - (above - below) * (1.0 - part) }
-    }
+    })
+}
 
-    /// The value that `n` values come before.
-    fn nth(&mut self, n: usize) -> f64 {
-        let mut before = 0;
-        let mut rank = 0;
-        while before + (self.levels.n_voxels[rank] as usize) <= n {
-            before += self.levels.n_voxels[rank] as usize;
-            rank += 1;
+/// The values of some gray levels, and how many values come before each level's.
+struct Order<'a> {
+    levels: &'a Levels<'a>,
+    before: Vec<usize>,
+    /// By rank; none where no value of the level is asked for.
+    values: Vec<Option<Vec<f64>>>,
+}
+
+impl<'a> Order<'a> {
+    /// To be asked for these order statistics.
+    fn of(levels: &'a Levels<'a>, asked: impl Iterator<Item = usize>) -> Self {
+        let mut before = vec![0];
+        for &count in &levels.n_voxels {
+            before.push(before[before.len() - 1] + count as usize);
         }
-        let values = match self.at_hand.take() {
-            Some((known, values)) if known == rank => values,
-            _ => self.values_of(rank),
-        };
-        let (_, values) = self.at_hand.insert((rank, values));
-        *values.select_nth_unstable_by(n - before, f64::total_cmp).1
+        let mut order = Self { levels, before, values: vec![None; levels.count()] };
+        for n in asked {
+            let rank = order.rank_of(n);
+            order.values[rank].get_or_insert_with(|| Vec::with_capacity(levels.n_voxels[rank] as usize));
+        }
+        order
     }
 
-    fn values_of(&self, rank: usize) -> Vec<f64> {
-        let mut found = Vec::with_capacity(self.levels.n_voxels[rank] as usize);
-        let mut values = self.values;
+    /// The rank, from 0 on, of the value that `n` values come before.
+    fn rank_of(&self, n: usize) -> usize {
+        self.before.partition_point(|&before| before <= n) - 1
+    }
+
+    /// Takes the values that are asked for out of all of them.
+    fn take(&mut self, mut values: &[f64]) {
         for span in &self.levels.frame.spans {
             let (here, rest) = values.split_at(span.length as usize);
             values = rest;
-            let ranks = &self.levels.ranks[span.cells()];
-            found.extend(here.iter().zip(ranks).filter(|(_, of)| **of as usize == rank + 1).map(|(value, _)| *value));
+            for (&value, &rank) in here.iter().zip(&self.levels.ranks[span.cells()]) {
+                if let Some(taken) = &mut self.values[rank as usize - 1] {
+                    taken.push(value);
+                }
+            }
         }
-        found
+    }
+
+    /// The value that `n` values come before; one that was asked for.
+    fn nth(&mut self, n: usize) -> f64 {
+        let rank = self.rank_of(n);
+        let within = n - self.before[rank];
+        self.values[rank].as_mut().map_or(f64::NAN, |taken| *taken.select_nth_unstable_by(within, f64::total_cmp).1)
     }
 }
 
 /// Sums that are kept side by side, so that one addition need not wait for the last; their number decides the last digit and
 /// is the same everywhere.
 const LANES: usize = 8;
+
+/// The least and the greatest value.
+struct Extremes {
+    least: f64,
+    most: f64,
+}
+
+widest! {
+fn extremes[](values: &[f64]) -> Extremes {
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    let mut lanes = [[values[0]; LANES]; 2];
+    for chunk in chunks {
+        for lane in 0..LANES {
+            let [least, most] = [lanes[0][lane], lanes[1][lane]];
+            lanes[0][lane] = if chunk[lane] < least { chunk[lane] } else { least };
+            lanes[1][lane] = if chunk[lane] > most { chunk[lane] } else { most };
+        }
+    }
+    let least = lanes[0].iter().chain(rest).copied().fold(f64::INFINITY, f64::min);
+    let most = lanes[1].iter().chain(rest).copied().fold(f64::NEG_INFINITY, f64::max);
+    Extremes { least, most }
+}
+}
 
 /// The sum of a function over values, lane by lane.
 #[inline(always)]
@@ -156,9 +191,8 @@ fn sum_of<const N: usize>(values: &[f64], of: impl Fn(f64) -> [f64; N]) -> [f64;
     sums
 }
 
-impl Moments {
-    #[inline(always)]
-    fn of(values: &[f64]) -> Self {
+widest! {
+    fn moments[](values: &[f64]) -> Moments {
         let n = values.len() as f64;
         let mean = sum_of(values, |x| [x])[0] / n;
         let sums = sum_of(values, |x| {
@@ -167,7 +201,7 @@ impl Moments {
             [square, square * from_mean, square * square, from_mean.abs()]
         });
         let [second, third, fourth, absolute] = sums.map(|sum| sum / n);
-        Self { mean, second, third, fourth, absolute }
+        Moments { mean, second, third, fourth, absolute }
     }
 }
 
@@ -193,7 +227,7 @@ fn robust_mean_absolute_deviation(d: &Distribution) -> f64 {
     let (low, high) = (d.percentiles[0], d.percentiles[4]);
     let inner: Vec<f64> = d.values.iter().copied().filter(|value| (low..=high).contains(value)).collect();
     // Rounding of a percentile can leave nothing between the two only when all values are one.
-    if inner.is_empty() { 0.0 } else { widest(|| Moments::of(&inner)).absolute }
+    if inner.is_empty() { 0.0 } else { moments(&inner).absolute }
 }
 
 #[cfg(test)]
@@ -208,13 +242,15 @@ mod tests {
         let frame = row(gray.len());
         let values = Values { gray: gray.clone(), is_f32: false };
         let levels = Levels::of(&frame, &values, Binning::BinWidth(25.0)).unwrap();
-        let mut order = Order::of(&values.gray, &levels);
+        let asked = [0, 100, 50, 49, 51, 10, 90];
+        let mut order = Order::of(&levels, asked.into_iter());
+        order.take(&values.gray);
         let mut sorted = gray;
         sorted.sort_by(f64::total_cmp);
-        for n in [0, 100, 50, 49, 51, 10, 90] {
+        for n in asked {
             assert_eq!(order.nth(n), sorted[n], "{n}");
         }
-        assert_eq!(order.percentile(50.0), sorted[50]);
+        assert_eq!(percentiles(&values.gray, &levels), [10, 25, 50, 75, 90].map(|n: usize| sorted[n]));
     }
 
     #[test]

@@ -12,7 +12,6 @@ mod sampler;
 mod sphere;
 mod spline;
 
-use num_traits::AsPrimitive;
 use rayon::prelude::*;
 
 use super::wavelet::Real;
@@ -51,15 +50,12 @@ pub(super) fn images(levels: u8, radius: f64, subdivision: u8, scene: Scene) -> 
 }
 
 /// One image a level and the kurtosis, at the places of the region. `T` is the precision in which SciPy takes moments.
-fn patterns<T: Real>(sampler: &Sampler, harmonics: &Harmonics, scene: Scene) -> Result<Vec<Vec<f64>>, RadiomicsError>
-where
-    f64: AsPrimitive<T>,
-{
+fn patterns<T: Real>(sampler: &Sampler, harmonics: &Harmonics, scene: Scene) -> Result<Vec<Vec<f64>>, RadiomicsError> {
     let region = scene.region;
     let slices: Vec<&[[u32; 3]]> = region.places.chunk_by(|a, b| a[0] == b[0]).collect();
     let of_slices = slices.into_par_iter().map(|places| {
         scene.progress.check()?;
-        Ok(widest(|| of_slice::<T>(places, sampler, harmonics, scene)))
+        Ok(of_slice(places, sampler, harmonics, scene, T::rounded(harmonics.vertices() as f64)))
     });
     let of_slices: Vec<Vec<Vec<f64>>> = of_slices.collect::<Result<_, RadiomicsError>>()?;
     let mut images: Vec<Vec<f64>> = vec![Vec::with_capacity(region.places.len()); harmonics.levels() + 1];
@@ -69,15 +65,20 @@ where
     Ok(images)
 }
 
-#[inline(always)]
-fn of_slice<T: Real>(places: &[[u32; 3]], sampler: &Sampler, harmonics: &Harmonics, scene: Scene) -> Vec<Vec<f64>>
-where
-    f64: AsPrimitive<T>,
-{
+widest! {
+/// The images at the places of one slice; the number of vertices comes in the precision in which moments are taken.
+fn of_slice[T: Real](
+    places: &[[u32; 3]],
+    sampler: &Sampler,
+    harmonics: &Harmonics,
+    scene: Scene,
+    n_vertices: T,
+) -> Vec<Vec<f64>> {
     let levels = harmonics.levels();
     let mut images: Vec<Vec<f64>> = vec![Vec::with_capacity(places.len()); levels + 1];
     let mut samples = Samples::default();
     let mut powers = vec![[0.0; COLUMNS]; levels];
+    let mut around: Vec<[f64; COLUMNS]> = Vec::with_capacity(harmonics.vertices());
     for row in places.chunk_by(|a, b| a[1] == b[1]) {
         let first = row[0][2];
         let centres: Vec<f64> = row.iter().map(|&place| centre(scene, place)).collect();
@@ -86,14 +87,29 @@ where
         for (columns, centres) in columns.chunks(COLUMNS).zip(centres.chunks(COLUMNS)) {
             // Columns that are missing at the end of a row are those of its last place.
             let last = columns.len() - 1;
-            let column = |i: usize| columns[i.min(last)];
-            let centre: [f64; COLUMNS] = std::array::from_fn(|i| centres[i.min(last)]);
-            let sample = |vertex: usize| -> [f64; COLUMNS] {
+            let mut centre = [0.0; COLUMNS];
+            let mut column = [0; COLUMNS];
+            for i in 0..COLUMNS {
+                (centre[i], column[i]) = (centres[i.min(last)], columns[i.min(last)]);
+            }
+            around.clear();
+            for vertex in 0..harmonics.vertices() {
                 let row = samples.of(vertex);
-                std::array::from_fn(|i| row[column(i)])
+                let mut several = [0.0; COLUMNS];
+                for i in 0..COLUMNS {
+                    several[i] = row[column[i]];
+                }
+                around.push(several);
+            }
+            harmonics.powers(&centre, &around, &mut powers);
+            let sample = |vertex: usize| {
+                let mut several = [T::zero(); COLUMNS];
+                for i in 0..COLUMNS {
+                    several[i] = T::rounded(around[vertex][i]);
+                }
+                several
             };
-            harmonics.powers(&centre, sample, &mut powers);
-            let kurtosis = kurtosis::<T>(harmonics.vertices(), |vertex| sample(vertex).map(|value| value.as_()));
+            let kurtosis = kurtosis(harmonics.vertices(), n_vertices, sample);
             for i in 0..columns.len() {
                 powers.iter().zip(&mut images).for_each(|(power, image)| image.push(power[i]));
                 images[levels].push(kurtosis[i].as_());
@@ -101,6 +117,7 @@ where
         }
     }
     images
+}
 }
 
 fn centre(scene: Scene, place: [u32; 3]) -> f64 {

@@ -122,22 +122,23 @@ enum Source<'a, S> {
     Target,
 }
 
+widest! {
 /// One pass over the lines of a plane, which run along its first axis.
-fn along_lines<S: Copy + Into<f64>>(recursion: &Recursion, source: Source<S>, mut target: ArrayViewMut2<f32>) {
+fn along_lines[S: Copy + Into<f64>](recursion: &Recursion, source: Source<S>, target: ArrayViewMut2<f32>) {
+    let mut target = target;
     let (length, lines) = target.dim();
     let mut values = vec![Lane::default(); length];
     let mut filtered = vec![Lane::default(); length];
-    widest(|| {
-        for first in (0..lines).step_by(LANES) {
-            let several = first..(first + LANES).min(lines);
-            match &source {
-                Source::Other(source) => load(source.slice(s![.., several.clone()]), &mut values),
-                Source::Target => load(target.slice(s![.., several.clone()]), &mut values),
-            }
-            recursion.filter(&values, &mut filtered);
-            store(&filtered, target.slice_mut(s![.., several]));
+    for first in (0..lines).step_by(LANES) {
+        let several = first..(first + LANES).min(lines);
+        match &source {
+            Source::Other(source) => load(source.slice(s![.., several.clone()]), &mut values),
+            Source::Target => load(target.slice(s![.., several.clone()]), &mut values),
         }
-    });
+        recursion.filter(&values, &mut filtered);
+        store(&filtered, target.slice_mut(s![.., several]));
+    }
+}
 }
 
 #[inline(always)]

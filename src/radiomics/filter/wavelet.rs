@@ -28,14 +28,26 @@ const SLAB: usize = 16;
 pub(super) trait Real: Float + Default + Send + Sync + AsPrimitive<f64> {
     /// Whether it has 32 bits.
     const IS_F32: bool;
+    /// The nearest to a double.
+    fn rounded(double: f64) -> Self;
 }
 
 impl Real for f32 {
     const IS_F32: bool = true;
+
+    #[inline(always)]
+    fn rounded(double: f64) -> Self {
+        double as f32
+    }
 }
 
 impl Real for f64 {
     const IS_F32: bool = false;
+
+    #[inline(always)]
+    fn rounded(double: f64) -> Self {
+        double
+    }
 }
 
 /// The images that the filter makes: the details of each level, then the last level's approximation.
@@ -98,7 +110,7 @@ fn bands<T: Real>(block: &Block<T>, bank: &Bank<T>, scene: Scene) -> Result<Vec<
         (0..region.shape[0]).step_by(SLAB).map(|first| first..(first + SLAB).min(region.shape[0])).collect();
     let of_slabs = slabs.into_par_iter().map(|slices| {
         scene.progress.check()?;
-        Ok(widest(|| slab(block, bank, region, slices)))
+        Ok(slab(block, bank, region, slices))
     });
     let of_slabs: Vec<Vec<Vec<T>>> = of_slabs.collect::<Result<_, RadiomicsError>>()?;
     let mut bands: Vec<Vec<T>> = vec![Vec::with_capacity(region.places.len()); bank.bands()];
@@ -108,9 +120,9 @@ fn bands<T: Real>(block: &Block<T>, bank: &Bank<T>, scene: Scene) -> Result<Vec<
     Ok(bands)
 }
 
+widest! {
 /// The sub-bands at the places in some slices of the region.
-#[inline(always)]
-fn slab<T: Real>(block: &Block<T>, bank: &Bank<T>, region: &Region, slices: std::ops::Range<usize>) -> Vec<Vec<T>> {
+fn slab[T: Real](block: &Block<T>, bank: &Bank<T>, region: &Region, slices: std::ops::Range<usize>) -> Vec<Vec<T>> {
     let mut bands: Vec<Vec<T>> = vec![Vec::new(); bank.bands()];
     let taps = bank.slice.taps();
     let mut planes: Vec<Plane<T>> = Vec::new();
@@ -146,6 +158,7 @@ fn slab<T: Real>(block: &Block<T>, bank: &Bank<T>, region: &Region, slices: std:
         }
     }
     bands
+}
 }
 
 /// The places of one slice; places are in order.

@@ -57,7 +57,7 @@ fn along(levels: &Levels, step: Step, symmetrical: bool) -> Vec<f64> {
     let n = levels.count();
     // Row and column 0 gather the neighbours outside the VOI.
     let width = n + 1;
-    let pairs = widest(|| pairs(levels, levels.frame.stride(step), width));
+    let pairs = pairs(levels, levels.frame.stride(step), width);
     let pair = |a: usize, b: usize| f64::from(pairs[(a + 1) * width + b + 1]);
     let both = |a: usize, b: usize| if symmetrical { pair(a, b) + pair(b, a) } else { pair(a, b) };
     (0..n * n).map(|ab| both(ab / n, ab % n)).collect()
@@ -68,8 +68,8 @@ const TURNS: usize = 4;
 /// Cells up to which they do; beyond, tables would push each other out of the nearest cache.
 const SMALL: usize = 2048;
 
-#[inline(always)]
-fn pairs(levels: &Levels, stride: isize, width: usize) -> Vec<u32> {
+widest! {
+fn pairs[](levels: &Levels, stride: isize, width: usize) -> Vec<u32> {
     let size = width * width;
     let turns = if size <= SMALL { TURNS } else { 1 };
     let mut tables = vec![0u32; turns * size];
@@ -97,6 +97,7 @@ fn pairs(levels: &Levels, stride: isize, width: usize) -> Vec<u32> {
         }
     }
     (0..size).map(|cell| tables[cell..].iter().step_by(size).sum()).collect()
+}
 }
 
 #[cfg(test)]

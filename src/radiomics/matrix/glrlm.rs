@@ -31,7 +31,13 @@ pub fn count(levels: &Levels, settings: &TextureSettings, spacing_mm: [f64; 3]) 
 fn along(levels: &Levels, step: Step) -> Option<SizeMatrix> {
     let longest = levels.frame.inner_shape().into_iter().max().unwrap_or(1);
     let mut at_least = vec![0u64; levels.count() * longest];
-    widest(|| places_in_runs(levels, step, longest, &mut at_least));
+    let mut tallies = vec![[0u32; SHORT]; TURNS * (levels.count() + 1)];
+    places_in_runs(levels, step, &mut tallies, longest, &mut at_least);
+    for (rank, row) in at_least.chunks_exact_mut(longest).enumerate() {
+        for tally in tallies.chunks_exact(levels.count() + 1) {
+            row.iter_mut().zip(&tally[rank + 1]).for_each(|(sum, &count)| *sum += u64::from(count));
+        }
+    }
     for row in at_least.chunks_exact_mut(longest) {
         for size in 0..longest - 1 {
             row[size] -= row[size + 1];
@@ -40,11 +46,24 @@ fn along(levels: &Levels, step: Step) -> Option<SizeMatrix> {
     has_a_line_of_two(levels, step).then(|| SizeMatrix::from_counts(&at_least, longest, &levels.present))
 }
 
-/// Counts the voxels by rank (row) and place in their run (column).
-#[inline(always)]
-fn places_in_runs(levels: &Levels, step: Step, longest: usize, counts: &mut [u64]) {
+/// Places up to here are counted apart, in tables that take turns, so that an addition need not wait for the one before it on
+/// the same cell; hardly any run is longer.
+const SHORT: usize = 16;
+const TURNS: usize = 4;
+
+widest! {
+/// Counts the voxels by rank and place in their run: short ones in `tallies`, a table a turn and a row a rank, others in `counts`,
+/// rows of `longest`.
+fn places_in_runs[](
+    levels: &Levels,
+    step: Step,
+    tallies: &mut [[u32; SHORT]],
+    longest: usize,
+    counts: &mut [u64],
+) {
     let frame = levels.frame;
     let stride = frame.stride(step);
+    let n_ranks = levels.count() + 1;
     let mut plane = Places::new(frame);
     let mut here = vec![0u16; frame.shape[2]];
     for &span in &frame.spans {
@@ -56,15 +75,21 @@ fn places_in_runs(levels: &Levels, step: Step, longest: usize, counts: &mut [u64
             let before = &levels.ranks[span.shifted(-stride)];
             let places = plane.before(span, step);
             for (((here, &rank), &before), &place) in here.iter_mut().zip(ranks).zip(before).zip(places) {
-                // What lies outside the VOI has rank 0 and equals none.
-                *here = if rank == before { place + 1 } else { 1 };
+                // What lies outside the VOI has rank 0 and equals none. Without a branch several are compared at once.
+                *here = (place & u16::from(rank == before).wrapping_neg()) + 1;
             }
             plane.keep(span, here);
         }
-        for (&rank, &place) in ranks.iter().zip(here.iter()) {
-            counts[(rank as usize - 1) * longest + place as usize - 1] += 1;
+        for (i, (&rank, &place)) in ranks.iter().zip(here.iter()).enumerate() {
+            let (rank, place) = (rank as usize, place as usize - 1);
+            if place < SHORT {
+                tallies[i % TURNS * n_ranks + rank][place] += 1;
+            } else {
+                counts[(rank - 1) * longest + place] += 1;
+            }
         }
     }
+}
 }
 
 #[inline(always)]

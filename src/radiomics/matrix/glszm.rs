@@ -115,14 +115,30 @@ impl Zones {
     }
 }
 
-fn from_zones(mut zones: Vec<(u16, u32)>, present: &[u32]) -> SizeMatrix {
-    zones.sort_unstable();
-    let cells = zones.chunk_by(|a, b| a == b).map(|same| Cell {
-        level: f64::from(present[same[0].0 as usize - 1]),
-        size: f64::from(same[0].1),
-        count: same.len() as f64,
-    });
-    SizeMatrix { cells: cells.collect() }
+/// Sizes below this are counted in a table; others, of which there are few, are sorted.
+const SMALL: usize = 64;
+
+fn from_zones(zones: Vec<(u16, u32)>, present: &[u32]) -> SizeMatrix {
+    let mut small = vec![[0u32; SMALL]; present.len()];
+    let mut large: Vec<(u16, u32)> = Vec::new();
+    for (rank, size) in zones {
+        match small[rank as usize - 1].get_mut(size as usize) {
+            Some(count) => *count += 1,
+            None => large.push((rank, size)),
+        }
+    }
+    large.sort_unstable();
+    let mut large = large.chunk_by(|a, b| a == b).peekable();
+    let mut cells = Vec::new();
+    for ((rank, small), &level) in (1u16..).zip(&small).zip(present) {
+        let cell = |size: u32, count: f64| Cell { level: f64::from(level), size: f64::from(size), count };
+        let filled = (0u32..).zip(small).filter(|(_, count)| **count > 0);
+        cells.extend(filled.map(|(size, &count)| cell(size, f64::from(count))));
+        while let Some(same) = large.next_if(|same| same[0].0 == rank) {
+            cells.push(cell(same[0].1, same.len() as f64));
+        }
+    }
+    SizeMatrix { cells }
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ pub fn count(levels: &Levels, settings: &TextureSettings) -> Neighbourhood {
     // Levels differ by whole numbers.
     let alpha = settings.gldm_alpha.clamp(0.0, f64::from(u16::MAX)) as u16;
     let mut tallies = Tallies::new(levels.count(), strides.len() + 1);
-    widest(|| tally(levels, &strides, alpha, &mut tallies));
+    tally(levels, &strides, alpha, &mut tallies);
     Neighbourhood {
         dependence: SizeMatrix::from_counts(&tallies.dependent, tallies.sizes, &levels.present),
         tones: tallies.tones(levels),
@@ -73,8 +73,8 @@ impl Tallies {
 /// Voxels that are looked at together.
 const TOGETHER: usize = 64;
 
-#[inline(always)]
-fn tally(levels: &Levels, strides: &[isize], alpha: u16, tallies: &mut Tallies) {
+widest! {
+fn tally[](levels: &Levels, strides: &[isize], alpha: u16, tallies: &mut Tallies) {
     let cells = levels.by_cell();
     let cells: &[u16] = &cells;
     for span in &levels.frame.spans {
@@ -94,6 +94,7 @@ fn tally(levels: &Levels, strides: &[isize], alpha: u16, tallies: &mut Tallies) 
             first += n;
         }
     }
+}
 }
 
 /// For voxels side by side: neighbours inside the VOI, those of them that depend, and the sum of their levels.

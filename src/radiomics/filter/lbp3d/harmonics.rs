@@ -58,15 +58,14 @@ impl Harmonics {
         self.levels.len() + 1
     }
 
-    /// The power at each level of the patterns around several voxels.
+    /// The power at each level of the patterns that samples at the vertices around several voxels make.
     #[inline(always)]
-    pub fn powers(&self, centre: &Several, sample: impl Fn(usize) -> Several, powers: &mut [Several]) {
+    pub fn powers(&self, centre: &Several, samples: &[Several], powers: &mut [Several]) {
         // 1 for a sample that is at least the centre, else 0.
         let mut pattern = [[0.0; COLUMNS]; MOST_VERTICES];
         let pattern = &mut pattern[..self.vertices];
         let mut counts = [0.0; COLUMNS];
-        for (vertex, bits) in pattern.iter_mut().enumerate() {
-            let sample = sample(vertex);
+        for (bits, sample) in pattern.iter_mut().zip(samples) {
             for i in 0..COLUMNS {
                 bits[i] = if sample[i] >= centre[i] { 1.0 } else { 0.0 };
                 counts[i] += bits[i];
@@ -116,28 +115,46 @@ impl Level {
         let term = |order: usize| product(&parts[order], self.orders[order].at[vertex]);
         let count = parts.len();
         if count < STRANDS {
-            return (0..count).fold([[0.0; COLUMNS]; 2], |sum, order| added(sum, term(order)));
+            let mut sum = [[0.0; COLUMNS]; 2];
+            for order in 0..count {
+                sum = added(sum, term(order));
+            }
+            return sum;
         }
-        let mut strands: [[Several; 2]; STRANDS] = std::array::from_fn(term);
+        let mut strands = [term(0), term(1), term(2), term(3)];
         let whole = count - count % STRANDS;
-        (STRANDS..whole).for_each(|order| strands[order % STRANDS] = added(strands[order % STRANDS], term(order)));
+        for order in STRANDS..whole {
+            strands[order % STRANDS] = added(strands[order % STRANDS], term(order));
+        }
         let [a, b, c, d] = strands;
-        (whole..count).fold(added(added(a, b), added(c, d)), |sum, order| added(sum, term(order)))
+        let mut sum = added(added(a, b), added(c, d));
+        for order in whole..count {
+            sum = added(sum, term(order));
+        }
+        sum
     }
 }
 
 /// The complex product with one number, one product of each part fused as in NumPy.
 #[inline(always)]
 fn product([real, imaginary]: &[Several; 2], [re, im]: [f64; 2]) -> [Several; 2] {
-    [
-        std::array::from_fn(|i| real[i].mul_add(re, -(imaginary[i] * im))),
-        std::array::from_fn(|i| real[i].mul_add(im, imaginary[i] * re)),
-    ]
+    // Loops and not closures: those are not compiled for the widest vectors, and a fused product is then a call.
+    let mut product = [[0.0; COLUMNS]; 2];
+    for i in 0..COLUMNS {
+        product[0][i] = real[i].mul_add(re, -(imaginary[i] * im));
+        product[1][i] = real[i].mul_add(im, imaginary[i] * re);
+    }
+    product
 }
 
 #[inline(always)]
-fn added(a: [Several; 2], b: [Several; 2]) -> [Several; 2] {
-    std::array::from_fn(|part| std::array::from_fn(|i| a[part][i] + b[part][i]))
+fn added(mut a: [Several; 2], b: [Several; 2]) -> [Several; 2] {
+    for part in 0..2 {
+        for i in 0..COLUMNS {
+            a[part][i] += b[part][i];
+        }
+    }
+    a
 }
 
 /// The power at level 0 of so many samples, rounded step by step as NumPy's sums are.
@@ -246,7 +263,7 @@ mod tests {
     fn a_pattern_of_all_has_power_at_level_0_alone() {
         let harmonics = Harmonics::on(&icosphere(1, 1.0), 1.0, 1);
         let mut powers = [[0.0; COLUMNS]; 1];
-        harmonics.powers(&[0.0; COLUMNS], |_| [1.0; COLUMNS], &mut powers);
+        harmonics.powers(&[0.0; COLUMNS], &[[1.0; COLUMNS]; 42], &mut powers);
         assert!((powers[0][0] - 42f64.sqrt() * 42.0 * Y00 * Y00).abs() < 1e-12);
     }
 

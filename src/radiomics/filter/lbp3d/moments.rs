@@ -2,8 +2,6 @@
 //!
 //! Rounding matters here: kurtosis is near 0 for many voxels, and 0 is the edge of a gray level.
 
-use num_traits::AsPrimitive;
-
 use super::Real;
 
 /// Voxels side by side.
@@ -15,31 +13,36 @@ type Several<T> = [T; COLUMNS];
 const BLOCK: usize = 128;
 const STRANDS: usize = 8;
 
-/// Fisher's kurtosis, the fourth central moment by the square of the second, minus 3; NaN when all samples are equal but for
+/// Fisher's kurtosis of `count` samples, a number that is `n` too: the fourth central moment by the square of the second, minus 3; NaN when all samples are equal but for
 /// rounding, as SciPy has it.
 #[inline(always)]
-pub fn kurtosis<T: Real>(count: usize, sample: impl Fn(usize) -> Several<T> + Copy) -> Several<T>
-where
-    f64: AsPrimitive<T>,
-{
-    let n: T = (count as f64).as_();
+pub fn kurtosis<T: Real>(count: usize, n: T, sample: impl Fn(usize) -> Several<T> + Copy) -> Several<T> {
     let mean = sum(0, count, sample).map(|sum| sum / n);
     let square = |vertex: usize| -> Several<T> {
-        let sample = sample(vertex);
-        std::array::from_fn(|i| {
-            let from_mean = sample[i] - mean[i];
-            from_mean * from_mean
-        })
+        let mut square = sample(vertex);
+        for i in 0..COLUMNS {
+            let from_mean = square[i] - mean[i];
+            square[i] = from_mean * from_mean;
+        }
+        square
+    };
+    let fourth_power = |vertex: usize| -> Several<T> {
+        let mut power = square(vertex);
+        for value in &mut power {
+            *value = *value * *value;
+        }
+        power
     };
     let second = sum(0, count, square).map(|sum| sum / n);
-    let fourth = sum(0, count, |vertex| square(vertex).map(|square| square * square)).map(|sum| sum / n);
-    std::array::from_fn(|i| {
+    let fourth = sum(0, count, fourth_power).map(|sum| sum / n);
+    let mut kurtosis = [T::nan(); COLUMNS];
+    for i in 0..COLUMNS {
         let nothing = T::epsilon() * mean[i];
-        if second[i] <= nothing * nothing {
-            return T::nan();
+        if second[i] > nothing * nothing {
+            kurtosis[i] = fourth[i] / (second[i] * second[i]) - T::rounded(3.0);
         }
-        fourth[i] / (second[i] * second[i]) - 3.0.as_()
-    })
+    }
+    kurtosis
 }
 
 /// Sum of `count` terms from `first` on.
@@ -67,7 +70,10 @@ fn block<T: Real>(first: usize, count: usize, term: impl Fn(usize) -> Several<T>
     let mut done = 0;
     let mut sum = [T::zero(); COLUMNS];
     if count >= STRANDS {
-        let mut strands: [Several<T>; STRANDS] = std::array::from_fn(|strand| term(first + strand));
+        let mut strands = [[T::zero(); COLUMNS]; STRANDS];
+        for (strand, sum) in strands.iter_mut().enumerate() {
+            *sum = term(first + strand);
+        }
         done = STRANDS;
         while done + STRANDS <= count {
             for (strand, sum) in strands.iter_mut().enumerate() {
@@ -78,13 +84,18 @@ fn block<T: Real>(first: usize, count: usize, term: impl Fn(usize) -> Several<T>
         let [a, b, c, d, e, f, g, h] = strands;
         sum = added(added(added(a, b), added(c, d)), added(added(e, f), added(g, h)));
     }
-    (done..count).for_each(|i| sum = added(sum, term(first + i)));
+    for i in done..count {
+        sum = added(sum, term(first + i));
+    }
     sum
 }
 
 #[inline(always)]
-fn added<T: Real>(a: Several<T>, b: Several<T>) -> Several<T> {
-    std::array::from_fn(|i| a[i] + b[i])
+fn added<T: Real>(mut a: Several<T>, b: Several<T>) -> Several<T> {
+    for i in 0..COLUMNS {
+        a[i] = a[i] + b[i];
+    }
+    a
 }
 
 #[cfg(test)]
@@ -93,12 +104,12 @@ mod tests {
 
     #[test]
     fn two_equal_halves_have_the_least_kurtosis() {
-        let found = kurtosis::<f64>(42, |vertex| [f64::from(vertex as u8 % 2); COLUMNS]);
+        let found = kurtosis(42, 42.0, |vertex| [f64::from(vertex as u8 % 2); COLUMNS]);
         assert!((found[0] + 2.0).abs() < 1e-12);
     }
 
     #[test]
     fn equal_samples_have_none() {
-        assert!(kurtosis::<f32>(42, |_| [17.25; COLUMNS])[0].is_nan());
+        assert!(kurtosis(42, 42.0f32, |_| [17.25; COLUMNS])[0].is_nan());
     }
 }

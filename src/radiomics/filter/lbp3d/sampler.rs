@@ -107,7 +107,9 @@ impl Sampler {
                     sums[column] = self.sum_of_products([voxel[0], voxel[1], place[2] as usize], self.sphere[vertex]);
                 }
             }
-            sums.iter_mut().for_each(|sum| *sum = self.number.stored(*sum));
+            for sum in sums {
+                *sum = self.number.stored(*sum);
+            }
         }
     }
 

@@ -37,15 +37,15 @@ fn along_lines(mut plane: ArrayViewMut2<f64>) {
         for (several, row) in line.iter_mut().zip(plane.rows()) {
             (0..count).for_each(|i| several[i] = row[first + i]);
         }
-        widest(|| coefficients(&mut line));
+        coefficients(&mut line);
         for (several, mut row) in line.iter().zip(plane.rows_mut()) {
             (0..count).for_each(|i| row[first + i] = several[i]);
         }
     }
 }
 
-#[inline(always)]
-fn coefficients<const N: usize>(line: &mut [[f64; N]]) {
+widest! {
+fn coefficients[const N: usize](line: &mut [[f64; N]]) {
     let gain = (1.0 - POLE) * (1.0 - 1.0 / POLE);
     line.iter_mut().flatten().for_each(|value| *value *= gain);
     line[0] = first_of_mirrored(line);
@@ -61,6 +61,7 @@ fn coefficients<const N: usize>(line: &mut [[f64; N]]) {
         let behind = line[k + 1];
         line[k].iter_mut().zip(behind).for_each(|(value, behind)| *value = POLE * (behind - *value));
     }
+}
 }
 
 /// What the forward recursion would hold at the line's first voxel after all of the mirrored line before it.

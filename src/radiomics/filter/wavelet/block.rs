@@ -70,25 +70,28 @@ impl<T: Real> Block<T> {
         let mut shape = self.shape;
         shape[axis] -= filter.len() - 1;
         let mut values = vec![T::zero(); shape.iter().product()];
-        let rows = values.par_chunks_exact_mut(shape[1] * shape[2]).enumerate();
-        rows.for_each(|(slice, plane)| {
-            widest(|| {
-                for (row, sums) in plane.chunks_exact_mut(shape[2]).enumerate() {
-                    match axis {
-                        2 => convolve(sums, self.row(slice, row), filter),
-                        _ => {
-                            for (tap, &weight) in filter.iter().enumerate() {
-                                let ahead = filter.len() - 1 - tap;
-                                let from = if axis == 1 { (slice, row + ahead) } else { (slice + ahead, row) };
-                                super::add_scaled(sums, self.row(from.0, from.1), weight);
-                            }
-                        }
-                    }
-                }
-            });
-        });
+        let planes = values.par_chunks_exact_mut(shape[1] * shape[2]).enumerate();
+        planes.for_each(|(slice, plane)| low_pass_plane(self, slice, plane, shape[2], filter, axis));
         Self { shape, values, before: self.before }
     }
+}
+
+widest! {
+/// Fills one plane of the low pass along an axis, in rows of so many columns.
+fn low_pass_plane[T: Real](block: &Block<T>, slice: usize, plane: &mut [T], columns: usize, filter: &[T], axis: usize) {
+    for (row, sums) in plane.chunks_exact_mut(columns).enumerate() {
+        match axis {
+            2 => convolve(sums, block.row(slice, row), filter),
+            _ => {
+                for (tap, &weight) in filter.iter().enumerate() {
+                    let ahead = filter.len() - 1 - tap;
+                    let from = if axis == 1 { (slice, row + ahead) } else { (slice + ahead, row) };
+                    super::add_scaled(sums, block.row(from.0, from.1), weight);
+                }
+            }
+        }
+    }
+}
 }
 
 /// Where the image that goes on periodically has this index; an odd side has its first voxel once more at its end.
