@@ -147,7 +147,7 @@ fn stages(volume: &Volume, mask: &Mask, runs: usize) -> Vec<(&'static str, Durat
     let values = &original[0].values;
     let levels = Levels::of(&frame, values, texture.binning).unwrap();
     let spacing = region.spacing_mm;
-    let matrices = glcm::count(&levels, &texture, spacing);
+    let matrices = glcm::each_direction(&levels, &texture, spacing, &progress, |matrix| matrix.clone()).unwrap();
     let named =
         ["filter: original", "filter: LoG, 2 images", "filter: wavelet, 8 images", "filter: LBP in space, 3 images"];
     let mut found: Vec<(&'static str, Duration)> = Vec::new();
@@ -166,8 +166,14 @@ fn stages(volume: &Volume, mask: &Mask, runs: usize) -> Vec<(&'static str, Durat
             feature::firstorder::TABLE.iter().map(|(_, function)| function(&of)).sum::<f64>()
         }),
     ));
-    found.push(("one image: GLCM", median(runs, || glcm::count(&levels, &texture, spacing))));
-    found.push(("one image: GLCM features", median(runs, || feature::glcm::features(&matrices))));
+    found.push((
+        "one image: GLCM",
+        median(runs, || glcm::each_direction(&levels, &texture, spacing, &progress, |_| ()).unwrap()),
+    ));
+    found.push((
+        "one image: GLCM features",
+        median(runs, || matrices.iter().map(feature::glcm::of_direction).collect::<Vec<_>>()),
+    ));
     found.push(("one image: GLRLM", median(runs, || glrlm::count(&levels, &texture, spacing))));
     found.push(("one image: GLSZM", median(runs, || glszm::count(&levels, None))));
     found.push(("one image: GLDM and NGTDM", median(runs, || neighbourhood::count(&levels, &texture))));

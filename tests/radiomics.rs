@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use hepatica::base::Progress;
 use hepatica::exchange::nifti;
 use hepatica::radiomics::{
-    Binning, FeatureClass, Features, ImageType, Protocol, RadiomicsError, Resegment, ResegmentMode, extract,
+    Binning, FeatureClass, Features, Filter, ImageType, Protocol, RadiomicsError, Resegment, ResegmentMode, extract,
 };
 use hepatica::volume::{Geometry, Mask, Volume, Voxels};
 use ndarray::Array3;
@@ -207,6 +207,17 @@ fn a_value_that_is_no_number_is_refused_with_its_place() {
     let volume = Volume::new(geometry, Voxels::F32(values)).unwrap();
     let error = refusal(&volume, Array3::from_elem((4, 4, 4), true), geometry);
     assert_eq!(error, RadiomicsError::NotFinite { slice: 1, row: 2, column: 3 });
+}
+
+#[test]
+fn a_filter_that_gives_no_number_is_named_and_not_the_image() {
+    let (_, geometry) = cube(6);
+    // The logarithm of an image of zeros is scaled by 0 / ln 1.
+    let volume = Volume::new(geometry, Voxels::F32(Array3::zeros((6, 6, 6)))).unwrap();
+    let mask = Mask::new(geometry, Array3::from_elem((6, 6, 6), true)).unwrap();
+    let protocol = Protocol::of_filters("logarithm", vec![Filter::Logarithm]);
+    let error = extract(&volume, &mask, &protocol, &Progress::new()).unwrap_err();
+    assert!(matches!(error, RadiomicsError::NotFiniteDerived { filter: "Logarithm", .. }), "{error}");
 }
 
 #[test]

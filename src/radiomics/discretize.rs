@@ -10,8 +10,11 @@ use super::frame::Frame;
 use super::protocol::Binning;
 use super::region::Values;
 
-/// The most gray levels that are counted; a matrix of their pairs would need 4 GiB.
+/// The highest gray level that there may be: what 16 bits hold, rounded down.
 const MOST_LEVELS: usize = 20_000;
+/// The most that may be present. A matrix of their pairs has 32 MB, of which a thread needs a few; beyond, the maximal
+/// correlation coefficient alone would take hours.
+const MOST_PRESENT: usize = 2_000;
 
 /// Gray levels of a VOI in its frame.
 #[derive(Debug, Clone)]
@@ -44,6 +47,10 @@ impl<'a> Levels<'a> {
         }
         let present: Vec<u32> =
             (1..=edges.count).filter(|&level| counts[level] > 0).map(|level| level as u32).collect();
+        if present.len() > MOST_PRESENT {
+            let (minimum, maximum) = (edges.low, edges.inner.last().copied().unwrap_or(edges.low));
+            return Err(RadiomicsError::TooManyLevels { minimum, maximum, most: MOST_PRESENT });
+        }
         let n_voxels = present.iter().map(|&level| counts[level as usize]).collect();
         let levels = Self { frame, ranks, present, n_voxels };
         Ok(if levels.has_gaps() { levels.ranked() } else { levels })

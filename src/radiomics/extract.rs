@@ -38,7 +38,7 @@ pub struct Diagnostics {
     pub n_voxels: usize,
     /// Slices, rows and columns of the VOI's bounding box.
     pub bounding_box: [usize; 3],
-    /// Gray levels present.
+    /// Gray levels present in the first image that features were computed on, which is the original in every usual protocol.
     pub n_gray_levels: usize,
 }
 
@@ -74,9 +74,13 @@ pub fn extract(
     }
     let values: Vec<(FeatureId, f64)> =
         shape.into_iter().chain(images.iter().flat_map(|image| image.values.iter().copied())).collect();
-    let missing = values.iter().filter(|(_, value)| !value.is_finite()).count();
-    if missing > 0 {
-        warnings.push(format!("{missing} features have no value: the VOI has no two neighbouring voxels to compare"));
+    let missing: Vec<&FeatureId> = values.iter().filter(|(_, value)| !value.is_finite()).map(|(id, _)| id).collect();
+    if let Some(first) = missing.first() {
+        warnings.push(format!(
+            "{} features have no value, {first} the first of them: there are no two neighbouring voxels or gray levels to \
+             compare",
+            missing.len()
+        ));
     }
     Ok(Features {
         diagnostics: Diagnostics {

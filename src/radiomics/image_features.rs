@@ -13,7 +13,7 @@ use super::image_type::ImageType;
 use super::matrix;
 use super::protocol::{FeatureChoice, TextureSettings};
 use super::region::Values;
-use crate::base::Progress;
+use crate::base::{Cancelled, Progress};
 
 /// How an image is measured.
 #[derive(Clone, Copy)]
@@ -67,7 +67,8 @@ pub(super) fn of_image(image: Derived, of: Measured, progress: &Progress) -> Res
     let parts = Part::ALL.into_par_iter().filter(|part| part.classes().iter().any(is_chosen));
     let parts = parts.map(|part| {
         progress.check()?;
-        Ok(part.classes().iter().copied().zip(values(part, &image.values, &levels, of)).collect())
+        let values = values(part, &image.values, &levels, of, progress)?;
+        Ok(part.classes().iter().copied().zip(values).collect())
     });
     let parts: Vec<Vec<(FeatureClass, Vec<f64>)>> = parts.collect::<Result<_, RadiomicsError>>()?;
     let mut classes = parts.concat();
@@ -77,15 +78,25 @@ pub(super) fn of_image(image: Derived, of: Measured, progress: &Progress) -> Res
 }
 
 /// The values of a part's classes, each in the order of its features.
-fn values(part: Part, values: &Values, levels: &Levels, of: Measured) -> Vec<Vec<f64>> {
+fn values(
+    part: Part,
+    values: &Values,
+    levels: &Levels,
+    of: Measured,
+    progress: &Progress,
+) -> Result<Vec<Vec<f64>>, Cancelled> {
     let Measured { spacing_mm, texture, .. } = of;
-    match part {
+    Ok(match part {
         Part::Distribution => {
             let voxel_mm3 = spacing_mm.iter().product();
             let distribution = Distribution::of(values, levels, voxel_mm3, texture.voxel_array_shift);
             vec![feature::firstorder::TABLE.iter().map(|(_, function)| function(&distribution)).collect()]
         }
-        Part::Pairs => vec![feature::glcm::features(&matrix::glcm::count(levels, texture, spacing_mm))],
+        Part::Pairs => {
+            let of_direction = feature::glcm::of_direction;
+            let directions = matrix::glcm::each_direction(levels, texture, spacing_mm, progress, of_direction)?;
+            vec![feature::glcm::mean(&directions)]
+        }
         Part::Runs => {
             vec![over_directions(feature::glrlm::TABLE, &matrix::glrlm::count(levels, texture, spacing_mm))]
         }
@@ -95,7 +106,7 @@ fn values(part: Part, values: &Values, levels: &Levels, of: Measured) -> Vec<Vec
             let tones = feature::ngtdm::TABLE.iter().map(|(_, function)| function(&found.tones)).collect();
             vec![each(feature::gldm::TABLE, &found.dependence), tones]
         }
-    }
+    })
 }
 
 /// The chosen ones of a class's features.

@@ -77,6 +77,21 @@ pub enum RadiomicsError {
         /// Column, from 0 on.
         column: usize,
     },
+    /// A filter gives no number somewhere in the VOI.
+    #[error(
+        "the {filter} image has no number at slice {slice}, row {row}, column {column} of the VOI, where the image gives the \
+         filter nothing to work on; leave this image type out of the protocol"
+    )]
+    NotFiniteDerived {
+        /// The filter, as parameter files name it.
+        filter: &'static str,
+        /// Slice, from 0 on.
+        slice: usize,
+        /// Row, from 0 on.
+        row: usize,
+        /// Column, from 0 on.
+        column: usize,
+    },
     /// Bin width or count makes no bins.
     #[error("{0:?} makes no gray levels; give a width or a count above 0")]
     Binning(Binning),

@@ -23,6 +23,7 @@ pub struct Distribution<'a> {
 }
 
 /// What is summed over all values.
+#[derive(Clone, Copy)]
 struct Moments {
     mean: f64,
     /// Means of (x - mean) squared, cubed, and to the fourth, and of |x - mean|.
@@ -73,7 +74,8 @@ impl<'a> Distribution<'a> {
             percentiles: percentiles(values, levels),
             minimum: least,
             maximum: most,
-            moments: moments(values),
+            // The mean of one value many times is off by rounding, and so is not a deviation of nothing.
+            moments: if least == most { Moments::of_one(least) } else { moments(values) },
             voxel_mm3,
             shift,
         }
@@ -205,6 +207,13 @@ widest! {
     }
 }
 
+impl Moments {
+    /// Of one value, however often.
+    fn of_one(mean: f64) -> Self {
+        Self { mean, second: 0.0, third: 0.0, fourth: 0.0, absolute: 0.0 }
+    }
+}
+
 /// Sum of x^2, after the shift.
 fn energy(d: &Distribution) -> f64 {
     sum_of(d.values, |x| [(x + d.shift) * (x + d.shift)])[0]
@@ -251,6 +260,15 @@ mod tests {
             assert_eq!(order.nth(n), sorted[n], "{n}");
         }
         assert_eq!(percentiles(&values.gray, &levels), [10, 25, 50, 75, 90].map(|n: usize| sorted[n]));
+    }
+
+    #[test]
+    fn one_gray_value_has_no_spread() {
+        let frame = row(27);
+        let values = Values { gray: vec![0.1; 27], is_f32: false };
+        let levels = Levels::of(&frame, &values, Binning::BinWidth(25.0)).unwrap();
+        let one = Distribution::of(&values, &levels, 1.0, 0.0);
+        assert_eq!((one.moments.second, skewness(&one), kurtosis(&one)), (0.0, 0.0, 0.0));
     }
 
     #[test]

@@ -3,8 +3,6 @@
 //!
 //! p is the matrix of probabilities of one direction; i and j run over the gray levels present of a voxel and its neighbour.
 
-use rayon::prelude::*;
-
 use super::{EPSILON, entropy, mean_over_directions};
 use crate::radiomics::eigen::general_eigenvalues;
 use crate::radiomics::matrix::glcm::Glcm;
@@ -57,13 +55,14 @@ pub const TABLE: &[OfDirection] = &[
     ("SumSquares", |d| d.sum(|i, _| (i - d.ux) * (i - d.ux))),             // IBSI UR99
 ];
 
-/// The features, in the order of [`TABLE`]; NaN where no two voxels touch.
-pub fn features(matrices: &[Glcm]) -> Vec<f64> {
-    let one = |m: &Glcm| {
-        let direction = Direction::of(m);
-        TABLE.iter().map(|(_, function)| function(&direction)).collect::<Vec<f64>>()
-    };
-    let by_direction: Vec<Vec<f64>> = matrices.par_iter().map(one).collect();
+/// The features of one direction, in the order of [`TABLE`].
+pub fn of_direction(matrix: &Glcm) -> Vec<f64> {
+    let direction = Direction::of(matrix);
+    TABLE.iter().map(|(_, function)| function(&direction)).collect()
+}
+
+/// The features as means over directions; NaN where no two voxels touch.
+pub fn mean(by_direction: &[Vec<f64>]) -> Vec<f64> {
     (0..TABLE.len()).map(|f| mean_over_directions(by_direction.iter().map(|values| values[f]))).collect()
 }
 

@@ -89,9 +89,39 @@ pub struct Scene<'a> {
     pub progress: &'a Progress,
 }
 
+impl Filter {
+    /// Its name in parameter files.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Filter::Original => "Original",
+            Filter::LoG { .. } => "LoG",
+            Filter::Wavelet { .. } => "Wavelet",
+            Filter::LBP3D { .. } => "LBP3D",
+            Filter::LBP2D(_) => "LBP2D",
+            Filter::Square => "Square",
+            Filter::SquareRoot => "SquareRoot",
+            Filter::Logarithm => "Logarithm",
+            Filter::Exponential => "Exponential",
+            Filter::Gradient { .. } => "Gradient",
+        }
+    }
+}
+
 /// What a filter makes of the volume: one or several images. What it cannot make is said in `warnings`.
 pub fn derive(filter: &Filter, scene: Scene, warnings: &mut Warnings) -> Result<Vec<Derived>, RadiomicsError> {
     scene.progress.check()?;
+    derived(filter, scene, warnings).map_err(|error| match error {
+        // The filter is at fault only where the image has a number.
+        RadiomicsError::NotFinite { slice, row, column }
+            if scene.volume.voxels().at((slice, row, column)).is_finite() =>
+        {
+            RadiomicsError::NotFiniteDerived { filter: filter.name(), slice, row, column }
+        }
+        other => other,
+    })
+}
+
+fn derived(filter: &Filter, scene: Scene, warnings: &mut Warnings) -> Result<Vec<Derived>, RadiomicsError> {
     match filter {
         Filter::Original => {
             Ok(vec![Derived { image: ImageType::Original, values: scene.region.values_of(scene.volume)? }])

@@ -5,7 +5,7 @@
 use rayon::prelude::*;
 
 use super::direction::{Step, half_space, length_mm};
-use crate::base::widest;
+use crate::base::{Cancelled, Progress, widest};
 use crate::radiomics::discretize::Levels;
 use crate::radiomics::protocol::{TextureSettings, Weighting};
 
@@ -20,29 +20,38 @@ pub struct Glcm {
     pub highest: f64,
 }
 
-/// The matrices of all directions, in the order of the directions; where directions are weighted, the one sum of them.
-pub fn count(levels: &Levels, settings: &TextureSettings, spacing_mm: [f64; 3]) -> Vec<Glcm> {
+/// What `of` makes of each direction's matrix, in the order of the directions; where directions are weighted, of the one sum of
+/// them. A matrix is forgotten as soon as `of` has seen it, since one of many gray levels is large.
+pub fn each_direction<R: Send>(
+    levels: &Levels,
+    settings: &TextureSettings,
+    spacing_mm: [f64; 3],
+    progress: &Progress,
+    of: impl Fn(&Glcm) -> R + Sync,
+) -> Result<Vec<R>, Cancelled> {
     let steps = half_space(levels.frame.inner_shape(), &settings.distances, settings.force_2d);
-    let counts = steps.par_iter().map(|&step| along(levels, step, settings.symmetrical_glcm));
-    let counts: Vec<Vec<f64>> = match settings.weighting {
-        None => counts.collect(),
-        Some(norm) => {
-            let counts: Vec<Vec<f64>> = counts.collect();
-            vec![weighted_sum(&counts, &steps, norm, spacing_mm)]
+    let symmetrical = settings.symmetrical_glcm;
+    if let Some(norm) = settings.weighting {
+        let mut sum = vec![0.0; levels.count() * levels.count()];
+        for step in steps {
+            progress.check()?;
+            let weight = weight(step, norm, spacing_mm);
+            sum.iter_mut().zip(along(levels, step, symmetrical)).for_each(|(sum, count)| *sum += count * weight);
         }
-    };
-    counts.into_iter().filter_map(|counts| normalized(counts, levels)).collect()
+        return Ok(normalized(sum, levels).iter().map(of).collect());
+    }
+    let of_directions = steps.par_iter().map(|&step| {
+        progress.check()?;
+        Ok(normalized(along(levels, step, symmetrical), levels).map(|matrix| of(&matrix)))
+    });
+    let of_directions: Vec<Option<R>> = of_directions.collect::<Result<_, Cancelled>>()?;
+    Ok(of_directions.into_iter().flatten().collect())
 }
 
 /// PyRadiomics weighs a direction by exp(-length^2), and every direction by 1 without a norm.
-fn weighted_sum(counts: &[Vec<f64>], steps: &[Step], norm: Weighting, spacing_mm: [f64; 3]) -> Vec<f64> {
-    let mut sum = vec![0.0; counts.first().map_or(0, Vec::len)];
-    for (counts, &step) in counts.iter().zip(steps) {
-        let length = length_mm(step, spacing_mm, norm);
-        let weight = if norm == Weighting::NoWeighting { 1.0 } else { (-length * length).exp() };
-        sum.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count * weight);
-    }
-    sum
+fn weight(step: Step, norm: Weighting, spacing_mm: [f64; 3]) -> f64 {
+    let length = length_mm(step, spacing_mm, norm);
+    if norm == Weighting::NoWeighting { 1.0 } else { (-length * length).exp() }
 }
 
 fn normalized(mut counts: Vec<f64>, levels: &Levels) -> Option<Glcm> {
@@ -107,7 +116,7 @@ mod tests {
 
     fn matrices(values: &[f64], settings: &TextureSettings) -> Vec<Glcm> {
         let frame = frame_of_row(values.len(), 2);
-        count(&levels_of(&frame, values), settings, [2.0; 3])
+        each_direction(&levels_of(&frame, values), settings, [2.0; 3], &Progress::new(), Glcm::clone).unwrap()
     }
 
     #[test]
