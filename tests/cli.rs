@@ -148,7 +148,7 @@ fn a_parameter_file_decides_what_is_extracted_and_from_which_label() {
     done(&with(&["--label", "1"]));
     let table = read_table(&csv).unwrap();
     let features: Vec<&String> = table.header.iter().filter(|name| name.parse::<FeatureId>().is_ok()).collect();
-    assert_eq!(features, ["original_firstorder_Mean", "original_glcm_JointEntropy", "original_glcm_Contrast"]);
+    assert_eq!(features, ["original_firstorder_Mean", "original_glcm_Contrast", "original_glcm_JointEntropy"]);
     assert_eq!(table.text(0, table.column("diagnostics_Configuration_Protocol").unwrap()), "quick");
     let expected = Protocol::from_yaml("", &fs::read_to_string(&quick).unwrap()).unwrap().fingerprint();
     assert_eq!(table.text(0, table.column("diagnostics_Configuration_Fingerprint").unwrap()), expected);
