@@ -8,7 +8,9 @@ use std::sync::OnceLock;
 use hepatica::base::Progress;
 use hepatica::exchange::nifti;
 use hepatica::exchange::table::read_table;
+use hepatica::model::{self, ModelKind, Predictor, PredictorRole, ProtocolTag};
 use hepatica::phantom::{PhantomSpec, StudyPaths, simulate, write_study};
+use hepatica::radiomics::{FeatureId, Protocol};
 
 /// A small simulated study, written once for all tests of a run.
 fn study() -> &'static (PathBuf, StudyPaths) {
@@ -45,6 +47,14 @@ fn refused(arguments: &[&str], culprit: &str) {
     let errors: Vec<&str> = message.lines().filter(|line| !line.contains("warning:")).collect();
     assert_eq!(errors.len(), 1, "{arguments:?}: {message}");
     assert!(errors[0].contains(culprit), "{arguments:?}: {message}");
+}
+
+/// A parameter file of few features, with settings of its own.
+fn quick(folder: &Path, settings: &str) -> PathBuf {
+    let path = folder.join("quick.yaml");
+    let classes = "featureClass:\n  firstorder: [Mean]\n  glcm: [JointEntropy, Contrast]\n";
+    fs::write(&path, format!("{classes}setting: {{{settings}}}\n")).unwrap();
+    path
 }
 
 fn entries(folder: &Path) -> usize {
@@ -90,8 +100,11 @@ fn extract_gives_the_same_from_dicom_and_from_nifti() {
     done(&["extract", "--image", text(folder), "--voi", text(&paths.truth), "--out", text(&csv)]);
     let table = read_table(&csv).unwrap();
     assert_eq!(table.rows.len(), 1);
-    assert_eq!(table.header.iter().filter(|name| name.starts_with("original_")).count(), 107);
+    let features = table.header.iter().filter(|name| name.parse::<FeatureId>().is_ok());
+    assert_eq!(features.count(), 1316);
     let cell = |name: &str| table.text(0, table.column(name).unwrap()).to_owned();
+    assert_eq!(cell("diagnostics_Configuration_Protocol"), "liang2022");
+    assert_eq!(cell("diagnostics_Configuration_Fingerprint"), Protocol::liang2022().fingerprint());
     assert_eq!(cell("diagnostics_Image-original_Phase"), "portal venous");
     assert_eq!(cell("diagnostics_Mask-original_Region"), "liver minus vessels, lesions and caudate lobe");
 
@@ -99,7 +112,9 @@ fn extract_gives_the_same_from_dicom_and_from_nifti() {
     let voi = out.path().join("voi.nii.gz");
     let phantom = simulate(&PhantomSpec { matrix: 96, ..PhantomSpec::default() }, &Progress::new()).unwrap();
     nifti::write_mask(&voi, &phantom.truth.voi(), false).unwrap();
-    done(&["extract", "--image", text(&image), "--voi", text(&voi), "--label", "1", "--out", text(&json)]);
+    let quick = quick(out.path(), "");
+    let inputs = ["--image", text(&image), "--voi", text(&voi), "--label", "1"];
+    done(&[&["extract"][..], &inputs, &["--protocol", text(&quick), "--out", text(&json)]].concat());
     let object: serde_json::Value = serde_json::from_str(&fs::read_to_string(&json).unwrap()).unwrap();
     let from_dicom: f64 = cell("original_glcm_JointEntropy").parse().unwrap();
     assert_eq!(object["original_glcm_JointEntropy"].as_f64().unwrap(), from_dicom);
@@ -110,10 +125,82 @@ fn features_of_another_phase_say_so() {
     let (_, paths) = study();
     let out = tempfile::tempdir().unwrap();
     let csv = out.path().join("f.csv");
-    done(&["extract", "--image", text(&paths.native), "--voi", text(&paths.truth), "--out", text(&csv)]);
+    let quick = quick(out.path(), "");
+    let inputs = ["--image", text(&paths.native), "--voi", text(&paths.truth), "--protocol", text(&quick)];
+    done(&[&["extract"][..], &inputs, &["--out", text(&csv)]].concat());
     let table = read_table(&csv).unwrap();
     let warnings = table.text(0, table.column("diagnostics_Warnings").unwrap()).to_owned();
     assert!(warnings.contains("looks native, not portal venous"), "{warnings}");
+}
+
+#[test]
+fn a_parameter_file_decides_what_is_extracted_and_from_which_label() {
+    let (_, paths) = study();
+    let out = tempfile::tempdir().unwrap();
+    let [csv, image, voi] = ["f.csv", "pv.nii.gz", "voi.nii.gz"].map(|name| out.path().join(name));
+    done(&["convert", text(&paths.portal_venous), "--out", text(&image)]);
+    let phantom = simulate(&PhantomSpec { matrix: 96, ..PhantomSpec::default() }, &Progress::new()).unwrap();
+    nifti::write_mask(&voi, &phantom.truth.voi(), false).unwrap();
+    let quick = quick(out.path(), "binWidth: 10, label: 7");
+    let inputs = ["extract", "--image", text(&image), "--voi", text(&voi), "--protocol", text(&quick)];
+    let with = |more: &[&'static str]| [&inputs[..], more, &["--out", text(&csv)]].concat();
+    refused(&with(&[]), "7");
+    done(&with(&["--label", "1"]));
+    let table = read_table(&csv).unwrap();
+    let features: Vec<&String> = table.header.iter().filter(|name| name.parse::<FeatureId>().is_ok()).collect();
+    assert_eq!(features, ["original_firstorder_Mean", "original_glcm_Contrast", "original_glcm_JointEntropy"]);
+    assert_eq!(table.text(0, table.column("diagnostics_Configuration_Protocol").unwrap()), "quick");
+    let expected = Protocol::from_yaml("", &fs::read_to_string(&quick).unwrap()).unwrap().fingerprint();
+    assert_eq!(table.text(0, table.column("diagnostics_Configuration_Fingerprint").unwrap()), expected);
+}
+
+#[test]
+fn features_of_another_protocol_are_refused_by_a_model() {
+    let (_, paths) = study();
+    let out = tempfile::tempdir().unwrap();
+    let [csv, clinical, file] = ["f.csv", "clinical.csv", "model.json"].map(|name| out.path().join(name));
+    let extract = |settings: &str| {
+        let quick = quick(out.path(), settings);
+        let inputs = ["--image", text(&paths.portal_venous), "--voi", text(&paths.truth), "--id", "a"];
+        let outputs = ["--protocol", text(&quick), "--out", text(&csv), "--force"];
+        done(&[&["extract"][..], &inputs, &outputs].concat());
+        Protocol::from_yaml("quick", &fs::read_to_string(&quick).unwrap()).unwrap().fingerprint()
+    };
+    let mut model = model::embedded().clone();
+    model.kind = ModelKind::Combined;
+    let feature = Predictor {
+        name: "original_firstorder_Mean".to_owned(),
+        role: PredictorRole::Feature,
+        levels: Vec::new(),
+        ..model.predictors[0].clone()
+    };
+    model.predictors.push(feature);
+    model.covariance = vec![vec![0.0; 3]; 3];
+    let fingerprint = extract("binWidth: 10");
+    model.protocol = Some(ProtocolTag { name: "quick".to_owned(), fingerprint, settings: serde_json::Value::Null });
+    fs::write(&file, model.to_json()).unwrap();
+    fs::write(&clinical, "id,pT\na,3\n").unwrap();
+    let predict = ["predict", "--model", text(&file), "--clinical", text(&clinical), "--features", text(&csv)];
+    assert!(done(&predict).contains("\na,"));
+    extract("binWidth: 20");
+    refused(&predict, "extracted by another protocol");
+}
+
+#[test]
+fn protocols_are_listed_and_printed_as_parameter_files() {
+    let listed = done(&["protocol"]);
+    for name in Protocol::SHIPPED {
+        let shipped = Protocol::shipped(name).unwrap();
+        assert!(listed.contains(&format!("{} ", shipped.name)) && listed.contains(&shipped.fingerprint()), "{listed}");
+        assert_eq!(Protocol::from_yaml(name, &done(&["protocol", name])), Ok(shipped));
+    }
+    let out = tempfile::tempdir().unwrap();
+    let own = quick(out.path(), "binCount: 16");
+    let printed = done(&["protocol", text(&own)]);
+    assert!(printed.contains("  binCount: 16\n") && printed.contains("  distances: [1]\n"), "{printed}");
+    fs::write(&own, "setting:\n  binWidth: wide\n").unwrap();
+    refused(&["protocol", text(&own)], "quick.yaml: \"binWidth\" on line 2 is wide; give a number above 0");
+    refused(&["protocol", "liang"], "the shipped ones are liang2022 and isotropic-1mm");
 }
 
 #[test]
@@ -213,6 +300,10 @@ fn wrong_input_is_named_in_one_sentence_and_leaves_nothing_behind() {
     let native = text(&paths.native);
     let truth = text(&paths.truth);
     refused(&["extract", "--image", native, "--voi", truth, "--label", "77", "--out", text(&file)], "77");
+    refused(
+        &["extract", "--image", native, "--voi", truth, "--protocol", "none.yaml", "--out", text(&file)],
+        "none.yaml is neither a file nor a shipped protocol",
+    );
     refused(&["predict"], "--clinical");
     refused(&["frobnicate"], "frobnicate");
     assert_eq!(entries(out.path()), 0);
@@ -220,7 +311,7 @@ fn wrong_input_is_named_in_one_sentence_and_leaves_nothing_behind() {
 
 #[test]
 fn help_is_an_answer() {
-    for command in ["view", "series", "convert", "extract", "predict", "phantom", "demo"] {
+    for command in ["view", "series", "convert", "extract", "protocol", "predict", "phantom", "demo"] {
         assert!(done(&[command, "--help"]).contains("Usage: hepatica"), "{command}");
     }
 }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use hepatica::base::Progress;
 use hepatica::exchange::nifti;
 use hepatica::radiomics::{
-    Binning, FeatureClass, Features, Filter, ImageType, Protocol, RadiomicsError, Resegment, ResegmentMode, extract,
+    Binning, FeatureClass, FeatureId, Features, Filter, ImageType, Protocol, RadiomicsError, Resegment, ResegmentMode,
+    extract,
 };
 use hepatica::volume::{Geometry, Mask, Volume, Voxels};
 use ndarray::Array3;
@@ -142,6 +143,19 @@ fn real_cases_hold_with_bins_of_25() {
     for name in REAL {
         Case { folder: folder.clone(), name }.hold("native", &native());
     }
+}
+
+#[test]
+fn the_1316_names_are_pyradiomics_and_round_trip() {
+    let case = Case::synthetic("liverlike");
+    let names: Vec<String> = case.reference("native").into_keys().collect();
+    assert_eq!(names.len(), 1316);
+    for name in &names {
+        assert_eq!(name.parse::<FeatureId>().map(|id| id.to_string()).as_ref(), Ok(name));
+    }
+    let mut extracted: Vec<String> = case.extract(&native()).values.iter().map(|(id, _)| id.to_string()).collect();
+    extracted.sort();
+    assert_eq!(extracted, names);
 }
 
 #[test]

@@ -58,7 +58,7 @@ impl Demo {
         let volume = std::sync::Arc::new(image.volume.clone());
         let mut case = Case::new(Identity { simulated: true, ..Identity::default() }, volume.clone());
         case.replace_labels("Ground truth", &drawn).context("the ground truth does not fit its image")?;
-        let request = ExtractFeatures { volume, voi: drawn.voi(), protocol: Protocol::liang2022_original() };
+        let request = ExtractFeatures { volume, voi: drawn.voi(), protocol: Protocol::liang2022() };
         let features = watched(|progress| request.run(progress))?;
 
         let id = format!("SIMULATED seed {}", self.seed);

@@ -10,14 +10,14 @@ use crate::base::{Warnings, check_free};
 use crate::case::liver_volume_doubt;
 use crate::dicom::phase::Phase;
 use crate::job::{ExportFeatures, Request};
-use crate::radiomics::{self, Protocol};
+use crate::radiomics;
 use crate::report::FeatureSource;
 
 /// Extract PyRadiomics' features of a VOI, as CSV or JSON
 ///
 /// The image is a DICOM folder or a NIfTI file; the VOI a DICOM SEG or a NIfTI file drawn on the same grid. Values are those
-/// of PyRadiomics with its default settings: bin width 25, native grid. CSV has a header and one row; columns that begin
-/// with `diagnostics_` say what the row was made from.
+/// of PyRadiomics 3.0.1 with the same parameter file; without one, the study's 1316 features. CSV has a header and one row;
+/// columns that begin with `diagnostics_` say what the row was made from.
 #[derive(Debug, Args)]
 pub struct Extract {
     /// DICOM folder, file or zip archive, or NIfTI file
@@ -26,9 +26,13 @@ pub struct Extract {
     /// DICOM SEG or NIfTI file
     #[arg(long, value_name = "SEG|NIFTI")]
     voi: PathBuf,
-    /// Segment number (SEG) or voxel value (NIfTI); without it the VOI of a label map, or the only region there is
+    /// Segment number (SEG) or voxel value (NIfTI); without it the protocol's label (NIfTI), the VOI of a label map, or the
+    /// only region there is
     #[arg(long, value_name = "N")]
     label: Option<u16>,
+    /// How to extract: a shipped protocol (see `hepatica protocol`), or a parameter file of PyRadiomics
+    #[arg(long, value_name = "NAME|FILE.yaml", default_value = "liang2022")]
+    protocol: String,
     #[command(flatten)]
     choice: SeriesChoice,
     /// Where to write; the ending decides the format
@@ -47,10 +51,12 @@ impl Extract {
     pub fn run(self) -> anyhow::Result<()> {
         ExportFeatures::check_format(&self.out)?;
         check_free(&self.out, self.force)?;
+        let protocol = input::load_protocol(&self.protocol)?;
         let image = input::load_image(&self.image, &self.choice)?;
-        let region = input::load_region(&self.voi, self.label, &image)?;
+        // A protocol's label is a voxel value, which segments of a SEG do not have.
+        let label = self.label.or(protocol.label.filter(|_| input::is_nifti(&self.voi)));
+        let region = input::load_region(&self.voi, label, &image)?;
         input::warn(&image.warnings);
-        let protocol = Protocol::liang2022_original();
         let mut features = watched(|progress| radiomics::extract(&image.volume, &region.mask, &protocol, progress))?;
         features.warnings.extend(&region.warnings);
         features.warnings.extend(&doubts(&image, &region));

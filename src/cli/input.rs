@@ -1,5 +1,7 @@
 //! Finding the one image or region that an argument means.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -11,6 +13,7 @@ use crate::dicom::phase::{self, Choice};
 use crate::dicom::seg::{self, Meaning};
 use crate::dicom::{self, Scan, Series, Skipped};
 use crate::exchange::nifti;
+use crate::radiomics::Protocol;
 use crate::volume::{Mask, Volume};
 
 /// Which series of a folder is meant.
@@ -140,6 +143,31 @@ pub fn load_region(path: &Path, label: Option<u16>, image: &Image) -> anyhow::Re
     }
     let contents = seg::read(path, grid, source.as_ref())?;
     Ok(Region { mask: contents.label_map.voi(), name: VOI_OF_LABELS.to_owned(), warnings: contents.warnings })
+}
+
+/// The shipped protocol of this name, or the one in the parameter file at this path.
+pub fn load_protocol(name_or_path: &str) -> anyhow::Result<Protocol> {
+    if let Some(shipped) = Protocol::shipped(name_or_path) {
+        return Ok(shipped);
+    }
+    let path = Path::new(name_or_path);
+    if !path.is_file() {
+        bail!(
+            "{name_or_path} is neither a file nor a shipped protocol; the shipped ones are {}",
+            Protocol::SHIPPED.join(" and ")
+        );
+    }
+    let mut bytes = Vec::new();
+    // One byte more than is read tells a file that is too long.
+    let most = Protocol::MOST_BYTES as u64 + 1;
+    File::open(path)
+        .and_then(|file| file.take(most).read_to_end(&mut bytes))
+        .with_context(|| name_or_path.to_owned())?;
+    let Ok(text) = String::from_utf8(bytes) else {
+        bail!("{name_or_path} is not text in UTF-8; give a parameter file of PyRadiomics");
+    };
+    let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy();
+    Protocol::from_yaml(&name, &text).with_context(|| name_or_path.to_owned())
 }
 
 /// What the VOI of a label map is made of.

@@ -13,6 +13,7 @@ mod phantom;
 mod picture;
 mod predict;
 mod progress;
+mod protocol;
 mod series;
 mod view;
 
@@ -44,6 +45,7 @@ enum Command {
     Series(series::Series),
     Convert(convert::Convert),
     Extract(extract::Extract),
+    Protocol(protocol::ShowProtocol),
     Predict(predict::Predict),
     Phantom(phantom::Phantom),
     Demo(demo::Demo),
@@ -69,6 +71,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Series(command)) => command.run(),
         Some(Command::Convert(command)) => command.run(),
         Some(Command::Extract(command)) => command.run(),
+        Some(Command::Protocol(command)) => command.run(),
         Some(Command::Predict(command)) => command.run(),
         Some(Command::Phantom(command)) => command.run(),
         Some(Command::Demo(command)) => command.run(),

@@ -11,6 +11,7 @@ use crate::base::{RESEARCH_USE_ONLY, check_free, write_atomically};
 use crate::cohort::{ClinicalCase, clinical_cases};
 use crate::exchange::table::{Cell, Table, csv_text, read_table, write_table};
 use crate::model::{self, Inputs, Model, Prediction, ProtocolTag};
+use crate::radiomics::FeatureId;
 use crate::report::{prediction_csv_header, prediction_csv_row};
 
 /// Apply a model to the cases of a table
@@ -137,7 +138,7 @@ fn inputs_of(case: &ClinicalCase, features: Option<&Table>) -> anyhow::Result<In
         settings: Value::Null,
     };
     let mut values = Vec::new();
-    for (column, name) in table.header.iter().enumerate().filter(|(_, name)| name.starts_with("original_")) {
+    for (column, name) in table.header.iter().enumerate().filter(|(_, name)| name.parse::<FeatureId>().is_ok()) {
         if let Some(value) = table.number(*row, column)? {
             values.push((name.clone(), value));
         }

@@ -23,8 +23,8 @@ pub use feature_id::{FeatureClass, FeatureId, UnknownFeature};
 pub use filter::Filter;
 pub use image_type::{ImageType, Sigma, SubBand};
 pub use protocol::{
-    Binning, FeatureChoice, ImageSettings, Interpolator, Normalize, Preparation, Protocol, Resample, Resegment,
-    ResegmentMode, TextureSettings, Weighting,
+    Binning, FeatureChoice, ImageSettings, Interpolator, NoSuchFeature, Normalize, Preparation, Protocol,
+    ProtocolError, Resample, Resegment, ResegmentMode, TextureSettings, Weighting,
 };
 
 use crate::base::Cancelled;

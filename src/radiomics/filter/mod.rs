@@ -15,6 +15,7 @@ mod window;
 pub use lbp2d::{Circle, PatternNumber};
 use pointwise::Pointwise;
 use serde::{Deserialize, Serialize};
+pub use wavelet::is_wavelet;
 
 use super::RadiomicsError;
 use super::image_type::{ImageType, Sigma};

@@ -19,6 +19,7 @@ use crate::radiomics::image_type::{ImageType, SubBand};
 use crate::radiomics::region::{Region, Values};
 use crate::volume::Voxels;
 use bank::Bank;
+pub use bank::is_wavelet;
 use block::Block;
 
 /// Slices of the result that are worked on together; each slab filters a few planes of its neighbours again.

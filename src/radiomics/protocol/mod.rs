@@ -4,15 +4,17 @@
 //! native grid). `docs/methods.md` gives the reasons.
 
 mod choice;
+mod file;
 mod preparation;
+mod shipped;
 
-pub use choice::FeatureChoice;
+pub use choice::{FeatureChoice, NoSuchFeature};
+pub use file::ProtocolError;
 pub use preparation::{Interpolator, Normalize, Preparation, Resample, Resegment, ResegmentMode};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::filter::Filter;
-use super::image_type::Sigma;
 
 /// How gray values become gray levels.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -109,18 +111,6 @@ impl Protocol {
     /// The original features of the study, with PyRadiomics' defaults.
     pub fn liang2022_original() -> Self {
         Self::of_filters("liang2022-original", vec![Filter::Original])
-    }
-
-    /// The study's 1316 features: original, LoG of 2 and 3 mm, the eight sub-bands of coif1, LBP in space.
-    pub fn liang2022() -> Self {
-        let sigma = [2.0, 3.0].into_iter().filter_map(|mm| Sigma::new(mm, false)).collect();
-        let filters = [
-            Filter::Original,
-            Filter::LoG { sigma },
-            Filter::Wavelet { wavelet: "coif1".to_owned(), start_level: 0, level: 1 },
-            Filter::LBP3D { levels: 2, radius: 1.0, subdivision: 1 },
-        ];
-        Self::of_filters("liang2022", filters.to_vec())
     }
 
     /// Every feature of these filters' images, all else as PyRadiomics does when nothing is set.

@@ -25,6 +25,11 @@ struct Coefficients {
 static WAVELETS: LazyLock<BTreeMap<String, Coefficients>> =
     LazyLock::new(|| serde_json::from_str(include_str!("../../../../assets/wavelets.json")).unwrap_or_default());
 
+/// Whether there is a wavelet of this name.
+pub fn is_wavelet(name: &str) -> bool {
+    WAVELETS.contains_key(name)
+}
+
 /// The filters of each axis.
 pub struct Bank<T> {
     pub slice: Filters<T>,
