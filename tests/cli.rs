@@ -220,7 +220,7 @@ fn wrong_input_is_named_in_one_sentence_and_leaves_nothing_behind() {
 
 #[test]
 fn help_is_an_answer() {
-    for command in ["view", "series", "convert", "extract", "predict", "phantom", "demo"] {
+    for command in ["view", "series", "convert", "extract", "merge-features", "predict", "phantom", "demo"] {
         assert!(done(&[command, "--help"]).contains("Usage: hepatica"), "{command}");
     }
 }
