@@ -1,11 +1,13 @@
-//! What every floor may use: progress with cancellation, warnings, wide vectors, and the careful writing of files. Knows nothing of images or patients.
+//! What every floor may use: progress with cancellation, warnings, wide vectors, sizes of memory, and the careful writing of files. Knows nothing of images or patients.
 
 mod files;
+mod memory;
 mod progress;
 mod simd;
 mod warnings;
 
 pub use files::{FileError, check_free, write_atomically};
+pub use memory::{ByteSize, NotASize, available_memory};
 pub use progress::{Cancelled, Progress};
 pub(crate) use simd::widest;
 pub use warnings::Warnings;

@@ -13,14 +13,16 @@ pub struct Cancelled;
 
 /// A handle on the progress of one request; clones share the same state.
 #[derive(Debug, Clone, Default)]
-pub struct Progress(Arc<Shared>);
+pub struct Progress {
+    cancelled: Arc<AtomicBool>,
+    stage: Arc<Stage>,
+}
 
 #[derive(Debug, Default)]
-struct Shared {
-    cancelled: AtomicBool,
+struct Stage {
     done: AtomicU64,
     total: AtomicU64,
-    stage: Mutex<String>,
+    name: Mutex<String>,
 }
 
 impl Progress {
@@ -29,31 +31,36 @@ impl Progress {
         Self::default()
     }
 
+    /// The progress of a part of the request: stages of its own, cancelled together with the whole.
+    pub fn part(&self) -> Self {
+        Self { cancelled: self.cancelled.clone(), stage: Arc::default() }
+    }
+
     /// Begins a stage of `total` steps; 0 means that their number is not known.
     pub fn begin(&self, stage: &str, total: usize) {
-        *self.0.stage.lock().unwrap_or_else(PoisonError::into_inner) = stage.to_owned();
-        self.0.done.store(0, Ordering::Relaxed);
-        self.0.total.store(total as u64, Ordering::Relaxed);
+        *self.stage.name.lock().unwrap_or_else(PoisonError::into_inner) = stage.to_owned();
+        self.stage.done.store(0, Ordering::Relaxed);
+        self.stage.total.store(total as u64, Ordering::Relaxed);
     }
 
     /// Counts `steps` more of the current stage as done.
     pub fn advance(&self, steps: usize) {
-        self.0.done.fetch_add(steps as u64, Ordering::Relaxed);
+        self.stage.done.fetch_add(steps as u64, Ordering::Relaxed);
     }
 
     /// What the request is doing, in words.
     pub fn stage(&self) -> String {
-        self.0.stage.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.stage.name.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Steps done in the current stage.
     pub fn done(&self) -> u64 {
-        self.0.done.load(Ordering::Relaxed)
+        self.stage.done.load(Ordering::Relaxed)
     }
 
     /// Steps of the current stage in all; 0 when not known.
     pub fn total(&self) -> u64 {
-        self.0.total.load(Ordering::Relaxed)
+        self.stage.total.load(Ordering::Relaxed)
     }
 
     /// Part of the current stage that is done, 0 to 1, when its size is known.
@@ -64,12 +71,12 @@ impl Progress {
 
     /// Asks the worker to stop at its next check.
     pub fn cancel(&self) {
-        self.0.cancelled.store(true, Ordering::Relaxed);
+        self.cancelled.store(true, Ordering::Relaxed);
     }
 
     /// Whether someone asked to stop.
     pub fn is_cancelled(&self) -> bool {
-        self.0.cancelled.load(Ordering::Relaxed)
+        self.cancelled.load(Ordering::Relaxed)
     }
 
     /// An error once someone asked to stop, so that workers can write `progress.check()?`.
@@ -89,6 +96,18 @@ mod tests {
         assert!(worker.check().is_ok());
         progress.cancel();
         assert_eq!(worker.check(), Err(Cancelled));
+    }
+
+    #[test]
+    fn a_part_counts_for_itself_and_is_cancelled_with_the_whole() {
+        let whole = Progress::new();
+        whole.begin("extracting", 3);
+        let part = whole.part();
+        part.begin("reading headers", 7);
+        part.advance(2);
+        assert_eq!((whole.total(), whole.done()), (3, 0));
+        whole.cancel();
+        assert_eq!(part.check(), Err(Cancelled));
     }
 
     #[test]

@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::Args;
 
-use super::input::{self, Image, SeriesChoice};
+use super::input::{self, SeriesChoice};
 use super::progress::watched;
-use super::{extract, output, picture};
+use super::{output, picture};
 use crate::base::{RESEARCH_USE_ONLY, write_atomically};
 use crate::case::{Case, Identity, Statistics};
 use crate::dicom::seg;
 use crate::figure::{self, Figure, Palette};
-use crate::job::{ExportFeatures, ExtractFeatures, Request, SimulateStudy, simulated_patient};
+use crate::job::{
+    ExportFeatures, ExtractFeatures, Image, Request, SimulateStudy, VOI_OF_LABELS, simulated_patient, source_of,
+};
 use crate::model::{self, Inputs, RadiomicsSlot};
 use crate::phantom::PhantomSpec;
 use crate::radiomics::Protocol;
@@ -63,7 +65,7 @@ impl Demo {
 
         let id = format!("SIMULATED seed {}", self.seed);
         let n_features = features.values.len();
-        let source = extract::source_of(image, input::VOI_OF_LABELS.to_owned());
+        let source = source_of(image, VOI_OF_LABELS.to_owned());
         let export = ExportFeatures { id, source, features, path: self.out.join("features.csv"), force: self.force };
         let features_csv = watched(|progress| export.run(progress))?;
         let answer = self.predict(&case.statistics(), n_features)?;

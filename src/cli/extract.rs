@@ -1,34 +1,43 @@
-//! `hepatica extract`: features of one VOI.
+//! `hepatica extract`: features of one VOI, or of those of many cases.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use anyhow::Context;
 use clap::Args;
 
-use super::input::{self, Image, Region, SeriesChoice};
+use super::cohort::Cohort;
+use super::input::{self, SeriesChoice};
 use super::progress::watched;
-use crate::base::{Warnings, check_free};
-use crate::case::liver_volume_doubt;
-use crate::dicom::phase::Phase;
-use crate::job::{ExportFeatures, Request};
-use crate::radiomics;
-use crate::report::FeatureSource;
+use crate::base::check_free;
+use crate::cohort::name_of_image;
+use crate::job::{CaseFeatures, ExportFeatures, ExtractCase, Request};
 
-/// Extract PyRadiomics' features of a VOI, as CSV or JSON
+/// Extract PyRadiomics' features of a VOI, or of those of many cases, as a table
 ///
 /// The image is a DICOM folder or a NIfTI file; the VOI a DICOM SEG or a NIfTI file drawn on the same grid. Values are those
 /// of PyRadiomics 3.0.1 with the same parameter file; without one, the study's 1316 features. CSV has a header and one row;
 /// columns that begin with `diagnostics_` say what the row was made from.
+///
+/// With --cases, one row for each case of a table, in its order: CSV with the columns image and voi (paths, relative ones from
+/// the table's folder) and, as far as wanted, label, id, series, and notes in columns whose name begins with note. Cases run side by
+/// side as far as --threads and --memory allow; the result is the same. A case that fails is reported, listed beside the features,
+/// and leaves the others alone; the exit code then is 1. A run that was killed goes on with --resume.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  hepatica extract --image DIR --voi SEG.dcm --out features.csv
+  hepatica extract --cases cases.csv --out features.csv
+  hepatica extract --cases cases.csv --shard 3/16 --resume --out part3.csv
+      (hepatica merge-features part*.csv --out features.csv puts the shards together)")]
 pub struct Extract {
     /// DICOM folder, file or zip archive, or NIfTI file
-    #[arg(long, value_name = "DIR|NIFTI")]
-    image: PathBuf,
+    #[arg(long, value_name = "DIR|NIFTI", required_unless_present = "cases", requires = "voi")]
+    image: Option<PathBuf>,
     /// DICOM SEG or NIfTI file
-    #[arg(long, value_name = "SEG|NIFTI")]
-    voi: PathBuf,
+    #[arg(long, value_name = "SEG|NIFTI", required_unless_present = "cases", requires = "image")]
+    voi: Option<PathBuf>,
     /// Segment number (SEG) or voxel value (NIfTI); without it the protocol's label (NIfTI), the VOI of a label map, or the
     /// only region there is
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", conflicts_with = "cases")]
     label: Option<u16>,
     /// How to extract: a shipped protocol (see `hepatica protocol`), or a parameter file of PyRadiomics
     #[arg(long, value_name = "NAME|FILE.yaml", default_value = "liang2022")]
@@ -39,63 +48,40 @@ pub struct Extract {
     #[arg(long, value_name = "F.csv|F.json")]
     out: PathBuf,
     /// What the row is called; the image's name without it
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", conflicts_with = "cases")]
     id: Option<String>,
     /// Replace a file that is there
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    cohort: Cohort,
 }
 
 impl Extract {
     /// Loads, extracts and writes.
     pub fn run(self) -> anyhow::Result<()> {
+        let protocol = input::load_protocol(&self.protocol)?;
+        if self.cohort.cases.is_some() {
+            return self.cohort.run(protocol, self.out, self.force);
+        }
+        self.cohort.check_unused()?;
         ExportFeatures::check_format(&self.out)?;
         check_free(&self.out, self.force)?;
-        let protocol = input::load_protocol(&self.protocol)?;
-        let image = input::load_image(&self.image, &self.choice)?;
-        // A protocol's label is a voxel value, which segments of a SEG do not have.
-        let label = self.label.or(protocol.label.filter(|_| input::is_nifti(&self.voi)));
-        let region = input::load_region(&self.voi, label, &image)?;
-        input::warn(&image.warnings);
-        let mut features = watched(|progress| radiomics::extract(&image.volume, &region.mask, &protocol, progress))?;
-        features.warnings.extend(&region.warnings);
-        features.warnings.extend(&doubts(&image, &region));
+        let image = self.image.context("--image is missing")?;
+        let request = ExtractCase {
+            image: image.clone(),
+            series: self.choice.series,
+            voi: self.voi.context("--voi is missing")?,
+            label: self.label,
+            protocol,
+        };
+        let CaseFeatures { source, features } = watched(|progress| request.run(progress))?;
         input::warn(&features.warnings);
-        let id = self.id.unwrap_or_else(|| name_of(&self.image));
+        let id = self.id.unwrap_or_else(|| name_of_image(&image));
         let (n, n_voxels) = (features.values.len(), features.diagnostics.n_voxels);
-        let source = source_of(&image, region.name);
         let export = ExportFeatures { id, source, features, path: self.out, force: self.force };
         let path = watched(|progress| export.run(progress))?;
         eprintln!("{}: {n} features of {n_voxels} voxels", path.display());
         Ok(())
     }
-}
-
-/// What features of an image were made from.
-pub fn source_of(image: &Image, region: String) -> FeatureSource {
-    let series = image.series.as_ref();
-    FeatureSource {
-        grid: *image.volume.geometry(),
-        series_uid: series.map(|series| series.instance_uid.clone()),
-        phase: series.map(|series| series.phase.class.map_or("unknown", Phase::name).to_owned()),
-        interpolation: None,
-        region,
-    }
-}
-
-/// What makes it doubtful that this is a whole liver in the portal venous phase.
-fn doubts(image: &Image, region: &Region) -> Warnings {
-    let mut doubts = Warnings::new();
-    let phase = image.series.as_ref().and_then(|series| series.phase.class);
-    if let Some(phase) = phase.filter(|&phase| phase != Phase::PortalVenous) {
-        doubts.push(format!("the series looks {}, not portal venous", phase.name()));
-    }
-    liver_volume_doubt(region.mask.volume_ml()).into_iter().for_each(|doubt| doubts.push(doubt));
-    doubts
-}
-
-/// The image's own name without its endings.
-fn name_of(path: &Path) -> String {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    name.trim_end_matches(".gz").trim_end_matches(".nii").to_owned()
 }

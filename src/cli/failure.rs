@@ -1,21 +1,34 @@
 //! What the command line says and answers when something failed.
 
 use std::error::Error;
+use std::path::PathBuf;
 
 use crate::base::{Cancelled, FileError};
 use crate::dicom::CtWriteError;
 use crate::dicom::seg::SegError;
 use crate::exchange::nifti::NiftiError;
 use crate::exchange::table::TableError;
-use crate::job::ExportError;
+use crate::job::{ExportError, ExtractCohortError, MergeError, PartialError};
 use crate::phantom::PhantomError;
 
 /// The exit code for input that is wrong: arguments, files, values.
 pub const WRONG_INPUT: u8 = 2;
-/// The exit code for a system that refused, such as a full disk.
-const SYSTEM: u8 = 1;
+/// The exit code for a system that refused, such as a full disk, and for cases that failed among others that did not.
+const NOT_ALL: u8 = 1;
 /// The exit code for what the user stopped, as shells have it for an interrupt.
 const CANCELLED: u8 = 130;
+
+/// Some of many cases failed; the others are written.
+#[derive(Debug, thiserror::Error)]
+#[error("{n_failed} of {n_cases} cases failed; {} says why", failures.display())]
+pub struct CasesFailed {
+    /// How many.
+    pub n_failed: usize,
+    /// Of how many.
+    pub n_cases: usize,
+    /// Where they are listed.
+    pub failures: PathBuf,
+}
 
 /// The failure in one sentence, with the switch that helps.
 pub fn in_words(failure: &anyhow::Error) -> String {
@@ -30,8 +43,8 @@ pub fn exit_code(failure: &anyhow::Error) -> u8 {
     };
     if failure.chain().any(|cause| cause.downcast_ref::<Cancelled>().is_some()) {
         CANCELLED
-    } else if failure.chain().any(system) {
-        SYSTEM
+    } else if failure.is::<CasesFailed>() || failure.chain().any(system) {
+        NOT_ALL
     } else {
         WRONG_INPUT
     }
@@ -49,6 +62,14 @@ fn file_error<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a FileError> {
     };
     let within = within.or_else(|| match cause.downcast_ref::<ExportError>()? {
         ExportError::File(error) | ExportError::Table(TableError::File(error)) => Some(error),
+        _ => None,
+    });
+    let within = within.or_else(|| match cause.downcast_ref::<ExtractCohortError>()? {
+        ExtractCohortError::File(error) | ExtractCohortError::Partial(PartialError::File(error)) => Some(error),
+        _ => None,
+    });
+    let within = within.or_else(|| match cause.downcast_ref::<MergeError>()? {
+        MergeError::File(error) => Some(error),
         _ => None,
     });
     let within = within.or_else(|| match cause.downcast_ref::<NiftiError>()? {

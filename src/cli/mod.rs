@@ -1,8 +1,10 @@
 //! The command line: the same requests as the window, without one. No algorithm.
 //!
 //! Results go to stdout or to the named file, everything else to stderr; an error is one sentence. Exit codes: 0 done,
-//! 2 wrong input (arguments, files, values), 1 anything else, 130 cancelled.
+//! 2 wrong input (arguments, files, values), 1 anything else, 130 cancelled. Of many cases, some of which failed, the answer is
+//! 1 too: what was asked for is there, but not all of it.
 
+mod cohort;
 mod convert;
 mod demo;
 mod extract;
@@ -46,6 +48,8 @@ enum Command {
     Convert(convert::Convert),
     Extract(extract::Extract),
     Protocol(protocol::ShowProtocol),
+    #[command(name = "merge-features")]
+    MergeFeatures(cohort::MergeTables),
     Predict(predict::Predict),
     Phantom(phantom::Phantom),
     Demo(demo::Demo),
@@ -72,6 +76,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Convert(command)) => command.run(),
         Some(Command::Extract(command)) => command.run(),
         Some(Command::Protocol(command)) => command.run(),
+        Some(Command::MergeFeatures(command)) => command.run(),
         Some(Command::Predict(command)) => command.run(),
         Some(Command::Phantom(command)) => command.run(),
         Some(Command::Demo(command)) => command.run(),

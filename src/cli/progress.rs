@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::base::Progress;
 
@@ -13,25 +13,35 @@ const REDRAW: Duration = Duration::from_millis(100);
 
 /// Runs `request` and shows how far it is.
 pub fn watched<T>(request: impl FnOnce(&Progress) -> T) -> T {
+    drawn(&ProgressBar::no_length(), "{msg} {bar:30} {pos}/{len}", request)
+}
+
+/// Runs a long `request` and shows how far it is and how much time is left; what it notes stands on lines of its own.
+pub fn watched_long<T>(request: impl FnOnce(&Progress, &(dyn Fn(&str) + Sync)) -> T) -> T {
+    let bar = ProgressBar::no_length();
+    let note = |sentence: &str| bar.suspend(|| eprintln!("hepatica: {sentence}"));
+    drawn(&bar, "{msg} {bar:30} {pos}/{len}, {eta} left", |progress| request(progress, &note))
+}
+
+fn drawn<T>(bar: &ProgressBar, counted: &str, request: impl FnOnce(&Progress) -> T) -> T {
     let progress = Progress::new();
     if !std::io::stderr().is_terminal() {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
         return request(&progress);
     }
     let finished = AtomicBool::new(false);
     thread::scope(|scope| {
         let watcher = thread::Builder::new().name("progress bar".into());
         // Without a watcher thread the request runs all the same, unseen.
-        let _ = watcher.spawn_scoped(scope, || draw_until(&finished, &progress));
+        let _ = watcher.spawn_scoped(scope, || draw_until(&finished, &progress, bar, counted));
         let result = request(&progress);
         finished.store(true, Ordering::Release);
         result
     })
 }
 
-fn draw_until(finished: &AtomicBool, progress: &Progress) {
-    let bar = ProgressBar::no_length();
-    let counted =
-        ProgressStyle::with_template("{msg} {bar:30} {pos}/{len}").unwrap_or_else(|_| ProgressStyle::default_bar());
+fn draw_until(finished: &AtomicBool, progress: &Progress, bar: &ProgressBar, counted: &str) {
+    let counted = ProgressStyle::with_template(counted).unwrap_or_else(|_| ProgressStyle::default_bar());
     let uncounted =
         ProgressStyle::with_template("{msg} {spinner}").unwrap_or_else(|_| ProgressStyle::default_spinner());
     while !finished.load(Ordering::Acquire) {
@@ -56,5 +66,6 @@ mod tests {
     #[test]
     fn the_requests_result_comes_back() {
         assert!(!watched(Progress::is_cancelled));
+        assert_eq!(watched_long(|progress, _| progress.done()), 0);
     }
 }

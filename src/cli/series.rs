@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::input;
 use super::output::answer;
 use super::progress::watched;
 use crate::dicom::phase::{self, Choice};
 use crate::dicom::{self, Scan, Series as Found};
+use crate::job::no_series;
 
 /// List the CT series of a folder, with phase, geometry and what was left out
 ///
@@ -33,7 +32,7 @@ impl Series {
     pub fn run(self) -> anyhow::Result<()> {
         let scan = watched(|progress| dicom::scan(&self.paths, progress, &|_| {}))?;
         if scan.series.is_empty() {
-            bail!("{}", input::no_series(&self.paths[0], &scan));
+            return Err(no_series(&self.paths[0], &scan).into());
         }
         let scores: Vec<_> = scan.series.iter().map(|series| series.phase.clone()).collect();
         let chosen = match phase::choose(&scores) {

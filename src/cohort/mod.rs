@@ -1,7 +1,13 @@
-//! Cases and their clinical columns, parsed from a table into checked values.
+//! Cases, parsed from tables into checked values: their images and VOIs in `cases`, and here their clinical columns.
 //!
-//! Columns: `id`, `sex`, `age` (years), `pT`, `pN`, `CEA`, `CA199`, `hepatitis`; letters' case does not matter. All may be left
+//! Clinical columns: `id`, `sex`, `age` (years), `pT`, `pN`, `CEA`, `CA199`, `hepatitis`; letters' case does not matter. All may be left
 //! out here: whether a column is needed is for the model to say. Names of patients are not read.
+
+mod cases;
+mod shard;
+
+pub use cases::{ImagingCase, ImagingCases, imaging_cases, name_of_image};
+pub use shard::{NotAShard, Shard};
 
 use crate::exchange::table::{Table, TableError};
 
@@ -40,7 +46,7 @@ pub struct ClinicalCase {
     pub hepatitis: Option<bool>,
 }
 
-/// Why clinical data were not read.
+/// Why cases were not read.
 #[derive(Debug, thiserror::Error)]
 pub enum CohortError {
     /// The table, or a cell of it, does not hold what is needed.

@@ -71,7 +71,8 @@ pub struct Table {
     /// The rows, each as long as the header.
     pub rows: Vec<Vec<String>>,
     lines: Vec<u64>,
-    decimal_comma: bool,
+    /// What stands between two cells: a comma, a semicolon or a tab.
+    pub separator: char,
 }
 
 /// A cell to be written.
@@ -118,7 +119,7 @@ fn parse(path: &Path, text: &str) -> Result<Table, String> {
         return Err(format!("two columns are named \"{}\"", twice.1));
     }
     let mut table =
-        Table { path: path.to_owned(), rows: Vec::new(), lines: Vec::new(), decimal_comma: separator != b',', header };
+        Table { path: path.to_owned(), rows: Vec::new(), lines: Vec::new(), separator: char::from(separator), header };
     for record in reader.records() {
         let record = record.map_err(|error| error.to_string())?;
         let line = record.position().map_or(0, |position| line_of(text, position));
@@ -172,6 +173,11 @@ impl Table {
         })
     }
 
+    /// The line of the file on which a row begins, from 1 on.
+    pub fn line(&self, row: usize) -> u64 {
+        self.lines.get(row).copied().unwrap_or(0)
+    }
+
     /// The cell's text; empty where there is none.
     pub fn text(&self, row: usize, column: usize) -> &str {
         self.rows.get(row).and_then(|cells| cells.get(column)).map_or("", String::as_str)
@@ -183,7 +189,7 @@ impl Table {
         if text.is_empty() || ["na", "n/a", "nan"].iter().any(|missing| text.eq_ignore_ascii_case(missing)) {
             return Ok(None);
         }
-        let dotted = match self.decimal_comma && !text.contains('.') {
+        let dotted = match self.separator != ',' && !text.contains('.') {
             true => text.replacen(',', ".", 1),
             false => text.to_owned(),
         };
@@ -193,11 +199,16 @@ impl Table {
         }
     }
 
+    /// An error about the table as a whole, in words that follow its name.
+    pub fn error(&self, problem: impl Into<String>) -> TableError {
+        unreadable(&self.path, problem.into())
+    }
+
     /// An error about a cell, in words that follow line and column.
     pub fn cell_error(&self, row: usize, column: usize, problem: impl Into<String>) -> TableError {
         TableError::Cell {
             path: self.path.clone(),
-            line: self.lines.get(row).copied().unwrap_or(0),
+            line: self.line(row),
             column: self.header.get(column).cloned().unwrap_or_default(),
             problem: problem.into(),
         }
@@ -236,14 +247,20 @@ pub struct FeatureRow {
     pub features: Vec<(String, f64)>,
 }
 
-/// Writes a feature table: one row a case, provenance before features. Columns are those of the first row that has them, in
-/// the order of first appearance; what a case lacks is left empty. Nothing is replaced without `force`.
+/// Writes a feature table. Nothing is replaced without `force`.
 pub fn write_features(path: &Path, cases: &[FeatureRow], force: bool) -> Result<(), TableError> {
+    let (header, rows) = feature_table(cases);
+    write_table(path, &header, &rows, force)
+}
+
+/// A feature table as [`write_features`] writes it: one row a case, provenance before features. Columns stand in the order that
+/// the rows have them in, also where a row lacks some; what a case lacks is left empty.
+pub fn feature_table(cases: &[FeatureRow]) -> (Vec<String>, Vec<Vec<Cell>>) {
     let mut provenance = Columns::default();
     let mut features = Columns::default();
     for case in cases {
-        case.provenance.iter().for_each(|(name, _)| provenance.add(name));
-        case.features.iter().for_each(|(name, _)| features.add(name));
+        provenance.add(&case.provenance);
+        features.add(&case.features);
     }
     let n_provenance = provenance.names.len();
     let rows = cases.iter().map(|case| {
@@ -260,11 +277,11 @@ pub fn write_features(path: &Path, cases: &[FeatureRow], force: bool) -> Result<
         }
         row
     });
-    let rows: Vec<Vec<Cell>> = rows.collect();
-    write_table(path, &[provenance.names, features.names].concat(), &rows, force)
+    let rows = rows.collect();
+    ([provenance.names, features.names].concat(), rows)
 }
 
-/// Names of columns in the order of first appearance.
+/// Names of columns, and where each stands.
 #[derive(Default)]
 struct Columns {
     names: Vec<String>,
@@ -272,11 +289,23 @@ struct Columns {
 }
 
 impl Columns {
-    fn add(&mut self, name: &str) {
-        if !self.index.contains_key(name) {
-            self.index.insert(name.to_owned(), self.names.len());
-            self.names.push(name.to_owned());
+    /// Adds the names that are new, each before the next of the row's names that was there already.
+    fn add<T>(&mut self, row: &[(String, T)]) {
+        if row.iter().all(|(name, _)| self.index.contains_key(name)) {
+            return;
         }
+        let mut next = self.names.len();
+        let mut inserted: Vec<(usize, String)> = Vec::new();
+        for (name, _) in row.iter().rev() {
+            match self.index.get(name) {
+                Some(&place) => next = place,
+                None => inserted.push((next, name.clone())),
+            }
+        }
+        // From the last place to the first, so that the places before it still hold.
+        inserted.sort_by_key(|(place, _)| std::cmp::Reverse(*place));
+        inserted.into_iter().for_each(|(place, name)| self.names.insert(place, name));
+        self.index = self.names.iter().enumerate().map(|(place, name)| (name.clone(), place)).collect();
     }
 }
 
@@ -289,7 +318,7 @@ fn cell_text(cell: &Cell) -> String {
 }
 
 /// The fewest digits that read back as the same number; `NaN`, `Inf` and `-Inf` as R and pandas know them.
-fn number_text(number: f64) -> String {
+pub fn number_text(number: f64) -> String {
     match number {
         _ if number.is_nan() => "NaN".to_owned(),
         _ if number.is_infinite() => if number > 0.0 { "Inf" } else { "-Inf" }.to_owned(),
@@ -370,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn a_case_that_lacks_a_feature_leaves_its_cell_empty() {
+    fn a_case_that_lacks_a_feature_leaves_its_cell_empty_and_columns_keep_their_order() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("f.csv");
         let case = |id: &str, features: &[(&str, f64)]| FeatureRow {
@@ -378,10 +407,10 @@ mod tests {
             features: features.iter().map(|&(name, value)| (name.to_owned(), value)).collect(),
         };
         write_features(&path, &[case("-1", &[("x", 0.5)]), case("b", &[("y", f64::NAN), ("x", 1.0)])], false).unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "case,x,y\n'-1,0.5,\nb,1.0,NaN\n");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "case,y,x\n'-1,,0.5\nb,NaN,1.0\n");
         let read = read_table(&path).unwrap();
         assert_eq!(read.text(0, 0), "-1");
-        assert_eq!(read.number(1, 1).unwrap(), Some(1.0));
-        assert_eq!(read.number(0, 2).unwrap(), None);
+        assert_eq!(read.number(1, 2).unwrap(), Some(1.0));
+        assert_eq!(read.number(0, 1).unwrap(), None);
     }
 }

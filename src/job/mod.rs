@@ -3,8 +3,11 @@
 //! The window starts a [`Job`] and polls it once a frame without blocking; the command line and tests call the same
 //! [`Request::run`] directly. Jobs hold no locks that the window waits for, and know nothing of it but a wake-up call.
 
+mod case;
+mod cohort;
 mod exports;
 mod features;
+mod input;
 mod labels;
 mod latest;
 mod model;
@@ -15,8 +18,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
+pub use case::{CaseError, CaseFeatures, ExtractCase, source_of};
+pub use cohort::{
+    CohortOutcome, ExtractCohort, ExtractCohortError, MergeError, MergeFeatures, Merged, PartialError, Start,
+    failures_path,
+};
 pub use exports::{ExportError, ExportFeatures, ExportFigure, ExportReport};
 pub use features::ExtractFeatures;
+pub use input::{FoundImage, Image, InputError, Region, VOI_OF_LABELS, find_image, load_region, no_series};
 pub use labels::{AssignSegments, ExportNifti, ExportSeg, LabelsError, LoadLabels, LoadedLabels, Written};
 pub use latest::Latest;
 pub use model::{LoadModel, LoadModelError};

@@ -41,7 +41,8 @@ pub enum RadiomicsError {
     OtherGrid(GridMismatch),
     /// The VOI is a point or a line.
     #[error(
-        "the VOI ({voxels} voxels) must be more than one voxel wide along at least {least} axes; draw a larger one"
+        "the VOI has {} and must be more than one voxel wide along at least {least} axes; draw a larger one",
+        counted(*voxels)
     )]
     TooThin {
         /// Its voxels.
@@ -50,7 +51,7 @@ pub enum RadiomicsError {
         least: usize,
     },
     /// The VOI has no more voxels than the protocol asks it to have more of.
-    #[error("the VOI has {voxels} voxels and must have more than {most}; draw a larger one")]
+    #[error("the VOI has {} and must have more than {most}; draw a larger one", counted(*voxels))]
     TooSmall {
         /// Its voxels.
         voxels: usize,
@@ -67,7 +68,8 @@ pub enum RadiomicsError {
     },
     /// A value of the VOI is NaN or infinite.
     #[error(
-        "the image has no number at slice {slice}, row {row}, column {column} of the VOI; repair the image or leave it out"
+        "inside the VOI, the image or one derived from it has no number at slice {slice}, row {row}, column {column} (counted from 0); \
+         repair the image or leave it out"
     )]
     NotFinite {
         /// Slice, from 0 on.
@@ -111,4 +113,8 @@ pub enum RadiomicsError {
     /// Whoever asked for it stopped it.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+}
+
+fn counted(voxels: usize) -> String {
+    if voxels == 1 { "1 voxel".to_owned() } else { format!("{voxels} voxels") }
 }

@@ -41,7 +41,7 @@ pub enum SegError {
         problem: String,
     },
     /// It was drawn on another grid, or in another patient space.
-    #[error("{}: the segmentation was drawn on another grid than this image: {difference}", path.display())]
+    #[error("{}: the segmentation was drawn on another grid than this image: {difference}; give the image it was drawn on", path.display())]
     OtherGrid {
         /// The file.
         path: PathBuf,

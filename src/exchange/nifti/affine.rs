@@ -56,6 +56,10 @@ struct Map {
 
 impl Map {
     fn grid(self, size: [usize; 3], unit_mm: f64) -> Result<Geometry, String> {
+        if let Some(axis) = self.steps.iter().position(|step| length(*step) == 0.0) {
+            let axis = ["column", "row", "slice"][axis];
+            return Err(format!("a step from {axis} to {axis} has no length; mend the header"));
+        }
         let steps = self.steps.map(|step| step.map(|x| x * unit_mm));
         Geometry::new(size, self.origin.map(|x| x * unit_mm), steps).map_err(|error| error.to_string())
     }
@@ -69,7 +73,7 @@ fn sform(header: &NiftiHeader, spacing: [f64; 3]) -> Map {
         let length = length(step);
         // The header has each voxel size twice, both rounded; pixdim is the rounder of the two.
         let agrees = (length - spacing[axis]).abs() <= SAME_SPACING * length;
-        if agrees { step.map(|x| x / length * spacing[axis]) } else { step }
+        if agrees && length > 0.0 { step.map(|x| x / length * spacing[axis]) } else { step }
     });
     Map { origin: std::array::from_fn(|x| lps[x] * rows[x][3]), steps }
 }

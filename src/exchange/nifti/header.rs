@@ -74,7 +74,7 @@ impl Kind {
     }
 
     /// Bytes a voxel in memory, while it is not known yet whether unsigned numbers fit 16 bits.
-    fn bytes_in_memory(self) -> usize {
+    pub(super) fn bytes_in_memory(self) -> usize {
         match self {
             Kind::U8 | Kind::I8 | Kind::I16 => 2,
             Kind::U16 | Kind::U32 | Kind::I32 | Kind::U64 | Kind::I64 | Kind::F32 => 4,

@@ -32,9 +32,15 @@ pub fn read_mask(path: &Path, label: Option<i32>, grid: &Geometry) -> Result<Mas
     let label = match (label, counts.keys().copied().filter(|&number| number > 0).collect::<Vec<i32>>().as_slice()) {
         (Some(label), _) if counts.contains_key(&label) => label,
         (Some(label), there) => {
-            return Err(ambiguous(path, format!("no voxel has the number {label}; there is {}", list(there))));
+            let verb = if there.len() > 1 { "are" } else { "is" };
+            return Err(ambiguous(path, format!("no voxel has the number {label}; there {verb} {}", list(there))));
         }
-        (None, []) => return Err(ambiguous(path, "the mask is empty: no voxel is above 0".to_owned())),
+        (None, []) => {
+            return Err(ambiguous(
+                path,
+                "the mask is empty: no voxel is above 0; draw the VOI, or give another file".to_owned(),
+            ));
+        }
         (None, [only]) => *only,
         (None, several) if several.len() > MOST_LISTED => {
             let n = several.len();
@@ -83,7 +89,8 @@ fn read_numbers(path: &Path, grid: &Geometry) -> Result<(Array3<i32>, Warnings),
         Voxels::F32(voxels) => all_whole(&order.apply(voxels), |&value| f64::from(value)),
         Voxels::F64(voxels) => all_whole(&order.apply(voxels), |&value| value),
     };
-    let numbers = numbers.ok_or_else(|| unreadable(path, "not a mask: some voxels are not whole numbers"))?;
+    let numbers = numbers
+        .ok_or_else(|| unreadable(path, "not a mask: some voxels are not whole numbers; give the file of the VOI"))?;
     Ok((numbers, warnings))
 }
 

@@ -42,7 +42,7 @@ pub enum NiftiError {
         problem: String,
     },
     /// A mask was drawn on another grid.
-    #[error("{}: the mask was drawn on another grid than this image: {difference}", path.display())]
+    #[error("{}: the mask was drawn on another grid than this image: {difference}; give the image it was drawn on", path.display())]
     OtherGrid {
         /// The file.
         path: PathBuf,
@@ -87,6 +87,13 @@ pub fn read_volume(path: &Path) -> Result<NiftiImage, NiftiError> {
     let (geometry, voxels, warnings) = read_voxels(path, |_| Ok(()))?;
     let volume = Volume::new(geometry, voxels).map_err(|error| unreadable(path, error.to_string()))?;
     Ok(NiftiImage { volume, warnings })
+}
+
+/// The grid of an image and the bytes that a voxel takes in memory, by the file's header: to be asked before voxels are read.
+pub fn read_grid(path: &Path) -> Result<(Geometry, u64), NiftiError> {
+    let file = header::open(path)?;
+    let grid = affine::geometry(&file.header, file.size, &mut Warnings::new());
+    Ok((grid.map_err(|problem| unreadable(path, problem))?, file.kind.bytes_in_memory() as u64))
 }
 
 /// The stages of reading: header, place, voxels; `check` may refuse the place before voxels are read.
