@@ -3,6 +3,7 @@
 //! The window starts a [`Job`] and polls it once a frame without blocking; the command line and tests call the same
 //! [`Request::run`] directly. Jobs hold no locks that the window waits for, and know nothing of it but a wake-up call.
 
+mod aside;
 mod exports;
 mod features;
 mod labels;
@@ -15,6 +16,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
+pub use aside::aside;
 pub use exports::{ExportError, ExportFeatures, ExportFigure, ExportReport};
 pub use features::ExtractFeatures;
 pub use labels::{AssignSegments, ExportNifti, ExportSeg, LabelsError, LoadLabels, LoadedLabels, Written};
