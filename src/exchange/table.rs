@@ -289,7 +289,7 @@ fn cell_text(cell: &Cell) -> String {
 }
 
 /// The fewest digits that read back as the same number; `NaN`, `Inf` and `-Inf` as R and pandas know them.
-fn number_text(number: f64) -> String {
+pub fn number_text(number: f64) -> String {
     match number {
         _ if number.is_nan() => "NaN".to_owned(),
         _ if number.is_infinite() => if number > 0.0 { "Inf" } else { "-Inf" }.to_owned(),

@@ -1,5 +1,7 @@
 //! The bars: pages and patient at the top, window and views above the image, status and progress at the bottom.
 
+use std::cell::Cell;
+
 use egui::{Align, Layout, Ui};
 
 use super::actions::{Action, Page};
@@ -73,9 +75,23 @@ fn window_values(ui: &mut Ui, window: Window, actions: &mut Vec<Action>) {
         [("W", "Window width", &mut width, Window::WIDTHS), ("L", "Window level", &mut level, Window::LEVELS)]
     {
         let label = ui.label(egui::RichText::new(name).color(theme::WEAK));
-        let field = egui::DragValue::new(value).range(range).speed(1.0).fixed_decimals(0);
+        let beyond = Cell::new(None);
+        let typed = |text: &str| {
+            let number = widgets::typed_number(text);
+            beyond.set(number.filter(|number| !range.contains(number)));
+            number
+        };
+        let field = egui::DragValue::new(value).range(range.clone()).speed(1.0).fixed_decimals(0);
+        // A number counts once it is whole: on the way to 250 lie the windows 2 and 25.
+        let field = field.update_while_editing(false).custom_parser(typed);
         let response = ui.add(field).labelled_by(label.id);
         ui.add_space(theme::UNIT);
+        if let Some(number) = beyond.get() {
+            let (least, most) = (range.start(), range.end());
+            let nearest = number.clamp(*least, *most);
+            let text = format!("{full} {number} HU is beyond {least} to {most} HU: {nearest} HU is set");
+            actions.push(Action::Say(text.replace('-', "−")));
+        }
         changed |= widgets::explained(response, named(full, "right drag")).changed();
     }
     if changed {
