@@ -110,6 +110,9 @@ fn window_values(ui: &mut Ui, window: Window, actions: &mut Vec<Action>) {
     }
 }
 
+/// Width of the words for what a job is doing.
+const STAGE: f32 = 288.0;
+
 /// What the status bar shows.
 pub struct Status<'a> {
     /// Jobs under way.
@@ -131,7 +134,12 @@ pub fn status(ui: &mut Ui, status: &Status, actions: &mut Vec<Action>) {
             Some(job) => {
                 let stage = job.progress.stage();
                 let words = if stage.is_empty() { job.name.to_owned() } else { stage };
-                ui.label(shortened(&words, 48));
+                // Words come and go; the button stays under the pointer.
+                let size = egui::Vec2::new(STAGE, ui.available_height());
+                ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+                    ui.set_width(STAGE);
+                    ui.label(shortened(&words, 48));
+                });
                 let bar = egui::ProgressBar::new(job.progress.fraction().unwrap_or(0.0));
                 ui.add(bar.desired_width(160.0).desired_height(6.0).fill(theme::ACCENT));
                 if ui.small_button("Cancel").clicked() {

@@ -42,7 +42,7 @@ pub fn perform(app: &mut App, ctx: &Context, action: Action) {
         Action::AllowInterpolated(allowed) => app.desk.allows_interpolated = allowed,
         Action::SetInput(name, value) => app.risk.set(name, value),
         Action::UnloadModel => app.risk.radiomics = RadiomicsSlot::default(),
-        Action::CancelJob => app.jobs.cancel_shown(),
+        Action::CancelJob => cancel(app),
         Action::Say(text) => app.shell.message = Some((text, false)),
         Action::ShowKeys => app.shell.sheet = Some(Sheet::Keys),
         Action::DismissMessage => app.shell.message = None,
@@ -155,6 +155,17 @@ fn use_path(app: &mut App, purpose: Purpose, path: PathBuf, force: bool) {
         Purpose::SaveFeatures => saving::save_features(app, path, force),
         Purpose::SaveNomogram | Purpose::SaveRoc => saving::save_figure(app, purpose, path, force),
         Purpose::SaveReport => saving::save_report(app, path, force),
+    }
+}
+
+/// Stops what the status bar shows. An extraction writes nothing, so that nobody waits for the step that it is at; others say
+/// themselves what became of them.
+fn cancel(app: &mut App) {
+    if app.jobs.shown().is_some_and(|job| job.name == ExtractFeatures::NAME) {
+        app.jobs.abandon(ExtractFeatures::NAME);
+        app.shell.note = format!("{}: cancelled", ExtractFeatures::NAME);
+    } else {
+        app.jobs.cancel_shown();
     }
 }
 
