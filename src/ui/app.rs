@@ -8,7 +8,7 @@ use egui_wgpu::RenderState;
 use super::actions::{Action, Page};
 use super::bars::{self, Status};
 use super::desk::Desk;
-use super::features::{self, Extracted};
+use super::features::{self, Extracted, Listing};
 use super::jobs::Jobs;
 use super::library::{self, Library};
 use super::pen::Pen;
@@ -34,6 +34,7 @@ pub struct App {
     pub(super) pen: Pen,
     pub(super) overlay: Overlay,
     pub(super) extracted: Extracted,
+    pub(super) listing: Listing,
     pub(super) risk: Risk,
     pub(super) jobs: Jobs,
     pub(super) shell: Shell,
@@ -69,6 +70,7 @@ impl App {
             pen: Pen::default(),
             overlay: Overlay::default(),
             extracted: Extracted::default(),
+            listing: Listing::default(),
             risk: Risk::default(),
             jobs: Jobs::new(ctx),
             shell: Shell::default(),
@@ -104,7 +106,7 @@ impl App {
     /// What keys, dropped files and the window's close button ask for.
     fn wishes(&mut self, ctx: &Context) -> Vec<Action> {
         let mut actions = match &self.shell.sheet {
-            None => keys::actions(ctx, &self.viewer, &self.pen),
+            None => keys::actions(ctx, self.shell.page, &self.viewer, &self.pen),
             Some(_) => Vec::new(),
         };
         let dropped: Vec<_> =
@@ -137,8 +139,12 @@ impl App {
         match self.shell.page {
             Page::Image => self.image_page(ui, actions),
             Page::Features => {
-                let is_running = self.jobs.is_running(ExtractFeatures::NAME);
-                features::show(ui, &self.desk, &self.extracted, is_running, actions);
+                let shown = features::Shown {
+                    desk: &self.desk,
+                    extracted: &self.extracted,
+                    is_extracting: self.jobs.is_running(ExtractFeatures::NAME),
+                };
+                features::show(ui, &shown, &mut self.listing, actions);
             }
             Page::Risk => {
                 let case = self.desk.case.as_ref();

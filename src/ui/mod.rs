@@ -22,6 +22,7 @@ mod marks;
 mod opening;
 mod pen;
 mod perform;
+mod prevalence;
 mod radscore;
 mod risk;
 mod run;

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::App;
 use super::assign::Assignment;
-use super::features::Extracted;
+use super::features::{Extracted, Listing};
 use super::jobs::Outcome;
 use super::library::THUMBNAIL;
 use crate::base::Cancelled;
@@ -53,6 +53,7 @@ fn clear_desk(app: &mut App) {
     app.viewer.clear();
     app.pen.draft = None;
     app.extracted = Extracted::default();
+    app.listing = Listing::default();
     app.risk.clear();
 }
 

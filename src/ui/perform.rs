@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use egui::Context;
 
 use super::App;
-use super::actions::Action;
+use super::actions::{Action, Page};
 use super::dialogs::{self, Purpose};
+use super::features::{self, Copied};
 use super::jobs::Outcome;
 use super::sheets::{PathField, Sheet};
 use super::{opening, saving};
 use crate::base::check_free;
 use crate::case::liver_volume_doubt;
-use crate::job::{ExtractFeatures, Request};
+use crate::job::{ExtractFeatures, Request, aside};
 use crate::model::RadiomicsSlot;
 use crate::radiomics::{Protocol, RadiomicsError};
 use crate::volume::Label;
@@ -32,10 +33,17 @@ pub fn perform(app: &mut App, ctx: &Context, action: Action) {
         Action::OpenDemo => opening::open_demo(app),
         Action::AssignSegments(assignment) => opening::assign_segments(app, assignment),
         Action::Extract => extract(app),
+        Action::FindFeature => ctx.memory_mut(|memory| memory.request_focus(features::search_id())),
+        Action::StepFeatures(step, extends) => {
+            app.listing.step(step, extends);
+            ctx.memory_mut(|memory| memory.request_focus(features::table_id()));
+        }
+        Action::CopyFeatures(copied) => copy_features(app, ctx, copied),
         Action::AllowInterpolated(allowed) => app.desk.allows_interpolated = allowed,
         Action::SetInput(name, value) => app.risk.set(name, value),
         Action::UnloadModel => app.risk.radiomics = RadiomicsSlot::default(),
-        Action::CancelJob => app.jobs.cancel_shown(),
+        Action::CancelJob => cancel(app),
+        Action::Say(text) => app.shell.message = Some((text, false)),
         Action::ShowKeys => app.shell.sheet = Some(Sheet::Keys),
         Action::DismissMessage => app.shell.message = None,
         Action::CloseSheet => app.shell.sheet = None,
@@ -150,6 +158,17 @@ fn use_path(app: &mut App, purpose: Purpose, path: PathBuf, force: bool) {
     }
 }
 
+/// Stops what the status bar shows. An extraction writes nothing, so that nobody waits for the step that it is at; others say
+/// themselves what became of them.
+fn cancel(app: &mut App) {
+    if app.jobs.shown().is_some_and(|job| job.name == ExtractFeatures::NAME) {
+        app.jobs.abandon(ExtractFeatures::NAME);
+        app.shell.note = format!("{}: cancelled", ExtractFeatures::NAME);
+    } else {
+        app.jobs.cancel_shown();
+    }
+}
+
 /// Extracts features of what is drawn now; what is drawn meanwhile makes them out of date.
 fn extract(app: &mut App) {
     let Some(case) = &mut app.desk.case else { return };
@@ -170,14 +189,30 @@ fn extract(app: &mut App) {
         let voi = label_map.voi();
         drop(label_map);
         let volume_ml = voi.volume_ml();
-        let request = ExtractFeatures { volume, voi, protocol: Protocol::liang2022_original() };
-        let mut features = request.run(progress)?;
+        let request = ExtractFeatures { volume, voi, protocol: Protocol::liang2022() };
+        let mut features = aside(|| request.run(progress))?;
         liver_volume_doubt(volume_ml).into_iter().for_each(|doubt| features.warnings.push(doubt));
         if let Some(note) = interpolation {
             features.warnings.push(note);
         }
         Ok::<_, RadiomicsError>(Outcome::Extracted(revision, features))
     });
+}
+
+/// Copies features of what is drawn now.
+fn copy_features(app: &mut App, ctx: &Context, copied: Copied) {
+    let Some((features, false)) = app.desk.case.as_ref().and_then(|case| app.extracted.of(case.revision())) else {
+        app.shell.note = "Extract the features of what is drawn now first".to_owned();
+        return;
+    };
+    let n = match copied {
+        Copied::Selected => app.listing.selected_rows().len(),
+        Copied::Listed => app.listing.rows().len(),
+    };
+    if n > 0 {
+        ctx.copy_text(app.listing.text(copied, features));
+    }
+    app.shell.note = format!("{n} features copied");
 }
 
 fn choose(app: &mut App, label: Label) {
@@ -190,8 +225,11 @@ fn toggle_all_labels(app: &mut App) {
     app.overlay.shown = [!any; 4];
 }
 
-/// Forgets the contour; without one, closes the message.
+/// Forgets the contour; without one, closes the message. On the Features page, shows all features again.
 fn clear(app: &mut App) {
+    if app.shell.page == Page::Features && app.listing.clear() {
+        return;
+    }
     if app.pen.draft.take().is_none() {
         app.shell.message = None;
     }

@@ -7,7 +7,7 @@ use egui::{FontId, Grid, ScrollArea, Ui};
 use super::actions::Action;
 use super::dialogs::Purpose;
 use super::widgets::{self, named};
-use super::{figure_painter, icons, radscore, theme};
+use super::{figure_painter, icons, prevalence, radscore, theme};
 use crate::base::RESEARCH_USE_ONLY;
 use crate::figure::{self, Figure};
 use crate::model::{self, Inputs, Model, Prediction, Predictor, PredictorRole, Provenance, RadiomicsSlot};
@@ -17,6 +17,12 @@ use crate::radiomics::Features;
 const COLUMN: f32 = 400.0;
 /// Size of the probability's digits.
 const NUMBER: f32 = 48.0;
+/// Most that the figures are wide: beyond it the eye loses the line from axis to axis.
+const FIGURES: f32 = 820.0;
+/// Points of the screen a point of the figures, so that their text is as large as the panels'.
+const SCALE: f32 = 1.25;
+/// Least and most that the ROC curve is wide.
+const ROC: [f32; 2] = [296.0, 360.0];
 
 /// What the page knows.
 pub struct Risk {
@@ -28,22 +34,12 @@ pub struct Risk {
     values: BTreeMap<String, f64>,
     /// What the model says of it; none until everything it needs is entered.
     pub prediction: Option<Prediction>,
-    /// Nomogram and ROC, drawn anew only when something changes.
-    nomogram: Figure,
-    roc: Figure,
 }
 
 impl Default for Risk {
     fn default() -> Self {
         let model = model::embedded();
-        Self {
-            model,
-            radiomics: RadiomicsSlot::default(),
-            values: BTreeMap::new(),
-            prediction: None,
-            nomogram: figure::nomogram(model, None),
-            roc: figure::roc(model),
-        }
+        Self { model, radiomics: RadiomicsSlot::default(), values: BTreeMap::new(), prediction: None }
     }
 }
 
@@ -64,7 +60,6 @@ impl Risk {
         let inputs = Inputs { values: self.values.clone(), ..Inputs::default() };
         // A missing input is no fault: the page asks for it.
         self.prediction = model::predict(self.model, &inputs).ok();
-        self.nomogram = figure::nomogram(self.model, self.prediction.as_ref());
     }
 
     /// Clinical inputs of both models, each once.
@@ -82,10 +77,10 @@ impl Risk {
     }
 
     /// The figure that a purpose exports.
-    pub fn figure(&self, purpose: Purpose) -> Option<&Figure> {
+    pub fn figure(&self, purpose: Purpose) -> Option<Figure> {
         match purpose {
-            Purpose::SaveNomogram => Some(&self.nomogram),
-            Purpose::SaveRoc => Some(&self.roc),
+            Purpose::SaveNomogram => Some(figure::nomogram(self.model, self.prediction.as_ref())),
+            Purpose::SaveRoc => Some(figure::roc(self.model)),
             _ => None,
         }
     }
@@ -108,7 +103,8 @@ pub fn show(ui: &mut Ui, risk: &Risk, features: Option<&Features>, actions: &mut
         });
     });
     egui::CentralPanel::default().frame(theme::page_frame()).show(ui, |ui| {
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| figures(ui, risk, actions));
+        let height = ui.available_height();
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| figures(ui, risk, height, actions));
     });
 }
 
@@ -216,8 +212,11 @@ pub fn source(ui: &mut Ui, provenance: &Provenance) {
     }
 }
 
-fn figures(ui: &mut Ui, risk: &Risk, actions: &mut Vec<Action>) {
-    let width = ui.available_width().min(820.0);
+/// What is exported, the nomogram across the width, and below it the ROC curve and what fewer events would mean: all of it
+/// within `height` where that is enough.
+fn figures(ui: &mut Ui, risk: &Risk, height: f32, actions: &mut Vec<Action>) {
+    let top = ui.cursor().top();
+    let width = ui.available_width().min(FIGURES);
     ui.horizontal(|ui| {
         for (text, name, purpose) in [
             ("Nomogram…", "Save the nomogram as SVG or PNG", Purpose::SaveNomogram),
@@ -234,7 +233,18 @@ fn figures(ui: &mut Ui, risk: &Risk, actions: &mut Vec<Action>) {
         });
     });
     ui.add_space(2.0 * theme::UNIT);
-    figure_painter::show(ui, &risk.nomogram, width.min(600.0));
+    let nomogram = figure::nomogram_of_width(risk.model, risk.prediction.as_ref(), f64::from(width / SCALE));
+    figure_painter::show(ui, &nomogram, width);
     ui.add_space(2.0 * theme::UNIT);
-    figure_painter::show(ui, &risk.roc, width.min(300.0));
+    let roc = figure::roc(risk.model);
+    let left = height - (ui.cursor().top() - top);
+    let roc_width = (left * (roc.size[0] / roc.size[1]) as f32).clamp(ROC[0], ROC[1]);
+    ui.horizontal_top(|ui| {
+        figure_painter::show(ui, &roc, roc_width);
+        ui.add_space(4.0 * theme::UNIT);
+        ui.vertical(|ui| {
+            ui.set_width(width - roc_width - 8.0 * theme::UNIT);
+            prevalence::show(ui, risk.model, risk.prediction.as_ref());
+        });
+    });
 }

@@ -121,9 +121,12 @@ fn heading(ui: &mut Ui, text: &str, actions: &mut Vec<Action>) {
 fn keys_sheet(ui: &mut Ui, actions: &mut Vec<Action>) {
     ui.set_width(KEYS_WIDTH);
     heading(ui, "Keys", actions);
-    let [look, draw, window] = keys::SHEET;
+    let [look, draw, features, window] = keys::SHEET;
     ui.horizontal_top(|ui| {
-        ui.vertical(|ui| keys_part(ui, look));
+        ui.vertical(|ui| {
+            keys_part(ui, look);
+            keys_part(ui, features);
+        });
         ui.add_space(4.0 * theme::UNIT);
         ui.vertical(|ui| {
             keys_part(ui, draw);

@@ -133,6 +133,30 @@ pub fn badge(ui: &mut Ui, text: &str, colour: Color32) -> Response {
     response
 }
 
+/// The number that was typed, with a decimal comma or a true minus sign as well.
+pub fn typed_number(text: &str) -> Option<f64> {
+    let text: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
+    text.replace('−', "-").replace(',', ".").parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+/// A number that ends at a place, every digit as wide as the widest: the font's own differ, and numbers below each other
+/// would not stand in columns.
+pub fn number(painter: &egui::Painter, right_center: egui::Pos2, number: &str, font: &egui::FontId, colour: Color32) {
+    let width = |letter| painter.fonts_mut(|fonts| fonts.glyph_width(font, letter));
+    let widest = ('0'..='9').map(width).fold(0.0, f32::max);
+    let mut job = egui::text::LayoutJob::default();
+    let mut gap = 0.0;
+    for letter in number.chars() {
+        let side = if letter.is_ascii_digit() { (widest - width(letter)) / 2.0 } else { 0.0 };
+        let format = egui::TextFormat { font_id: font.clone(), color: colour, ..Default::default() };
+        job.append(letter.encode_utf8(&mut [0; 4]), gap + side, format);
+        gap = side;
+    }
+    let galley = painter.layout_job(job);
+    let at = right_center - Vec2::new(galley.size().x + gap, galley.size().y / 2.0);
+    painter.galley(at, galley, colour);
+}
+
 /// A line around what has the keyboard.
 pub fn focus_line(ui: &Ui, rect: egui::Rect) {
     let line = egui::Stroke::new(1.0, theme::ACCENT);

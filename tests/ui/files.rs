@@ -153,7 +153,7 @@ fn a_tilted_series_opens_as_acquired_and_is_straightened_on_request_alone() {
     assert!(window.is_disabled("Save as DICOM SEG"), "its slices are not the scanner's");
     window.click("Features of interpolated voxels");
     window.click("Extract features");
-    window.wait("the features", |shown| shown.features == Some((107, false)));
+    window.wait("the features", |shown| shown.features == Some((1316, false)));
     window.key(Key::F2);
     window.harness.get_by_label("interpolated: gantry tilt of 15.00 degrees resampled to an orthogonal grid");
     window.key(Key::F1);
