@@ -19,10 +19,10 @@ pub fn show(ui: &mut Ui, listing: &mut Listing, features: &Features, is_stale: b
     ui.spacing_mut().item_spacing.y = 0.0;
     header(ui);
     let whole = ui.available_rect_before_wrap();
-    let foot = Rect::from_min_max(whole.left_bottom() - Vec2::new(0.0, ROW), whole.max);
     // Whole rows, so that none is cut.
-    let height = ((foot.top() - whole.top()) / ROW).floor() * ROW;
+    let height = ((whole.height() / ROW).floor() - 1.0).max(1.0) * ROW;
     let body = Rect::from_min_size(whole.min, Vec2::new(whole.width(), height));
+    let foot = Rect::from_min_size(body.left_bottom(), Vec2::new(whole.width(), ROW));
     ui.scope_builder(egui::UiBuilder::new().max_rect(body), |ui| rows(ui, listing, features, is_stale));
     ui.scope_builder(
         egui::UiBuilder::new().max_rect(foot).layout(egui::Layout::left_to_right(egui::Align::Center)),
