@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::assign::Assignment;
-use super::dialogs::Purpose;
+use super::dialogs::{Purpose, Wanted};
 use super::features::{Copied, Step};
 use super::pen::{Tool, Touch};
 use crate::job::SliceGrid;
@@ -54,7 +54,7 @@ pub enum Action {
     /// Ask for a path.
     AskForPath(Purpose),
     /// Ask the system for a path.
-    Browse(Purpose),
+    Browse(Purpose, Wanted),
     /// Do what a path is wanted for; `force` replaces a file that is there.
     UsePath { purpose: Purpose, path: PathBuf, force: bool },
     /// Open folders, files or archives.

@@ -125,6 +125,8 @@ pub struct Status<'a> {
     pub pointer: Option<[usize; 3]>,
     /// What draws the slices.
     pub painter: &'a str,
+    /// Why it is the processor although there is a GPU, where it is so.
+    pub refusal: Option<String>,
 }
 
 /// Status, progress with Cancel, HU and position under the pointer.
@@ -151,7 +153,10 @@ pub fn status(ui: &mut Ui, status: &Status, actions: &mut Vec<Action>) {
             }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.label(egui::RichText::new(status.painter).font(theme::small()).color(theme::WEAK));
+            let painter = ui.label(egui::RichText::new(status.painter).font(theme::small()).color(theme::WEAK));
+            if let Some(refusal) = &status.refusal {
+                painter.on_hover_text(refusal);
+            }
             if let Some((hu, place)) = status.case.zip(status.pointer).map(|(case, voxel)| under(case, voxel)) {
                 ui.add_space(2.0 * theme::UNIT);
                 ui.label(egui::RichText::new(place).color(theme::WEAK));

@@ -1,13 +1,14 @@
 //! Keys: one table that the window obeys and the sheet of keys shows.
 
 use egui::text_selection::LabelSelectionState;
-use egui::{Context, Key, Modifiers};
+use egui::{Context, Id, Key, Modifiers};
 
 use super::actions::{Action, Page};
 use super::dialogs::Purpose;
 use super::features::{self, Copied, Step};
 use super::pen::{Pen, Tool};
 use super::viewer::Viewer;
+use super::views;
 use crate::render::Preset;
 use crate::volume::Label;
 
@@ -66,15 +67,23 @@ pub const SHEET: [(&str, &[(&str, &str)]); 4] = [
     ),
 ];
 
-/// What the keys of this frame ask for. Letters stay letters while text is typed; arrows move a focused control's value.
-pub fn actions(ctx: &Context, page: Page, viewer: &Viewer, pen: &Pen) -> Vec<Action> {
+/// The control that has the keyboard; a view that has it acts on keys as if none had.
+pub fn focused_control(ctx: &Context) -> Option<Id> {
+    ctx.memory(|memory| memory.focused()).filter(|id| !views::is_view(*id))
+}
+
+/// What the keys of this frame ask for. Letters stay letters while text is typed; arrows move a focused control's value, and
+/// Esc by the image only leaves a control that had the keyboard: `had_focus` is what the last frame ended with, since Esc has
+/// taken it away before this one begins.
+pub fn actions(ctx: &Context, page: Page, viewer: &Viewer, pen: &Pen, had_focus: bool) -> Vec<Action> {
     let is_typing = ctx.text_edit_focused();
-    let focused = ctx.memory(|memory| memory.focused());
+    let focused = focused_control(ctx);
     let is_marked = ctx.with_plugin(|marked: &mut LabelSelectionState| marked.has_selection()) == Some(true);
     let mut actions = Vec::new();
     ctx.input(|input| {
         for event in &input.events {
             match event {
+                egui::Event::Key { key: Key::Escape, pressed: true, .. } if had_focus && page == Page::Image => {}
                 egui::Event::Key { key, pressed: true, modifiers, .. } => {
                     let of_page = || match page {
                         Page::Image if focused.is_none() => unfocused(*key, *modifiers, viewer),

@@ -37,5 +37,5 @@ mod widgets;
 
 pub use actions::Page;
 pub use app::App;
-pub use run::{Options, RendererChoice, run};
+pub use run::{NoWindow, Options, RendererChoice, run};
 pub use snapshot::Snapshot;

@@ -9,24 +9,34 @@ use super::actions::{Action, Page};
 use super::dialogs::{self, Purpose};
 use super::features::{self, Copied};
 use super::jobs::Outcome;
-use super::sheets::{PathField, Sheet};
+use super::sheets::{Lost, PathField, Sheet};
 use super::{opening, saving};
 use crate::base::check_free;
-use crate::case::liver_volume_doubt;
+use crate::case::{Case, liver_volume_doubt};
 use crate::job::{ExtractFeatures, Request, aside};
 use crate::model::RadiomicsSlot;
 use crate::radiomics::{Protocol, RadiomicsError};
+use crate::segment::SliceOfGrid;
 use crate::volume::Label;
 
-/// Does what was asked for; first asks whether what was drawn may be lost, where it would be.
+/// Does what was asked for; first refuses a path that is of no use, and asks whether what was drawn may be lost, where it
+/// would be.
 pub fn perform(app: &mut App, ctx: &Context, action: Action) {
-    if loses_what_is_drawn(&action) && !app.desk.is_saved() {
-        app.shell.sheet = Some(Sheet::Unsaved { then: Box::new(action) });
+    if is_refused(app, &action) {
         return;
     }
+    let lost = lost_by(app, &action);
+    if lost != Lost::default() {
+        app.shell.sheet = Some(Sheet::Unsaved { lost, then: Box::new(action) });
+        return;
+    }
+    fulfil(app, ctx, action);
+}
+
+fn fulfil(app: &mut App, ctx: &Context, action: Action) {
     match action {
         Action::AskForPath(purpose) => ask_for_path(app, purpose),
-        Action::Browse(purpose) => dialogs::pick(&mut app.jobs, purpose),
+        Action::Browse(purpose, wanted) => dialogs::pick(&mut app.jobs, purpose, wanted),
         Action::UsePath { purpose, path, force } => use_path(app, purpose, path, force),
         Action::Open(paths) => opening::open(app, paths),
         Action::OpenSeries(index, grid) => opening::open_series(app, index, grid),
@@ -49,22 +59,52 @@ pub fn perform(app: &mut App, ctx: &Context, action: Action) {
         Action::CloseSheet => app.shell.sheet = None,
         Action::CloseWindow => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
         Action::Discard(then) => {
-            app.desk.discard();
             app.shell.sheet = None;
-            perform(app, ctx, *then);
+            if *then == Action::CloseWindow {
+                app.desk.discard();
+                app.pen.put_away();
+            }
+            fulfil(app, ctx, *then);
         }
-        Action::Show(page) => app.shell.page = page,
+        Action::Show(page) => show(app, page),
         other => look_or_draw(app, other),
     }
 }
 
-/// Whether an action takes the open case off the desk.
-fn loses_what_is_drawn(action: &Action) -> bool {
+/// What an action would take of what is drawn, in no file yet, for good.
+fn lost_by(app: &App, action: &Action) -> Lost {
+    let labels = !app.desk.is_saved();
     match action {
-        Action::Open(_) | Action::OpenSeries(..) | Action::OpenDemo | Action::CloseWindow => true,
-        Action::UsePath { purpose, .. } => *purpose == Purpose::Study,
-        _ => false,
+        Action::Open(_)
+        | Action::OpenSeries(..)
+        | Action::CloseWindow
+        | Action::UsePath { purpose: Purpose::Study, .. } => Lost { labels, contour: app.pen.holds_contour() },
+        Action::UsePath { purpose: Purpose::LoadLabels, .. } => Lost { labels, contour: false },
+        _ => Lost::default(),
     }
+}
+
+/// Whether a path can be seen to be of no use. That is said where it was typed, so that it need not be typed again.
+fn is_refused(app: &mut App, action: &Action) -> bool {
+    let Action::UsePath { purpose, path, force } = action else { return false };
+    let problem = match purpose.writes() {
+        true => check_free(path, *force).err().map(|problem| problem.to_string()),
+        false => (!path.exists()).then(|| format!("{} does not exist; check the path", path.display())),
+    };
+    let Some(problem) = problem else { return false };
+    match &mut app.shell.sheet {
+        Some(Sheet::Path(field)) => field.refuse(problem),
+        _ => app.shell.message = Some((problem, true)),
+    }
+    true
+}
+
+/// Goes to a page. The pen is lifted, for nobody hears it being lifted on another one.
+fn show(app: &mut App, page: Page) {
+    if let Some(case) = app.desk.case.as_mut().filter(|_| page != app.shell.page) {
+        app.pen.lift(case);
+    }
+    app.shell.page = page;
 }
 
 /// What concerns the views and the pen alone.
@@ -89,7 +129,7 @@ fn look_or_draw(app: &mut App, action: Action) {
         Action::SetOpacity(opacity) => app.overlay.opacity = opacity,
         Action::SetOutline(width) => app.overlay.outline = width,
         Action::SetRadius(mm) => app.pen.set_radius(mm),
-        Action::DropPoint => app.pen.drop_point(),
+        Action::DropPoint => drop_point(app),
         Action::Clear => clear(app),
         other => draw(app, other),
     }
@@ -99,7 +139,10 @@ fn look_or_draw(app: &mut App, action: Action) {
 fn draw(app: &mut App, action: Action) {
     let Some(case) = &mut app.desk.case else { return };
     match action {
-        Action::PutDown(touch) => app.pen.put_down(case, touch),
+        Action::PutDown(touch) => match app.pen.contour_elsewhere(&touch) {
+            Some(slice) => app.shell.note = open_contour(case, slice),
+            None => app.pen.put_down(case, touch),
+        },
         Action::MoveTo(touch) => app.pen.move_to(case, touch),
         Action::Lift => app.pen.lift(case),
         Action::CloseContour => app.pen.close_contour(case),
@@ -133,15 +176,6 @@ fn ask_for_path(app: &mut App, purpose: Purpose) {
 }
 
 fn use_path(app: &mut App, purpose: Purpose, path: PathBuf, force: bool) {
-    // What can be seen to fail is said where the path was typed, so that it need not be typed again.
-    let problem = match purpose.writes() {
-        true => check_free(&path, force).err().map(|problem| problem.to_string()),
-        false => (!path.exists()).then(|| format!("{} does not exist; check the path", path.display())),
-    };
-    if let (Some(problem), Some(Sheet::Path(field))) = (&problem, &mut app.shell.sheet) {
-        field.refuse(problem.clone());
-        return;
-    }
     app.shell.sheet = None;
     if purpose.writes() {
         app.shell.saved_to = path.parent().map(Path::to_owned);
@@ -225,12 +259,40 @@ fn toggle_all_labels(app: &mut App) {
     app.overlay.shown = [!any; 4];
 }
 
-/// Forgets the contour; without one, closes the message. On the Features page, shows all features again.
+/// Forgets the contour; without one that shows, closes the message. On the Features page, shows all features again.
 fn clear(app: &mut App) {
     if app.shell.page == Page::Features && app.listing.clear() {
         return;
     }
-    if app.pen.draft.take().is_none() {
+    if hides_contour(app) {
+        app.shell.message = None;
+        say_that_contour_is_open(app);
+    } else if app.pen.draft.take().is_none() {
         app.shell.message = None;
     }
+}
+
+/// Takes the last corner of the contour away.
+fn drop_point(app: &mut App) {
+    if hides_contour(app) {
+        say_that_contour_is_open(app);
+    } else {
+        app.pen.drop_point();
+    }
+}
+
+/// Whether a contour is open that is not on screen: what is not seen is not taken away.
+fn hides_contour(app: &App) -> bool {
+    let is_seen = |slice| app.shell.page == Page::Image && app.viewer.shows(slice);
+    app.pen.holds_contour() && app.pen.draft.as_ref().is_some_and(|draft| !is_seen(draft.slice))
+}
+
+fn say_that_contour_is_open(app: &mut App) {
+    if let (Some(case), Some(draft)) = (&app.desk.case, &app.pen.draft) {
+        app.shell.note = open_contour(case, draft.slice);
+    }
+}
+
+fn open_contour(case: &Case, slice: SliceOfGrid) -> String {
+    format!("The contour on {} is still open: Enter closes it, Esc on that slice clears it", case.slice_name(slice))
 }

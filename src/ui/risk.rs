@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use egui::{FontId, Grid, ScrollArea, Ui};
+use egui::{FontId, Grid, Id, ScrollArea, Ui};
 
 use super::actions::Action;
 use super::dialogs::Purpose;
@@ -114,15 +114,15 @@ fn inputs(ui: &mut Ui, risk: &Risk, actions: &mut Vec<Action>) {
     widgets::section(ui, "PATIENT");
     Grid::new("inputs").num_columns(2).spacing([16.0, 8.0]).show(ui, |ui| {
         for predictor in risk.clinical_inputs() {
-            ui.label(&predictor.label);
-            ui.horizontal(|ui| input(ui, risk, predictor, actions));
+            let label = ui.label(&predictor.label).id;
+            ui.horizontal(|ui| input(ui, risk, predictor, label, actions));
             ui.end_row();
         }
     });
 }
 
 /// A choice among levels, or a number.
-fn input(ui: &mut Ui, risk: &Risk, predictor: &Predictor, actions: &mut Vec<Action>) {
+fn input(ui: &mut Ui, risk: &Risk, predictor: &Predictor, label: Id, actions: &mut Vec<Action>) {
     let present = risk.values.get(&predictor.name).copied();
     ui.spacing_mut().item_spacing.x = theme::UNIT;
     for level in &predictor.levels {
@@ -131,12 +131,32 @@ fn input(ui: &mut Ui, risk: &Risk, predictor: &Predictor, actions: &mut Vec<Acti
         }
     }
     if predictor.levels.is_empty() {
-        let mut value = present.unwrap_or(predictor.range[0]);
-        let field = ui.add(egui::DragValue::new(&mut value).range(predictor.range[0]..=predictor.range[1]));
-        if widgets::explained(field, named(&predictor.label, "")).changed() {
-            actions.push(Action::SetInput(predictor.name.clone(), value));
-        }
+        number(ui, present, predictor, label, actions);
     }
+}
+
+/// A number that is still to be entered: less than any that can be.
+const NOT_ENTERED: f64 = f64::NEG_INFINITY;
+
+/// A number that may lie outside the range of the model's patients: that is for the prediction to warn of, not for the field to
+/// mend unasked.
+fn number(ui: &mut Ui, present: Option<f64>, predictor: &Predictor, label: Id, actions: &mut Vec<Action>) {
+    let [low, high] = predictor.range;
+    let mut value = present.unwrap_or(NOT_ENTERED);
+    let unit = predictor.unit.as_deref().unwrap_or_default();
+    let field = egui::DragValue::new(&mut value)
+        .speed((high - low) / 200.0)
+        .update_while_editing(false)
+        .custom_formatter(|value, decimals| match value {
+            NOT_ENTERED => "–".to_owned(),
+            _ => egui::emath::format_with_decimals_in_range(value, decimals),
+        });
+    let response = ui.add(field).labelled_by(label);
+    let range = format!("{}: {low} to {high} {unit} in the model's patients", predictor.label);
+    if widgets::explained(response, named(&range, "")).changed() && value.is_finite() {
+        actions.push(Action::SetInput(predictor.name.clone(), value));
+    }
+    ui.label(unit);
 }
 
 /// The probability, its interval, and what it is not.

@@ -1,5 +1,6 @@
 //! Answers: features, risk, and what is exported of them.
 
+use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use hepatica::base::RESEARCH_USE_ONLY;
@@ -130,6 +131,51 @@ fn a_loaded_radiomics_model_answers_once_features_and_inputs_are_there() {
     assert_eq!(notices, 3, "each stands by its notice, and so does what fewer events would mean");
     window.activate("Remove the radiomics model");
     window.harness.get_by_label_contains("No radiomics model is loaded");
+}
+
+#[test]
+fn a_number_that_is_asked_for_is_entered_as_it_is_and_warned_of_outside_the_models_patients() {
+    let mut window = Window::open();
+    let path = window.file("model.json");
+    let mut model = radiomics_model();
+    let age = Predictor {
+        name: "age".to_owned(),
+        label: "Age".to_owned(),
+        role: PredictorRole::Clinical,
+        unit: Some("years".to_owned()),
+        range: [30.0, 85.0],
+        coefficient: 0.0,
+        center: 60.0,
+        ..model.predictors[1].clone()
+    };
+    model.predictors.push(age);
+    model.covariance = vec![vec![0.0; 4]; 4];
+    std::fs::write(&path, model.to_json()).unwrap();
+    window.draw_two_slices();
+    window.click("Extract features");
+    window.wait("the features", |shown| shown.features.is_some());
+    window.key(Key::F3);
+    window.activate("Load a radiomics model");
+    window.type_path(&path);
+    window.click("Open");
+    window.wait("the model", |shown| shown.job.is_none());
+    window.click("pT3");
+    let value =
+        |window: &Window| window.harness.get_by_role_and_label(Role::SpinButton, "Age").accesskit_node().value();
+    assert_eq!(value(&window).as_deref(), Some("–"), "nobody entered an age");
+    assert_eq!(window.harness.get_all_by_label("45.6 %").count(), 1, "so the model that needs it does not answer");
+    for (typed, is_outside) in [("30", false), ("90", true)] {
+        window.harness.get_by_role_and_label(Role::SpinButton, "Age").focus();
+        window.steps(2);
+        window.keys(Modifiers::COMMAND, Key::A);
+        window.event(egui::Event::Text(typed.to_owned()));
+        window.key(Key::Enter);
+        window.steps(2);
+        assert_eq!(value(&window).as_deref(), Some(typed));
+        assert_eq!(window.harness.get_all_by_label("45.6 %").count(), 2);
+        let warning = window.harness.query_by_label_contains("outside the 30 to 85 of the patients");
+        assert_eq!(warning.is_some(), is_outside, "{typed}");
+    }
 }
 
 #[test]
