@@ -167,11 +167,10 @@ fn add(a: [f64; 3], b: [f64; 3]) -> [f64; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::radiomics::discretize::tests::row;
 
     #[test]
     fn one_voxel_is_an_octahedron() {
-        let mesh = mesh(&row(1));
+        let mesh = mesh(&Region { shape: [1; 3], corner: [0; 3], spacing_mm: [1.0; 3], places: vec![[0; 3]] });
         // Eight triangles with sides of sqrt(1/2) mm; the volume of an octahedron of half-axes 1/2 is 1/6.
         assert!((mesh.area_mm2 - 3f64.sqrt()).abs() < 1e-12);
         assert!((mesh.volume_mm3 - 1.0 / 6.0).abs() < 1e-12);
