@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use hepatica::base::Progress;
 use hepatica::exchange::nifti;
 use hepatica::exchange::table::{Table, read_table};
+use hepatica::phantom::{PhantomSpec, simulate, write_study};
 use hepatica::volume::{Geometry, Mask, Volume, Voxels};
 use ndarray::Array3;
 
@@ -276,6 +278,36 @@ fn a_table_of_cases_that_is_wrong_is_named_with_line_and_column() {
     wrong("image,voi,label\na,b,1\nc,d,two\n", "line 3, column \"label\": \"two\" is no label");
     wrong("image,voi,id\na,b,x\nc,d,x\n", "line 3, column \"id\": \"x\" is the id of line 2 already");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn series_and_nifti_stand_in_one_table_and_are_the_same_from_shards() {
+    let cohort = Cohort::of(1, &[]);
+    let study = cohort.file("study");
+    let spec = PhantomSpec { matrix: 96, ..PhantomSpec::default() };
+    let paths = write_study(&simulate(&spec, &Progress::new()).unwrap(), &study, true, &Progress::new()).unwrap();
+    let listed =
+        Command::new(env!("CARGO_BIN_EXE_hepatica")).args(["series", text(&study), "--json"]).output().unwrap();
+    let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
+    let native = listed["series"].as_array().unwrap().iter();
+    let native = native.position(|series| series["description"].as_str().unwrap().contains("NATIVE")).unwrap();
+    let mut table = "id,image,voi,label,series\n".to_owned();
+    for line in cohort.read("cases.csv").lines().skip(1) {
+        table += &(line.trim_end_matches("synthetic").to_owned() + "\n");
+    }
+    let voi = text(&paths.truth);
+    table += &format!("chosen,study,{voi},,\nnative,study,{voi},,{native}\nno such,study,{voi},,77\n");
+    fs::write(&cohort.cases, table).unwrap();
+
+    failed_in_part(&cohort.arguments(&cohort.file("f.csv"), &[]));
+    let table = read_table(&cohort.file("f.csv")).unwrap();
+    assert_eq!(column(&table, "diagnostics_Image-original_Phase"), ["", "", "", "", "portal venous", "native"]);
+    assert!(cohort.read("f.failed.csv").contains("has no series 77"));
+    let [one, two, all] = ["1.csv", "2.csv", "all.csv"].map(|name| cohort.file(name));
+    failed_in_part(&cohort.arguments(&one, &["--shard", "1/2"]));
+    done(&cohort.arguments(&two, &["--shard", "2/2"]));
+    done(&["merge-features", text(&two), text(&one), "--out", text(&all)]);
+    assert_eq!(cohort.read("all.csv"), cohort.read("f.csv"));
 }
 
 #[test]

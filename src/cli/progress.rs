@@ -3,9 +3,9 @@
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::interrupt;
 use crate::base::Progress;
@@ -21,7 +21,7 @@ pub fn watched<T>(request: impl FnOnce(&Progress) -> T) -> T {
 pub fn watched_long<T>(request: impl FnOnce(&Progress, &(dyn Fn(&str) + Sync)) -> T) -> T {
     let bar = ProgressBar::no_length();
     let note = |sentence: &str| bar.suspend(|| eprintln!("hepatica: {sentence}"));
-    drawn(&bar, "{msg} {bar:30} {pos}/{len}, {eta} left", |progress| request(progress, &note))
+    drawn(&bar, "{msg} {bar:30} {pos}/{len}{prefix}", |progress| request(progress, &note))
 }
 
 fn drawn<T>(bar: &ProgressBar, counted: &str, request: impl FnOnce(&Progress) -> T) -> T {
@@ -53,9 +53,14 @@ fn draw_until(finished: &AtomicBool, progress: &Progress, bar: &ProgressBar, cou
     let counted = ProgressStyle::with_template(counted).unwrap_or_else(|_| ProgressStyle::default_bar());
     let uncounted =
         ProgressStyle::with_template("{msg} {spinner}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+    let mut begun = (Instant::now(), progress.total());
     while !finished.load(Ordering::Acquire) {
         bar.set_message(progress.stage());
+        if begun.1 != progress.total() {
+            begun = (Instant::now(), progress.total());
+        }
         if progress.total() > 0 {
+            bar.set_prefix(time_left(begun.0.elapsed(), progress.done(), progress.total()));
             bar.set_style(counted.clone());
             bar.set_length(progress.total());
             bar.set_position(progress.done());
@@ -67,6 +72,18 @@ fn draw_until(finished: &AtomicBool, progress: &Progress, bar: &ProgressBar, cou
     }
     bar.finish_and_clear();
 }
+
+/// The time left in words, if steps go on as they did; nothing before the first is done.
+fn time_left(elapsed: Duration, done: u64, total: u64) -> String {
+    if done == 0 || done > total {
+        return String::new();
+    }
+    let left = elapsed.as_secs_f64() * (total - done) as f64 / done as f64;
+    format!(", about {} left", HumanDuration(Duration::from_secs_f64(left.min(MOST_SECONDS))))
+}
+
+/// A hundred years: beyond it no estimate means anything.
+const MOST_SECONDS: f64 = 3.2e9;
 
 #[cfg(test)]
 mod tests {
@@ -89,5 +106,12 @@ mod tests {
     fn the_requests_result_comes_back() {
         assert!(!watched(Progress::is_cancelled));
         assert_eq!(watched_long(|progress, _| progress.done()), 0);
+    }
+
+    #[test]
+    fn the_time_left_follows_the_time_that_was_needed() {
+        assert_eq!(time_left(Duration::from_secs(60), 1, 4), ", about 3 minutes left");
+        assert_eq!(time_left(Duration::from_secs(60), 0, 4), "");
+        assert_eq!(time_left(Duration::MAX, 1, u64::MAX), ", about 101 years left");
     }
 }

@@ -8,12 +8,12 @@ use crate::radiomics::Preparation;
 /// Bytes a voxel of the image while its VOI is read: the number as stored, as ordered, and whether it is inside.
 const READING_BYTES: u64 = 13;
 /// Bytes a voxel of the image that filters take which look beyond the VOI, and the VOI itself. Measured, as the two below, with the
-/// study's protocol on volumes of 5 to 47 million voxels and VOIs of 2 to 5 million: `docs/performance.md`.
+/// study's protocol on volumes of 5 to 47 million voxels and VOIs of 2 to 5 million (`docs/performance.md`), and rounded up.
 const FILTER_BYTES: f64 = 9.0;
 /// Bytes a voxel of the VOI that its values in all derived images take.
-const DERIVED_BYTES: f64 = 120.0;
+const DERIVED_BYTES: f64 = 140.0;
 /// Bytes a voxel of the VOI that each thread takes which counts textures.
-const TEXTURE_BYTES: f64 = 28.0;
+const TEXTURE_BYTES: f64 = 32.0;
 /// Threads beyond which a case has nothing more to count at once: the images of the study's protocol.
 const MOST_THREADS: usize = 14;
 

@@ -22,7 +22,7 @@ use partial::Partial;
 pub use partial::{PartialError, Start};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 pub use tables::failures_path;
-use tables::{FINGERPRINT, Failure, ties};
+use tables::{COHORT, FINGERPRINT, Failure, SHARD, VERSION, ties};
 
 use super::case::{CaseError, CaseFeatures, ExtractCase};
 use super::{ExportError, Request};
@@ -121,8 +121,10 @@ impl ExtractCohort {
         let mut rows: BTreeMap<usize, FeatureRow> = kept.into_iter().collect();
         let n_kept = rows.len();
         let left: Vec<&ImagingCase> = cases.iter().copied().filter(|case| !rows.contains_key(&case.number)).collect();
+        let replaces_failures = begun.replaces || self.lists_own_failures();
         if !left.is_empty() {
             check_free(&self.out, begun.replaces)?;
+            check_free(&self.failures, replaces_failures)?;
         }
         progress.begin("Extracting features, cases", left.len());
         let failures = self.extract_all(&left, progress, note, |case, row| {
@@ -131,7 +133,7 @@ impl ExtractCohort {
             Ok(())
         })?;
         progress.check()?;
-        tables::write_finished(&self.failures, &tables::failures_text(&failures), begun.replaces)?;
+        tables::write_finished(&self.failures, &tables::failures_text(&failures), replaces_failures)?;
         tables::write_finished(&self.out, &tables::features_text(rows.values()), begun.replaces)?;
         partial.remove()?;
         Ok(CohortOutcome {
@@ -159,6 +161,12 @@ impl ExtractCohort {
         }
     }
 
+    /// Whether the list of failures that stands there is from these cases: one of a run that was killed in its last steps.
+    fn lists_own_failures(&self) -> bool {
+        let is_own = |failure: &Failure| failure.cohort == self.cases.fingerprint;
+        self.start == Start::Resume && tables::read_failures(&self.failures).is_ok_and(|list| list.iter().all(is_own))
+    }
+
     /// The outcome of a run to be gone on with that was finished already; `None` when something is left to do.
     fn finished_before(&self, cases: &[&ImagingCase]) -> Result<Option<CohortOutcome>, ExtractCohortError> {
         let is_over = self.out.exists() && !Partial::path_for(&self.out).exists();
@@ -168,10 +176,16 @@ impl ExtractCohort {
         let exists = || FileError::Exists(self.out.clone());
         let table = read_table(&self.out).map_err(|_| exists())?;
         let failures = tables::read_failures(&self.failures).map_err(|_| exists())?;
-        let expected = [(FINGERPRINT, self.protocol.fingerprint()), (tables::COHORT, self.cases.fingerprint.clone())];
+        let origin = self.origin();
+        let expected = [
+            (VERSION, origin.version),
+            (FINGERPRINT, origin.fingerprint),
+            (COHORT, origin.cases),
+            (SHARD, origin.shard.unwrap_or_default()),
+        ];
         let is_same = expected.iter().all(|(name, value)| {
-            let column = table.column(name).ok();
-            (0..table.rows.len()).all(|row| column.is_some_and(|column| table.text(row, column) == value))
+            let column = table.header.iter().position(|column| column == name);
+            (0..table.rows.len()).all(|row| column.map_or("", |column| table.text(row, column)) == value)
         });
         if !is_same || table.rows.len() + failures.len() != cases.len() {
             return Err(exists().into());
