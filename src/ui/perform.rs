@@ -79,7 +79,10 @@ fn lost_by(app: &App, action: &Action) -> Lost {
         | Action::OpenSeries(..)
         | Action::CloseWindow
         | Action::UsePath { purpose: Purpose::Study, .. } => Lost { labels, contour: app.pen.holds_contour() },
-        Action::UsePath { purpose: Purpose::LoadLabels, .. } => Lost { labels, contour: false },
+        Action::UsePath { purpose: Purpose::LoadLabels, .. } => {
+            // Where nothing is drawn, nothing is replaced; an open contour stays.
+            Lost { labels: labels && app.desk.any_is_drawn(), contour: false }
+        }
         _ => Lost::default(),
     }
 }
