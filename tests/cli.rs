@@ -311,8 +311,7 @@ fn wrong_input_is_named_in_one_sentence_and_leaves_nothing_behind() {
 
 #[test]
 fn help_is_an_answer() {
-    let commands =
-        ["view", "series", "convert", "extract", "merge-features", "protocol", "predict", "phantom", "demo"];
+    let commands = ["view", "series", "convert", "extract", "merge-features", "protocol", "predict", "phantom", "demo"];
     for command in commands {
         assert!(done(&[command, "--help"]).contains("Usage: hepatica"), "{command}");
     }
