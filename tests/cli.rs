@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
+#[cfg(unix)]
+use std::time::{Duration, Instant};
 
 use hepatica::base::Progress;
 use hepatica::exchange::nifti;
@@ -307,6 +309,65 @@ fn wrong_input_is_named_in_one_sentence_and_leaves_nothing_behind() {
     refused(&["predict"], "--clinical");
     refused(&["frobnicate"], "frobnicate");
     assert_eq!(entries(out.path()), 0);
+}
+
+#[test]
+fn an_argument_that_would_be_ignored_is_refused() {
+    let (folder, _) = study();
+    refused(&["view", "--demo", text(folder)], "cannot be used with");
+}
+
+#[test]
+fn what_the_system_refuses_is_no_wrong_input() {
+    let refused_by_system = |arguments: &[&str], culprit: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_hepatica"))
+            .args(arguments)
+            .env_remove("DISPLAY")
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("WAYLAND_SOCKET")
+            .output()
+            .unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {message}");
+        assert!(message.contains(culprit), "{arguments:?}: {message}");
+    };
+    refused_by_system(&["view"], "is there a display");
+    // A folder in which nothing can be made, even by the superuser.
+    refused_by_system(&["demo", "--out", "/proc/hepatica"], "/proc/hepatica could not be made");
+    refused_by_system(&["phantom", "--out", "/proc/hepatica"], "could not be made");
+    let file = tempfile::NamedTempFile::new().unwrap();
+    refused(&["demo", "--out", text(file.path())], "is a file");
+    refused(&["phantom", "--out", text(file.path())], "could not be made");
+}
+
+/// Files below a folder.
+#[cfg(unix)]
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_leaves_nothing_half_written() {
+    let out = tempfile::tempdir().unwrap();
+    let folder = out.path().join("study");
+    // Thin slices are written long enough to be interrupted.
+    let program = Command::new(env!("CARGO_BIN_EXE_hepatica"))
+        .args(["phantom", "--thin", "--out", text(&folder)])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let begun = Instant::now();
+    while files_below(&folder).len() < 3 {
+        assert!(begun.elapsed() < Duration::from_secs(240), "nothing is written");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    assert!(Command::new("kill").args(["-INT", &program.id().to_string()]).status().unwrap().success());
+    let output = program.wait_with_output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), message.as_str()), (Some(130), "hepatica: interrupted\n"));
+    assert_eq!(files_below(out.path()), Vec::<PathBuf>::new());
 }
 
 #[test]

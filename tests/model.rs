@@ -236,6 +236,27 @@ fn the_report_is_one_page_with_the_probability_and_the_notice() {
         let figure::Shape::Text { at: [x, y], text, .. } = shape else { continue };
         assert!((0.0..=page.size[0]).contains(x) && (0.0..=page.size[1]).contains(y), "\"{text}\" is off the page");
     }
+    let says = |report: &RiskReport, words: &str| {
+        let joined: Vec<String> = risk_page(report)
+            .shapes
+            .into_iter()
+            .filter_map(|shape| match shape {
+                figure::Shape::Text { text, .. } => Some(text),
+                _ => None,
+            })
+            .collect();
+        joined.join(" ").contains(words)
+    };
+    let of_a_patient = RiskReport { is_simulated: false, ..report.clone() };
+    for (identity, words) in
+        [(None, "Patient identity hidden"), (Some(""), "The image names no patient"), (Some("P-1"), "P-1")]
+    {
+        let report = RiskReport { identity: identity.map(str::to_owned), ..of_a_patient.clone() };
+        assert!(says(&report, words), "{words}");
+    }
+    let (loaded, _) = many_predictors();
+    let slot = model::RadiomicsSlot::load(loaded).unwrap();
+    assert!(says(&RiskReport { radiomics: &slot, ..report.clone() }, "its answer is not part of this report"));
     let pdf = risk_pdf(&report).unwrap();
     assert!(pdf.starts_with(b"%PDF-"));
     let out = std::env::var_os("HEPATICA_REPORT_OUT").map(std::path::PathBuf::from);
@@ -258,6 +279,7 @@ fn the_report_is_one_page_with_the_probability_and_the_notice() {
     let Ok(read) =
         std::process::Command::new("pdftotext").args(["-layout".as_ref(), path.as_os_str(), "-".as_ref()]).output()
     else {
+        assert!(std::env::var_os("CI").is_none(), "pdftotext is absent, and in CI it must be there");
         println!("skipped: the report's text: pdftotext is absent");
         return;
     };

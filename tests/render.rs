@@ -6,7 +6,7 @@ use egui::{Id, Pos2, Rect, Vec2};
 use egui_wgpu::wgpu;
 use hepatica::case::{Case, Identity, Operation};
 use hepatica::render::{
-    GpuPainter, Look, Overlay, PlaneFrame, SliceScene, SliceView, Source, Viewport, Window, draw_slice,
+    GpuPainter, Look, Overlay, PlaneFrame, SlicePainter, SliceScene, SliceView, Source, Viewport, Window, draw_slice,
 };
 use hepatica::segment::{Brush, Plane, SliceOfGrid, disc, fill};
 use hepatica::volume::{Geometry, Label, Volume, Voxels};
@@ -210,6 +210,8 @@ fn an_image_beyond_the_drivers_limits_is_refused_with_the_reason() {
     assert!(painter.draw_offscreen(&scene, 1.0, [64, 64]).is_none());
     let reason = painter.refusal().unwrap();
     assert!(reason.contains(&side.to_string()), "{reason}");
+    let painter = SlicePainter::Gpu(Box::new(painter));
+    assert_eq!(painter.name(), "CPU", "what draws is named, not what refused to");
 }
 
 /// Resident memory of this process, in MiB.

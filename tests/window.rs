@@ -174,7 +174,7 @@ fn the_demonstration_case_is_drawn_on_extracted_and_predicted() {
     window.picture("image");
 
     window.key("f");
-    window.wait("the features", PATIENCE, |shown| shown["features"] == serde_json::json!([107, false]));
+    window.wait("the features", PATIENCE, |shown| shown["features"] == serde_json::json!([1316, false]));
     window.key("F2");
     window.wait("the features' page", PATIENCE, |shown| shown["page"] == "features");
     std::thread::sleep(Duration::from_millis(500));

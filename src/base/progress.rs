@@ -38,9 +38,14 @@ impl Progress {
 
     /// Begins a stage of `total` steps; 0 means that their number is not known.
     pub fn begin(&self, stage: &str, total: usize) {
-        *self.stage.name.lock().unwrap_or_else(PoisonError::into_inner) = stage.to_owned();
+        self.say(stage);
         self.stage.done.store(0, Ordering::Relaxed);
         self.stage.total.store(total as u64, Ordering::Relaxed);
+    }
+
+    /// Says what the current stage is at, in words that take the place of its name; what is done and what remains stay.
+    pub fn say(&self, stage: &str) {
+        *self.stage.name.lock().unwrap_or_else(PoisonError::into_inner) = stage.to_owned();
     }
 
     /// Counts `steps` more of the current stage as done.
@@ -118,5 +123,7 @@ mod tests {
         progress.advance(1);
         assert_eq!(progress.fraction(), Some(0.25));
         assert_eq!(progress.stage(), "reading headers");
+        progress.say("reading headers: the last");
+        assert_eq!((progress.stage().as_str(), progress.fraction()), ("reading headers: the last", Some(0.25)));
     }
 }

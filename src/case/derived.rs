@@ -31,11 +31,6 @@ impl<T> Derived<T> {
     pub fn get(&self, revision: Revision) -> Option<&T> {
         self.results.iter().find(|(of, _)| *of == revision).map(|(_, result)| result)
     }
-
-    /// Whether results exist, though none of this state: what is shown elsewhere is out of date.
-    pub fn is_stale(&self, revision: Revision) -> bool {
-        !self.results.is_empty() && self.get(revision).is_none()
-    }
 }
 
 impl<T> Default for Derived<T> {
@@ -56,7 +51,6 @@ mod tests {
             derived.insert(state, n);
         }
         assert_eq!(derived.get(states[0]), None);
-        assert!(derived.is_stale(states[0]));
         assert_eq!(derived.get(states[1]), Some(&1));
     }
 }

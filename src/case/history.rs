@@ -77,19 +77,9 @@ impl History {
         self.redo.last().map(|(edit, _)| edit.name.as_str())
     }
 
-    /// Names of all edits that can be undone, oldest first.
-    pub fn undo_names(&self) -> impl Iterator<Item = &str> {
-        self.undo.iter().map(|(edit, _)| edit.name.as_str())
-    }
-
     /// Number of edits that can be undone.
     pub fn n_undoable(&self) -> usize {
         self.undo.len()
-    }
-
-    /// Bytes that all edits keep.
-    pub fn memory_bytes(&self) -> usize {
-        self.undo.iter().chain(&self.redo).map(|(edit, _)| edit.memory_bytes()).sum()
     }
 }
 

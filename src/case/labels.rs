@@ -107,6 +107,13 @@ impl Labels {
         self.note(edit.bounds());
     }
 
+    /// Puts another map with its tallies in place, which differs within a box.
+    pub(super) fn replace(&mut self, map: Arc<LabelMap>, tallies: Tallies, changed: VoxelBox) {
+        self.map = map;
+        self.tallies = tallies;
+        self.note(changed);
+    }
+
     /// Adds pixels of a slice to a label, or takes them from it.
     pub(super) fn draw(&mut self, slice: SliceOfGrid, pixels: &Pixels, label: Label, operation: Operation) {
         let geometry = *self.map.geometry();

@@ -9,6 +9,7 @@ mod edit;
 mod history;
 mod identity;
 mod labels;
+mod replacement;
 mod statistics;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ pub use edit::{Edit, VoxelBox};
 pub use history::{History, Revision};
 pub use identity::{Identity, shown_date, shown_name};
 pub use labels::{ChangeMark, Labels};
+pub use replacement::{Drawn, Replacement};
 pub use statistics::{RegionStatistics, Statistics, liver_volume_doubt};
 
 use crate::segment::{Pixels, Plane, SliceOfGrid};
@@ -105,6 +107,11 @@ impl Case {
         self.stroke.is_some()
     }
 
+    /// Whether a drag is in progress on this slice.
+    pub fn is_drawing_on(&self, slice: SliceOfGrid) -> bool {
+        self.stroke.as_ref().is_some_and(|stroke| stroke.slice == slice)
+    }
+
     /// Ends the drag: one edit, one name in the history. `false` when it changed nothing.
     pub fn end_stroke(&mut self) -> bool {
         let Some(stroke) = self.stroke.take() else { return false };
@@ -116,24 +123,29 @@ impl Case {
         })
     }
 
-    /// Takes the drag in progress back as if it had not been begun.
-    pub fn cancel_stroke(&mut self) {
-        let Some(stroke) = self.stroke.take() else { return };
-        let after = self.labels.slice_bits(stroke.slice);
-        let edit = Edit::of_slice(stroke.name, stroke.slice, self.labels.map().geometry(), [&stroke.before, &after]);
-        if let Some(edit) = edit {
-            self.labels.apply(&edit);
-        }
+    /// The present state, for work beside the window; a drag in progress is committed first, so that the state has a name.
+    pub fn drawn(&mut self) -> Drawn {
+        self.end_stroke();
+        let (label_map, volume) = (self.labels.snapshot(), self.labels.volume().clone());
+        Drawn { revision: self.revision(), label_map, volume }
     }
 
-    /// Replaces everything drawn, undoably; refused with the reason when the map was drawn on another grid.
-    pub fn replace_labels(&mut self, name: &str, map: &LabelMap) -> Result<(), GridMismatch> {
+    /// Puts a replacement in the place of everything drawn, undoably. `false`, and nothing is changed, when the present state is
+    /// not the one that it was prepared from.
+    pub fn replace(&mut self, replacement: Replacement) -> bool {
         self.end_stroke();
-        self.labels.map().geometry().same_grid(map.geometry())?;
-        if let Some(edit) = Edit::between(name.to_owned(), self.labels.map(), map) {
-            self.labels.apply(&edit);
+        let is_prepared = replacement.from == self.revision();
+        if let Some(edit) = replacement.edit.filter(|_| is_prepared) {
+            self.labels.replace(replacement.map, replacement.tallies, edit.bounds());
             self.history.push(edit);
         }
+        is_prepared
+    }
+
+    /// Replaces everything drawn at once, undoably; refused with the reason when the map was drawn on another grid.
+    pub fn replace_labels(&mut self, name: &str, map: &LabelMap) -> Result<(), GridMismatch> {
+        let replacement = Replacement::new(name.to_owned(), &self.drawn(), Arc::new(map.clone()))?;
+        self.replace(replacement);
         Ok(())
     }
 
@@ -154,7 +166,7 @@ impl Case {
     }
 
     /// "slice 23" on the acquired slices, "coronal slice 200" across them; counted from 1.
-    fn slice_name(&self, slice: SliceOfGrid) -> String {
+    pub fn slice_name(&self, slice: SliceOfGrid) -> String {
         let geometry = self.labels.map().geometry();
         let plane = Plane::ALL.into_iter().find(|plane| plane.normal_axis(geometry) == slice.axis);
         match plane {
@@ -232,14 +244,26 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_drag_is_gone_from_map_and_statistics() {
+    fn a_replacement_is_put_in_place_on_the_state_that_it_was_prepared_from_alone() {
         let mut case = case();
-        case.begin_stroke("Brush", slice(1, 9));
-        case.draw(&disc([9.0, 2.0], BRUSH), Label::Liver, Operation::Add);
-        assert!(case.statistics().voi.n_voxels > 0);
-        case.cancel_stroke();
-        assert_eq!(case.statistics().voi.n_voxels, 0);
-        assert_eq!(case.label_map().count(Label::Liver), 0);
+        let paint = |case: &mut Case, at| {
+            case.begin_stroke("Brush", slice(2, 0));
+            case.draw(&disc(at, BRUSH), Label::Liver, Operation::Add);
+        };
+        let mut map = case.label_map().clone();
+        map.bits_mut().fill(Label::Vessel.bit());
+        let map = Arc::new(map);
+        let early = Replacement::new("Load".into(), &case.drawn(), map.clone()).unwrap();
+        paint(&mut case, [10.0, 10.0]);
+        let (drawn, mark) = (case.label_map().clone(), case.labels().mark());
+        assert!(!case.replace(early), "a stroke came between");
+        assert_eq!(case.label_map(), &drawn);
+        let late = Replacement::new("Load".into(), &case.drawn(), map.clone()).unwrap();
+        assert!(case.replace(late));
+        assert_eq!(case.label_map(), &*map);
+        assert_eq!(case.labels().changed_since(Some(mark)), Some(VoxelBox::whole(map.geometry())));
+        assert_eq!(case.undo().as_deref(), Some("Load"));
+        assert_eq!(case.label_map(), &drawn);
     }
 
     #[test]

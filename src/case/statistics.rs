@@ -3,7 +3,7 @@
 //! Sums are kept in fixed point (2^-16 HU), so that a voxel taken out again leaves exactly what was there before and the
 //! numbers after an hour of drawing are those counted from scratch; integer HU are exact.
 
-use crate::volume::{Label, Volume, Voxels, is_voi};
+use crate::volume::{Label, LabelMap, Volume, Voxels, is_voi};
 
 /// Units of the fixed-point sums per HU, as a power of two.
 const FRACTION_BITS: u32 = 16;
@@ -62,6 +62,15 @@ impl Tallies {
     pub(super) fn empty(n_slices: usize) -> Self {
         let empty = || Tally { n_voxels: 0, n_values: 0, sum: 0, sum_of_squares: 0, per_slice: vec![0; n_slices] };
         Self { voi: empty(), labels: std::array::from_fn(|_| empty()) }
+    }
+
+    /// Those of a whole label map.
+    pub(super) fn of(map: &LabelMap, volume: &Volume) -> Self {
+        let mut tallies = Self::empty(map.geometry().size()[2]);
+        for (at, &bits) in map.bits().indexed_iter().filter(|(_, bits)| **bits != 0) {
+            tallies.change(volume, at, [0, bits]);
+        }
+        tallies
     }
 
     /// A voxel at (slice, row, column) changes from old to new bits.

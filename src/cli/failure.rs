@@ -1,22 +1,25 @@
 //! What the command line says and answers when something failed.
 
 use std::error::Error;
+use std::io;
 use std::path::PathBuf;
 
-use crate::base::{Cancelled, FileError};
+use super::interrupt;
+use crate::base::FileError;
 use crate::dicom::CtWriteError;
 use crate::dicom::seg::SegError;
 use crate::exchange::nifti::NiftiError;
 use crate::exchange::table::TableError;
 use crate::job::{ExportError, ExtractCohortError, MergeError, PartialError};
 use crate::phantom::PhantomError;
+use crate::ui::NoWindow;
 
 /// The exit code for input that is wrong: arguments, files, values.
 pub const WRONG_INPUT: u8 = 2;
 /// The exit code for a system that refused, such as a full disk, and for cases that failed among others that did not.
 const NOT_ALL: u8 = 1;
 /// The exit code for what the user stopped, as shells have it for an interrupt.
-const CANCELLED: u8 = 130;
+pub const INTERRUPTED: u8 = 130;
 
 /// Some of many cases failed; the others are written.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +35,9 @@ pub struct CasesFailed {
 
 /// The failure in one sentence, with the switch that helps.
 pub fn in_words(failure: &anyhow::Error) -> String {
+    if interrupt::came() {
+        return "interrupted".to_owned();
+    }
     let exists = failure.chain().any(|cause| matches!(file_error(cause), Some(FileError::Exists(_))));
     format!("{failure:#}{}", if exists { " (--force)" } else { "" })
 }
@@ -39,15 +45,31 @@ pub fn in_words(failure: &anyhow::Error) -> String {
 /// What a script may conclude from a failure: only the system's own refusals and cancellation are not the input's fault.
 pub fn exit_code(failure: &anyhow::Error) -> u8 {
     let system = |cause: &(dyn Error + 'static)| {
-        matches!(file_error(cause), Some(FileError::Io { .. })) || cause.downcast_ref::<std::io::Error>().is_some()
+        matches!(file_error(cause), Some(FileError::Io { .. }))
+            || cause.downcast_ref::<io::Error>().is_some()
+            || folder_error(cause).is_some_and(|cause| !stands_in_the_way(cause))
+            || cause.downcast_ref::<NoWindow>().is_some()
     };
-    if failure.chain().any(|cause| cause.downcast_ref::<Cancelled>().is_some()) {
-        CANCELLED
+    if interrupt::came() {
+        INTERRUPTED
     } else if failure.is::<CasesFailed>() || failure.chain().any(system) {
         NOT_ALL
     } else {
         WRONG_INPUT
     }
+}
+
+/// What the system said of a folder that could not be made for images.
+fn folder_error<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a io::Error> {
+    match cause.downcast_ref::<PhantomError>()? {
+        PhantomError::Image(CtWriteError::Folder { cause, .. }) => Some(cause),
+        _ => None,
+    }
+}
+
+/// Whether a folder cannot be made because its path leads over a file, which another path does not.
+pub fn stands_in_the_way(cause: &io::Error) -> bool {
+    matches!(cause.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory)
 }
 
 /// The error of a file within the error of what was to be written: those that say no more than it are not its cause.

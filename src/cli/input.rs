@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::Args;
 
+use super::failure::stands_in_the_way;
 use super::progress::watched;
 use crate::base::Warnings;
 use crate::job::{Image, InputError, find_image};
@@ -59,8 +60,11 @@ pub fn warn(warnings: &Warnings) {
 
 /// Makes the folder and those above it.
 pub fn make_folder(path: &PathBuf) -> anyhow::Result<()> {
-    std::fs::create_dir_all(path).map_err(|cause| match cause.kind() {
-        _ if path.exists() => anyhow::anyhow!("{} is a file; choose the name of a folder", path.display()),
-        _ => anyhow::anyhow!("the folder {} could not be made: {cause}", path.display()),
+    std::fs::create_dir_all(path).map_err(|cause| {
+        if stands_in_the_way(&cause) {
+            anyhow::anyhow!("{} is a file or below one; choose the name of a folder", path.display())
+        } else {
+            anyhow::Error::new(cause).context(format!("the folder {} could not be made", path.display()))
+        }
     })
 }

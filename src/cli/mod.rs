@@ -1,8 +1,8 @@
 //! The command line: the same requests as the window, without one. No algorithm.
 //!
 //! Results go to stdout or to the named file, everything else to stderr; an error is one sentence. Exit codes: 0 done,
-//! 2 wrong input (arguments, files, values), 1 anything else, 130 cancelled. Of many cases, some of which failed, the answer is
-//! 1 too: what was asked for is there, but not all of it.
+//! 2 wrong input (arguments, files, values), 1 what the system refused, 130 interrupted by Ctrl+C. Of many cases, some of which
+//! failed, the answer is 1 too: what was asked for is there, but not all of it.
 
 mod cohort;
 mod convert;
@@ -10,6 +10,7 @@ mod demo;
 mod extract;
 mod failure;
 mod input;
+mod interrupt;
 mod output;
 mod phantom;
 mod picture;
@@ -69,6 +70,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(failure::WRONG_INPUT);
         }
     };
+    // The window asks before anything is lost by itself.
+    if !matches!(arguments.command, None | Some(Command::View(_))) {
+        interrupt::heed();
+    }
     let result = match arguments.command {
         None => view::View::default().run(),
         Some(Command::View(command)) => command.run(),

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::interrupt;
 use crate::base::Progress;
 
 const REDRAW: Duration = Duration::from_millis(100);
@@ -24,7 +25,7 @@ pub fn watched_long<T>(request: impl FnOnce(&Progress, &(dyn Fn(&str) + Sync)) -
 }
 
 fn drawn<T>(bar: &ProgressBar, counted: &str, request: impl FnOnce(&Progress) -> T) -> T {
-    let progress = Progress::new();
+    let progress = interrupt::progress();
     if !std::io::stderr().is_terminal() {
         bar.set_draw_target(ProgressDrawTarget::hidden());
         return request(&progress);
@@ -34,10 +35,18 @@ fn drawn<T>(bar: &ProgressBar, counted: &str, request: impl FnOnce(&Progress) ->
         let watcher = thread::Builder::new().name("progress bar".into());
         // Without a watcher thread the request runs all the same, unseen.
         let _ = watcher.spawn_scoped(scope, || draw_until(&finished, &progress, bar, counted));
-        let result = request(&progress);
-        finished.store(true, Ordering::Release);
-        result
+        let _whatever_happens = Finish(&finished);
+        request(&progress)
     })
+}
+
+/// Ends the watcher when the request has ended, be it by a panic: the scope waits for the watcher.
+struct Finish<'a>(&'a AtomicBool);
+
+impl Drop for Finish<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
 }
 
 fn draw_until(finished: &AtomicBool, progress: &Progress, bar: &ProgressBar, counted: &str) {
@@ -62,6 +71,19 @@ fn draw_until(finished: &AtomicBool, progress: &Progress, bar: &ProgressBar, cou
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_panic_in_the_request_ends_the_watcher_too() {
+        let finished = AtomicBool::new(false);
+        let watched = std::panic::catch_unwind(|| {
+            thread::scope(|scope| {
+                scope.spawn(|| draw_until(&finished, &Progress::new(), &ProgressBar::hidden(), "{msg}"));
+                let _whatever_happens = Finish(&finished);
+                panic!("a defect, on purpose in this test");
+            })
+        });
+        assert!(watched.is_err());
+    }
 
     #[test]
     fn the_requests_result_comes_back() {

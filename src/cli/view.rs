@@ -12,7 +12,7 @@ pub struct View {
     /// Folders, files or zip archives to open
     paths: Vec<PathBuf>,
     /// Open the simulated demonstration case
-    #[arg(long)]
+    #[arg(long, conflicts_with = "paths")]
     demo: bool,
     /// How to draw: auto tries wgpu, then glow, then the processor
     #[arg(long, value_enum, default_value_t)]
@@ -47,6 +47,6 @@ impl View {
             Renderer::Glow => RendererChoice::Glow,
             Renderer::Cpu => RendererChoice::Cpu,
         };
-        ui::run(Options { open: self.paths, demo: self.demo, renderer })
+        Ok(ui::run(Options { open: self.paths, demo: self.demo, renderer })?)
     }
 }

@@ -11,7 +11,7 @@ mod raster;
 mod roc;
 mod svg;
 
-pub use nomogram::nomogram;
+pub use nomogram::{nomogram, nomogram_of_width};
 pub use raster::{PngError, fonts, to_png, tree};
 pub use roc::roc;
 pub use svg::{Palette, to_svg};

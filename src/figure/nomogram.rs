@@ -5,18 +5,26 @@ use super::{Anchor, Figure, MarkKind, Role, Shape};
 use crate::base::RESEARCH_USE_ONLY;
 use crate::model::{Model, Nomogram, NomogramTick, Prediction};
 
+/// Width on paper.
 const WIDTH: f64 = 520.0;
-/// The axes' ends; labels stand left of them.
+/// The axes' left end; labels stand left of it.
 const LEFT: f64 = 136.0;
-const RIGHT: f64 = WIDTH - 28.0;
+/// Space right of the axes.
+const RIGHT_MARGIN: f64 = 28.0;
 /// Distance between axes, and the first of them.
 const ROW: f64 = 42.0;
 const TOP: f64 = 54.0;
 /// Space below the last axis.
 const FOOT: f64 = 44.0;
 
-/// A model's nomogram, with the patient's marks where there is a prediction.
+/// A model's nomogram as it is printed, with the patient's marks where there is a prediction.
 pub fn nomogram(model: &Model, prediction: Option<&Prediction>) -> Figure {
+    nomogram_of_width(model, prediction, WIDTH)
+}
+
+/// The same with axes that fill another width, its text and height unchanged.
+pub fn nomogram_of_width(model: &Model, prediction: Option<&Prediction>, width: f64) -> Figure {
+    let right = width - RIGHT_MARGIN;
     let layout = Nomogram::of(model);
     let n_rows = layout.axes.len() + 3;
     let height = TOP + (n_rows - 1) as f64 * ROW + FOOT;
@@ -25,12 +33,12 @@ pub fn nomogram(model: &Model, prediction: Option<&Prediction>) -> Figure {
         Some(p) => format!("{title}. The patient has {:.0} points: {}.", p.total_points, percent(p)),
         None => title.clone(),
     };
-    let mut figure = Figure { title: title.clone(), description, size: [WIDTH, height], shapes: Vec::new() };
+    let mut figure = Figure { title: title.clone(), description, size: [width, height], shapes: Vec::new() };
     figure.text([16.0, 20.0], title, plain(TITLE, Role::Ink).strong());
     // Points may add up beyond the axes when a value lies outside the training range; marks then stand at the axis' end.
     let end = layout.total_ticks.last().copied().unwrap_or(100.0).max(f64::MIN_POSITIVE);
-    let at_points = |points: f64| LEFT + (RIGHT - LEFT) * (points / 100.0).clamp(0.0, 1.0);
-    let at_total = |points: f64| LEFT + (RIGHT - LEFT) * (points / end).clamp(0.0, 1.0);
+    let at_points = |points: f64| LEFT + (right - LEFT) * (points / 100.0).clamp(0.0, 1.0);
+    let at_total = |points: f64| LEFT + (right - LEFT) * (points / end).clamp(0.0, 1.0);
     let row = |index: usize| TOP + index as f64 * ROW;
 
     let points_ticks: Vec<NomogramTick> = (0..=10).map(|i| tick(f64::from(i) * 10.0)).collect();
@@ -45,9 +53,9 @@ pub fn nomogram(model: &Model, prediction: Option<&Prediction>) -> Figure {
     axis(&mut figure, (&risk_label, risk, 1.0), &layout.risk_ticks, &at_total);
     // The axis goes on beyond its last round numbers to the least and the most that the model can say.
     let places = layout.risk_ticks.iter().map(|tick| at_total(tick.points));
-    let ends = places.fold([RIGHT, LEFT], |[first, last], x| [first.min(x), last.max(x)]);
+    let ends = places.fold([right, LEFT], |[first, last], x| [first.min(x), last.max(x)]);
     figure.line([LEFT, risk], [ends[0], risk], HAIR, Role::Ink);
-    figure.line([ends[1], risk], [RIGHT, risk], HAIR, Role::Ink);
+    figure.line([ends[1], risk], [right, risk], HAIR, Role::Ink);
 
     if let Some(prediction) = prediction {
         for (i, points) in prediction.points.iter().enumerate() {
@@ -55,14 +63,14 @@ pub fn nomogram(model: &Model, prediction: Option<&Prediction>) -> Figure {
             figure.dashed([x, row(0)], [x, row(i + 1)], Role::Accent);
             figure.mark([x, row(i + 1)], MarkKind::Disc, Role::Accent, "patient");
         }
-        interval(&mut figure, prediction.ci.map(|p| layout.total_points(p)), [0.0, end], risk);
+        interval(&mut figure, prediction.ci.map(|p| layout.total_points(p) / end), right, risk);
         let x = at_total(prediction.total_points);
         figure.dashed([x, total], [x, risk], Role::Accent);
         figure.mark([x, total], MarkKind::Disc, Role::Accent, "patient");
         figure.mark([x, risk], MarkKind::Disc, Role::Accent, "patient");
         // The label stands above the axis, on the side of the mark that has room.
         let said = percent(prediction);
-        let fits = x + 8.0 + width_of(&said, TEXT) <= WIDTH - 8.0;
+        let fits = x + 8.0 + width_of(&said, TEXT) <= width - 8.0;
         let (x, anchor) = if fits { (x + 8.0, Anchor::Start) } else { (x - 8.0, Anchor::End) };
         figure.text([x, risk - 9.0], said, plain(TEXT, Role::Accent).strong().anchored(anchor));
     }
@@ -70,9 +78,9 @@ pub fn nomogram(model: &Model, prediction: Option<&Prediction>) -> Figure {
     figure
 }
 
-/// The confidence interval on the risk axis; an arrow where it goes on beyond the axis.
-fn interval(figure: &mut Figure, [low, high]: [f64; 2], [first, last]: [f64; 2], y: f64) {
-    let at = |points: f64| LEFT + (RIGHT - LEFT) * ((points - first) / (last - first)).clamp(0.0, 1.0);
+/// The confidence interval, in parts of the risk axis that ends at `right`; an arrow where it goes on beyond the axis.
+fn interval(figure: &mut Figure, [low, high]: [f64; 2], right: f64, y: f64) {
+    let at = |part: f64| LEFT + (right - LEFT) * part.clamp(0.0, 1.0);
     let (min, width) = ([at(low), y - 4.0], at(high) - at(low));
     figure.shapes.push(Shape::Rect { min, size: [width, 8.0], role: Role::Accent, opacity: 0.25 });
     let mut arrow = |tip: f64, towards: f64| {
@@ -80,11 +88,11 @@ fn interval(figure: &mut Figure, [low, high]: [f64; 2], [first, last]: [f64; 2],
             figure.line([tip + towards * 14.0, y], [tip + towards * 9.0, y + side], 2.0 * HAIR, Role::Accent);
         }
     };
-    if low < first {
+    if low < 0.0 {
         arrow(LEFT, -1.0);
     }
-    if high > last {
-        arrow(RIGHT, 1.0);
+    if high > 1.0 {
+        arrow(right, 1.0);
     }
 }
 
@@ -143,7 +151,7 @@ mod tests {
                 _ => None,
             })
             .collect();
-        let middle = (LEFT + RIGHT) / 2.0;
+        let middle = (LEFT + WIDTH - RIGHT_MARGIN) / 2.0;
         assert_eq!(marks.len(), 3);
         assert!(marks.iter().all(|x| (x - middle).abs() < 1e-6), "{marks:?}");
     }
@@ -152,7 +160,8 @@ mod tests {
     fn an_interval_beyond_the_axis_ends_in_an_arrow() {
         let inputs = Inputs { values: [("pT".to_owned(), 4.0)].into(), protocol: None };
         let figure = nomogram(embedded(), Some(&predict(embedded(), &inputs).unwrap()));
-        let beyond = |shape: &&Shape| matches!(shape, Shape::Line { points, .. } if points[0][0] > RIGHT);
+        let beyond =
+            |shape: &&Shape| matches!(shape, Shape::Line { points, .. } if points[0][0] > WIDTH - RIGHT_MARGIN);
         assert_eq!(figure.shapes.iter().filter(beyond).count(), 2);
     }
 

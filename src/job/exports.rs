@@ -127,7 +127,7 @@ pub struct ExportReport {
     pub prediction: Prediction,
     /// Whether a model on features is loaded.
     pub radiomics: RadiomicsSlot,
-    /// The patient's identity; none when it is hidden.
+    /// The patient's identity; none when it is hidden, empty where the image names no patient.
     pub identity: Option<String>,
     /// What was delineated.
     pub voi: Option<RegionStatistics>,

@@ -1,14 +1,15 @@
 //! Saving and loading what was drawn: DICOM SEG and NIfTI.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Request;
-use crate::base::{Progress, Warnings};
+use crate::base::{Cancelled, Progress, Warnings};
+use crate::case::{Drawn, Replacement};
 use crate::dicom::Series;
 use crate::dicom::seg::{self, SegError, SegOptions, Segment};
 use crate::exchange::nifti::{self, NiftiError};
-use crate::volume::{Geometry, Label, LabelMap, Mask};
+use crate::volume::{GridMismatch, Label, LabelMap};
 
 /// Why labels were not saved or loaded.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +20,12 @@ pub enum LabelsError {
     /// The NIfTI file was not.
     #[error(transparent)]
     Nifti(#[from] NiftiError),
+    /// They lie on another grid.
+    #[error("the labels were drawn on another grid than this image: {0}")]
+    OtherGrid(#[from] GridMismatch),
+    /// Whoever asked for it stopped it.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
 }
 
 /// Saves a label map as a DICOM segmentation of the series it was drawn on.
@@ -45,24 +52,25 @@ pub struct ExportNifti {
     pub force: bool,
 }
 
-/// Loads labels from a DICOM segmentation or a NIfTI file (`.nii`, `.nii.gz`); refused when drawn on another grid.
+/// Loads labels from a DICOM segmentation or a NIfTI file (`.nii`, `.nii.gz`) in place of what is drawn; refused when drawn on
+/// another grid.
 pub struct LoadLabels {
     /// Where from.
     pub path: PathBuf,
-    /// The grid of the image that they belong to.
-    pub grid: Geometry,
+    /// What they are to replace, on the image that they belong to.
+    pub drawn: Drawn,
     /// The series of that image, when it came from DICOM.
     pub series: Option<Arc<Series>>,
 }
 
-/// Reads segments that neither code nor name tells, as the labels that someone chose for them.
+/// Adds segments that neither code nor name tells to what is drawn, as the labels that someone chose for them.
 pub struct AssignSegments {
     /// The DICOM segmentation.
     pub path: PathBuf,
     /// Numbers of segments, and what each is.
     pub chosen: Vec<(u16, Label)>,
-    /// The grid of the image that they belong to.
-    pub grid: Geometry,
+    /// What they are to join, on the image that they belong to.
+    pub drawn: Drawn,
     /// The series of that image, when it came from DICOM.
     pub series: Option<Arc<Series>>,
 }
@@ -77,10 +85,10 @@ pub struct Written {
 }
 
 /// Labels from a file.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct LoadedLabels {
-    /// The labels.
-    pub label_map: Arc<LabelMap>,
+    /// The labels, ready to replace what was drawn; none where the file holds none of them.
+    pub replacement: Option<Replacement>,
     /// Segments of a DICOM object that stand for none of the labels.
     pub unassigned: Vec<Segment>,
     /// What is odd.
@@ -119,38 +127,60 @@ impl Request for LoadLabels {
 
     fn run(self, progress: &Progress) -> Result<LoadedLabels, LabelsError> {
         progress.begin(Self::NAME, 0);
-        if nifti::is_nifti_name(&self.path) {
-            let read = nifti::read_label_map(&self.path, &self.grid)?;
-            let label_map = Arc::new(read.label_map);
-            return Ok(LoadedLabels { label_map, unassigned: Vec::new(), warnings: read.warnings });
-        }
-        let source = self.series.as_ref().map(|series| series.seg_source());
-        let read = seg::read(&self.path, &self.grid, source.as_ref())?;
-        let label_map = Arc::new(read.label_map);
-        Ok(LoadedLabels { label_map, unassigned: read.unassigned, warnings: read.warnings })
+        let grid = self.drawn.volume.geometry();
+        let (label_map, unassigned, warnings) = if nifti::is_nifti_name(&self.path) {
+            let read = nifti::read_label_map(&self.path, grid)?;
+            (read.label_map, Vec::new(), read.warnings)
+        } else {
+            let source = self.series.as_ref().map(|series| series.seg_source());
+            let read = seg::read(&self.path, grid, source.as_ref())?;
+            (read.label_map, read.unassigned, read.warnings)
+        };
+        progress.check()?;
+        let any = label_map.bits().iter().any(|&bits| bits != 0);
+        let name = format!("Load {}", name_of(&self.path));
+        let prepare = || Replacement::new(name, &self.drawn, Arc::new(label_map));
+        Ok(LoadedLabels { replacement: any.then(prepare).transpose()?, unassigned, warnings })
     }
 }
 
 impl Request for AssignSegments {
-    type Output = Vec<(Label, Mask)>;
-    type Error = SegError;
+    type Output = Replacement;
+    type Error = LabelsError;
     const NAME: &'static str = "Loading segments";
 
-    fn run(self, progress: &Progress) -> Result<Self::Output, SegError> {
+    fn run(self, progress: &Progress) -> Result<Replacement, LabelsError> {
         progress.begin(Self::NAME, self.chosen.len());
         let source = self.series.as_ref().map(|series| series.seg_source());
-        let read = |&(number, label): &(u16, Label)| {
-            Ok((label, seg::read_segment(&self.path, number, &self.grid, source.as_ref())?))
-        };
-        self.chosen.iter().map(read).collect()
+        let mut joined = LabelMap::clone(&self.drawn.label_map);
+        for (number, label) in self.chosen {
+            progress.check()?;
+            joined
+                .add(label, &seg::read_segment(&self.path, number, self.drawn.volume.geometry(), source.as_ref())?)?;
+            progress.advance(1);
+        }
+        let name = format!("Load segments of {}", name_of(&self.path));
+        Ok(Replacement::new(name, &self.drawn, Arc::new(joined))?)
     }
+}
+
+/// A file's name without its folder.
+fn name_of(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::case::{Case, Identity};
     use crate::job::Job;
-    use crate::volume::Label;
+    use crate::volume::{Geometry, Label, Volume, Voxels};
+
+    /// Nothing drawn on an image of nothing.
+    fn empty_case(grid: Geometry) -> Case {
+        let voxels = Voxels::I16(ndarray::Array3::zeros(grid.shape()));
+        Case::new(Identity::default(), Arc::new(Volume::new(grid, voxels).unwrap()))
+    }
 
     #[test]
     fn labels_saved_as_nifti_load_equal_and_not_on_another_grid() {
@@ -167,9 +197,24 @@ mod tests {
         let again = Job::start(export(), || {}).wait().unwrap_err().to_string();
         assert!(again.contains("labels.nii.gz"), "{again}");
 
-        let load = |grid| LoadLabels { path: path.clone(), grid, series: None };
-        assert_eq!(load(grid).run(&Progress::new()).unwrap().label_map, label_map);
+        let load = |case: &mut Case| LoadLabels { path: path.clone(), drawn: case.drawn(), series: None };
+        let mut case = empty_case(grid);
+        let loaded = load(&mut case).run(&Progress::new()).unwrap();
+        assert!(case.replace(loaded.replacement.unwrap()));
+        assert_eq!(case.label_map(), &*label_map);
+        assert_eq!(case.history().undo_name(), Some("Load labels.nii.gz"));
         let shifted = Geometry::axial([6, 5, 4], [-3.0, 2.0, 11.0], [0.7, 0.7, 5.0]).unwrap();
-        assert!(matches!(load(shifted).run(&Progress::new()), Err(LabelsError::Nifti(NiftiError::OtherGrid { .. }))));
+        let refused = load(&mut empty_case(shifted)).run(&Progress::new());
+        assert!(matches!(refused, Err(LabelsError::Nifti(NiftiError::OtherGrid { .. }))));
+    }
+
+    #[test]
+    fn a_file_without_a_label_replaces_nothing() {
+        let grid = Geometry::axial([6, 5, 4], [0.0; 3], [1.0; 3]).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("labels.nii.gz");
+        nifti::write_label_map(&path, &LabelMap::empty(grid), false).unwrap();
+        let load = LoadLabels { path, drawn: empty_case(grid).drawn(), series: None };
+        assert!(load.run(&Progress::new()).unwrap().replacement.is_none());
     }
 }

@@ -3,6 +3,7 @@
 //! The window starts a [`Job`] and polls it once a frame without blocking; the command line and tests call the same
 //! [`Request::run`] directly. Jobs hold no locks that the window waits for, and know nothing of it but a wake-up call.
 
+mod aside;
 mod case;
 mod cohort;
 mod exports;
@@ -16,8 +17,8 @@ mod simulate;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
-use std::time::{Duration, Instant};
 
+pub use aside::aside;
 pub use case::{CaseError, CaseFeatures, ExtractCase, source_of};
 pub use cohort::{
     CohortOutcome, ExtractCohort, ExtractCohortError, MergeError, MergeFeatures, Merged, PartialError, Start,
@@ -33,7 +34,6 @@ pub use open::{MeasurePhase, OpenError, OpenSeries, Opened, Preview, ScanFiles, 
 pub use simulate::{CachedDemonstration, SimulateStudy, simulated_patient};
 
 use crate::base::Progress;
-use crate::case::Revision;
 
 /// Work that owns its inputs.
 pub trait Request: Send + 'static {
@@ -71,10 +71,6 @@ pub struct Job<T> {
     pub name: &'static str,
     /// How far it is; also the handle for cancelling.
     pub progress: Progress,
-    /// When it began.
-    pub started: Instant,
-    /// The state of the case that it works on, where it does.
-    pub revision: Option<Revision>,
     answer: Receiver<Result<T, JobError>>,
 }
 
@@ -108,13 +104,7 @@ impl<T: Send + 'static> Job<T> {
         if let Err(error) = spawned {
             let _ = failed_to_start.try_send(Err(JobError::NotStarted(name, error)));
         }
-        Self { name, progress, started: Instant::now(), revision: None, answer }
-    }
-
-    /// Notes the state of the case that the job works on, so that its result can be kept under it.
-    pub fn on(mut self, revision: Revision) -> Self {
-        self.revision = Some(revision);
-        self
+        Self { name, progress, answer }
     }
 
     /// The answer, once; `None` while it is under way. Never blocks.
@@ -135,16 +125,6 @@ impl<T: Send + 'static> Job<T> {
     pub fn cancel(&self) {
         self.progress.cancel();
     }
-
-    /// Time since it began.
-    pub fn elapsed(&self) -> Duration {
-        self.started.elapsed()
-    }
-
-    /// Whether its result would be about another state than the present one, and is to be dropped.
-    pub fn is_stale(&self, present: Revision) -> bool {
-        self.revision.is_some_and(|of| of != present)
-    }
 }
 
 #[cfg(test)]
@@ -152,6 +132,7 @@ mod tests {
     use super::*;
     use crate::base::Cancelled;
     use std::sync::mpsc::channel;
+    use std::time::Duration;
 
     struct Square(u64);
 
@@ -202,12 +183,5 @@ mod tests {
         );
         woken.recv_timeout(Duration::from_secs(10)).unwrap();
         assert!(matches!(job.wait(), Err(JobError::Died("Failing"))));
-    }
-
-    #[test]
-    fn a_result_about_another_state_is_stale() {
-        let (then, now) = (Revision::new_state(), Revision::new_state());
-        let job = Job::start(Square(2), || {}).on(then);
-        assert!(job.is_stale(now) && !job.is_stale(then));
     }
 }

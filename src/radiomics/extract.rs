@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::RadiomicsError;
 use super::feature::{self, shape::Shape};
 use super::feature_id::{FeatureClass, FeatureId};
-use super::filter::{self, Scene};
+use super::filter::{self, Derived, Scene};
 use super::frame::Frame;
 use super::image_features::{Measured, OfImage, named, of_image};
 use super::image_type::ImageType;
@@ -108,7 +108,11 @@ fn of_images(
     let derived = filter::derive(&settings.filter, scene, warnings)?;
     let frame = Frame::of(region, settings.texture.reach());
     let measured = Measured { frame: &frame, spacing_mm: region.spacing_mm, texture: &settings.texture, choice };
-    derived.into_par_iter().map(|derived| of_image(derived, measured, progress)).collect()
+    let of_one = |derived: Derived| {
+        progress.say(&format!("Extracting features: {}", derived.image));
+        of_image(derived, measured, progress)
+    };
+    derived.into_par_iter().map(of_one).collect()
 }
 
 fn of_shape(region: &Region, choice: &FeatureChoice) -> Vec<(FeatureId, f64)> {

@@ -1,6 +1,6 @@
 //! PyRadiomics' features of a VOI: the values that PyRadiomics 3.0.1 gives. No files, no models.
 //!
-//! The way of a VOI: `prepare` cuts its [`region`] out of the volume, [`filter`] derives images, [`discretize`] makes gray levels of their
+//! The way of a VOI: [`prepare`] cuts its [`region`] out of the volume, [`filter`] derives images, [`discretize`] makes gray levels of their
 //! values, [`matrix`] counts them, [`feature`] computes from the counts; [`extract()`] calls these in order. Definitions are those of the Image Biomarker
 //! Standardisation Initiative (Zwanenburg et al. 2020) as far as PyRadiomics follows them; `docs/methods.md` lists where not.
 
@@ -14,7 +14,7 @@ pub mod frame;
 mod image_features;
 mod image_type;
 pub mod matrix;
-mod prepare;
+pub mod prepare;
 mod protocol;
 pub mod region;
 
@@ -28,7 +28,7 @@ pub use protocol::{
 };
 
 use crate::base::Cancelled;
-use crate::volume::GridMismatch;
+use crate::volume::{GeometryError, GridMismatch, VolumeError};
 
 /// Why features were not extracted.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -66,10 +66,10 @@ pub enum RadiomicsError {
         /// Upper end.
         high: f64,
     },
-    /// A value of the VOI is NaN or infinite.
+    /// A value that is needed is NaN or infinite.
     #[error(
-        "inside the VOI, the image or one derived from it has no number at slice {slice}, row {row}, column {column} (counted from 0); \
-         repair the image or leave it out"
+        "the image has no number at slice {slice}, row {row}, column {column} (counted from 0), where one is needed; repair the image \
+         or leave it out"
     )]
     NotFinite {
         /// Slice, from 0 on.
@@ -94,6 +94,32 @@ pub enum RadiomicsError {
         /// Column, from 0 on.
         column: usize,
     },
+    /// Every voxel of the image has the same value, so that it has no standard deviation to divide by.
+    #[error("the image has one gray value alone and cannot be normalized; extract without normalization")]
+    OneGrayValue,
+    /// The spacing asked for is none.
+    #[error("{0:?} mm is no spacing to resample to; give numbers above 0, or 0 to keep what it is")]
+    Spacing([f64; 3]),
+    /// The spacing asked for makes more voxels than memory holds.
+    #[error("a spacing of {spacing_mm:?} mm makes an image of {voxels:.0} voxels; choose a coarser one")]
+    TooFine {
+        /// The spacing along column, row and slice.
+        spacing_mm: [f64; 3],
+        /// Voxels that there would be.
+        voxels: f64,
+    },
+    /// No voxel of the new grid has its centre in the VOI.
+    #[error("no voxel of the VOI is left on a grid of {spacing_mm:?} mm; choose a finer spacing or draw a larger VOI")]
+    NothingLeft {
+        /// The spacing along column, row and slice.
+        spacing_mm: [f64; 3],
+    },
+    /// The prepared image lies on no grid.
+    #[error("the image cannot be cropped or resampled: {0}")]
+    Grid(GeometryError),
+    /// The prepared image and its grid disagree.
+    #[error("the image cannot be prepared: {0}")]
+    Volume(VolumeError),
     /// Bin width or count makes no bins.
     #[error("{0:?} makes no gray levels; give a width or a count above 0")]
     Binning(Binning),

@@ -45,11 +45,11 @@ impl SlicePainter {
         }
     }
 
-    /// As the status bar shows it.
+    /// What draws the present image, as the status bar shows it.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Gpu(_) => "GPU",
-            Self::Cpu(_) => "CPU",
+            Self::Gpu(gpu) if gpu.refusal().is_none() => "GPU",
+            Self::Gpu(_) | Self::Cpu(_) => "CPU",
         }
     }
 

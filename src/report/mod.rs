@@ -45,7 +45,7 @@ pub struct RiskReport<'a> {
     pub prediction: &'a Prediction,
     /// Whether a model on features is loaded, and if not, why.
     pub radiomics: &'a RadiomicsSlot,
-    /// The patient's identity; hidden unless it is given here.
+    /// The patient's identity; hidden unless it is given here, and empty where the image names no patient.
     pub identity: Option<String>,
     /// What was delineated.
     pub voi: Option<VoiSummary>,

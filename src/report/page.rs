@@ -10,7 +10,7 @@ use super::{ReportError, RiskReport};
 use crate::base::RESEARCH_USE_ONLY;
 use crate::figure::axis::{HAIR, Style, plain, wrapped};
 use crate::figure::{self, Anchor, Figure, Palette, Role, Shape};
-use crate::model::{DataKind, RadiomicsSlot, at_prevalence};
+use crate::model::{DataKind, Model, RadiomicsSlot, at_prevalence};
 
 /// A4, in points.
 const PAGE: [f64; 2] = [595.28, 841.89];
@@ -74,10 +74,11 @@ fn heading(page: &mut Figure, report: &RiskReport) {
     page.text([RIGHT, 52.0], RESEARCH_USE_ONLY, plain(TEXT, Role::Amber).strong().anchored(Anchor::End));
     rule(page, 60.0);
     page.text([MARGIN, 86.0], page.title.clone(), plain(18.0, Role::Ink).strong());
-    let who = match (&report.identity, report.is_simulated) {
+    let who = match (report.identity.as_deref().map(str::trim), report.is_simulated) {
+        (Some("") | None, true) => "Simulated patient".to_owned(),
         (Some(identity), true) => format!("{identity} (simulated patient)"),
-        (Some(identity), false) => identity.clone(),
-        (None, true) => "Simulated patient".to_owned(),
+        (Some(""), false) => "The image names no patient".to_owned(),
+        (Some(identity), false) => identity.to_owned(),
         (None, false) => "Patient identity hidden".to_owned(),
     };
     let when = report.made_on.as_deref().map(|when| format!("  ·  {when}")).unwrap_or_default();
@@ -179,8 +180,10 @@ fn model_text(page: &mut Figure, report: &RiskReport, top: f64) {
     );
     let mut texts = vec![("Where the model comes from", vec![source])];
     texts.push(("Limits", report.model.limits.iter().skip(1).cloned().collect()));
-    if let RadiomicsSlot::Empty { why } = report.radiomics {
-        texts.push(("Radiomics", vec![why.clone()]));
+    match report.radiomics {
+        RadiomicsSlot::Empty { why } => texts.push(("Radiomics", vec![why.clone()])),
+        // Before what may find no room: whoever saw its answer looks for it here.
+        RadiomicsSlot::Loaded(model) => texts.insert(0, ("Radiomics", vec![left_out(model)])),
     }
     let mut y = top;
     for (name, paragraphs) in texts {
@@ -199,6 +202,12 @@ fn model_text(page: &mut Figure, report: &RiskReport, top: f64) {
         }
         y += 19.0;
     }
+}
+
+/// That a loaded model's answer is not in the report.
+fn left_out(model: &Model) -> String {
+    let simulated = if model.provenance.data == DataKind::Simulated { ", fitted on simulated data," } else { "" };
+    format!("The model \"{}\"{simulated} was loaded; its answer is not part of this report.", model.name)
 }
 
 fn foot(page: &mut Figure, report: &RiskReport) {

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::assign::Assignment;
-use super::dialogs::Purpose;
+use super::dialogs::{Purpose, Wanted};
+use super::features::{Copied, Step};
 use super::pen::{Tool, Touch};
 use crate::job::SliceGrid;
 use crate::render::{SliceView, Window};
@@ -53,7 +54,7 @@ pub enum Action {
     /// Ask for a path.
     AskForPath(Purpose),
     /// Ask the system for a path.
-    Browse(Purpose),
+    Browse(Purpose, Wanted),
     /// Do what a path is wanted for; `force` replaces a file that is there.
     UsePath { purpose: Purpose, path: PathBuf, force: bool },
     /// Open folders, files or archives.
@@ -126,6 +127,12 @@ pub enum Action {
     // Features and risk
     /// Extract features from the VOI.
     Extract,
+    /// Put the keyboard into the field that searches features.
+    FindFeature,
+    /// Move the selection of features, or with `true` its end.
+    StepFeatures(Step, bool),
+    /// Copy features to the clipboard.
+    CopyFeatures(Copied),
     /// Allow or forbid features of interpolated voxels.
     AllowInterpolated(bool),
     /// Enter a value for the model's predictor of that name.
@@ -134,6 +141,8 @@ pub enum Action {
     UnloadModel,
 
     // The window itself
+    /// Say what is odd about what was asked for.
+    Say(String),
     /// Show the list of keys.
     ShowKeys,
     /// Close the message.

@@ -8,7 +8,7 @@ use egui_wgpu::RenderState;
 use super::actions::{Action, Page};
 use super::bars::{self, Status};
 use super::desk::Desk;
-use super::features::{self, Extracted};
+use super::features::{self, Extracted, Listing};
 use super::jobs::Jobs;
 use super::library::{self, Library};
 use super::pen::Pen;
@@ -34,6 +34,7 @@ pub struct App {
     pub(super) pen: Pen,
     pub(super) overlay: Overlay,
     pub(super) extracted: Extracted,
+    pub(super) listing: Listing,
     pub(super) risk: Risk,
     pub(super) jobs: Jobs,
     pub(super) shell: Shell,
@@ -52,6 +53,8 @@ pub(super) struct Shell {
     pub message: Option<(String, bool)>,
     /// The last word of the status bar.
     pub note: String,
+    /// Whether a control had the keyboard when the last frame ended.
+    pub had_focus: bool,
     /// The folder that was last saved to.
     pub saved_to: Option<std::path::PathBuf>,
 }
@@ -69,6 +72,7 @@ impl App {
             pen: Pen::default(),
             overlay: Overlay::default(),
             extracted: Extracted::default(),
+            listing: Listing::default(),
             risk: Risk::default(),
             jobs: Jobs::new(ctx),
             shell: Shell::default(),
@@ -89,6 +93,7 @@ impl App {
         arrivals::take(self, &ctx);
         let mut actions = self.wishes(&ctx);
         self.draw(ui, &mut actions);
+        self.shell.had_focus = keys::focused_control(&ctx).is_some();
         for action in actions {
             perform::perform(self, &ctx, action);
         }
@@ -104,7 +109,7 @@ impl App {
     /// What keys, dropped files and the window's close button ask for.
     fn wishes(&mut self, ctx: &Context) -> Vec<Action> {
         let mut actions = match &self.shell.sheet {
-            None => keys::actions(ctx, &self.viewer, &self.pen),
+            None => keys::actions(ctx, self.shell.page, &self.viewer, &self.pen, self.shell.had_focus),
             Some(_) => Vec::new(),
         };
         let dropped: Vec<_> =
@@ -113,7 +118,7 @@ impl App {
             actions.push(Action::Open(dropped));
         }
         let closes = ctx.input(|input| input.viewport().close_requested());
-        if closes && !self.desk.is_saved() {
+        if closes && (!self.desk.is_saved() || self.pen.holds_contour()) {
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
             actions.push(Action::CloseWindow);
         }
@@ -131,14 +136,19 @@ impl App {
                 case: self.desk.case.as_ref(),
                 pointer: self.viewer.pointer.filter(|_| self.shell.page == Page::Image),
                 painter: self.painter.name(),
+                refusal: self.painter.refusal(),
             };
             bars::status(ui, &status, actions);
         });
         match self.shell.page {
             Page::Image => self.image_page(ui, actions),
             Page::Features => {
-                let is_running = self.jobs.is_running(ExtractFeatures::NAME);
-                features::show(ui, &self.desk, &self.extracted, is_running, actions);
+                let shown = features::Shown {
+                    desk: &self.desk,
+                    extracted: &self.extracted,
+                    is_extracting: self.jobs.is_running(ExtractFeatures::NAME),
+                };
+                features::show(ui, &shown, &mut self.listing, actions);
             }
             Page::Risk => {
                 let case = self.desk.case.as_ref();
@@ -159,7 +169,7 @@ impl App {
         if self.jobs.shown().is_some() || self.library.open.is_some() {
             ""
         } else if self.library.series.iter().any(|series| series.is_volume()) {
-            "No series is clearly the portal venous one.\nChoose one on the left."
+            "No series is open.\nChoose one on the left."
         } else {
             "Drop a study here, or open one (Ctrl+O)."
         }

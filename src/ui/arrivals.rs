@@ -8,17 +8,18 @@ use egui::Context;
 use super::App;
 use super::actions::Action;
 use super::assign::Assignment;
+use super::dialogs::Purpose;
 use super::jobs::Outcome;
+use super::marks::shortened;
 use super::sheets::Sheet;
 use super::{opening, perform};
 use crate::base::Warnings;
-use crate::case::Identity;
+use crate::case::{Identity, Replacement, Revision};
 use crate::dicom::phase::evidence::NoEvidence;
 use crate::dicom::phase::{Choice, HuEvidence, Phase, choose, class_of_hu};
 use crate::dicom::{Scan, Series, SeriesStatus, Thumbnail};
 use crate::exchange::nifti::NiftiImage;
-use crate::job::{JobError, LoadedLabels, Opened, SliceGrid};
-use crate::volume::{GridMismatch, Label, Mask};
+use crate::job::{JobError, LoadedLabels, OpenSeries, Opened, Request, SliceGrid};
 
 /// Takes everything that came since the last frame.
 pub fn take(app: &mut App, ctx: &Context) {
@@ -28,7 +29,10 @@ pub fn take(app: &mut App, ctx: &Context) {
     if let Some(preview) = app.jobs.preview.take().filter(|_| app.desk.case.is_none()) {
         app.desk.set_preview(preview.volume);
     }
-    for result in app.jobs.finished() {
+    for (name, result) in app.jobs.finished() {
+        if result.is_err() && name == OpenSeries::NAME {
+            opening::series_not_opened(app);
+        }
         match result {
             Ok(outcome) => put(app, ctx, outcome),
             Err(JobError::Cancelled(name)) => app.shell.note = format!("{name}: cancelled"),
@@ -43,8 +47,8 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
         Outcome::Opened(opened) => series_opened(app, *opened),
         Outcome::Image(path, image) => image_opened(app, &path, *image),
         Outcome::Thumbnails(from, pictures) => thumbnails_made(app, ctx, from, &pictures),
-        Outcome::LabelsRead(path, labels) => labels_read(app, path, *labels),
-        Outcome::SegmentsRead(path, masks) => segments_read(app, &path, &masks),
+        Outcome::LabelsRead(path, labels, given_up) => labels_read(app, path, *labels, given_up),
+        Outcome::SegmentsRead(assignment, joined) => segments_read(app, assignment, *joined),
         Outcome::PhaseMeasured(series, measured) => phase_measured(app, &series, measured),
         Outcome::ModelRead(slot) => app.risk.radiomics = slot,
         Outcome::LabelsSaved(written, revision) => {
@@ -58,12 +62,18 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
         }
         Outcome::DemoWritten(folder) => perform::perform(app, ctx, Action::Open(vec![folder])),
         Outcome::Exported(path) => app.shell.note = format!("Saved {}", path.display()),
-        Outcome::Picked(purpose, paths) => {
-            // The system's dialog has asked already whether a file is replaced.
-            for path in paths {
-                perform::perform(app, ctx, Action::UsePath { purpose, path, force: true });
-            }
-        }
+        Outcome::Picked(purpose, path) => picked(app, ctx, purpose, path),
+    }
+}
+
+/// The path goes where one is still asked for, as if it had been typed: not every system's dialog asks before it names a
+/// file that is there.
+fn picked(app: &mut App, ctx: &Context, purpose: Purpose, path: Option<PathBuf>) {
+    let (Some(Sheet::Path(field)), Some(path)) = (&mut app.shell.sheet, path) else { return };
+    if field.purpose == purpose {
+        field.text = path.to_string_lossy().into_owned();
+        let force = field.replace;
+        perform::perform(app, ctx, Action::UsePath { purpose, path, force });
     }
 }
 
@@ -81,7 +91,7 @@ fn scanned(app: &mut App, scan: Scan) {
     if let [series] = app.library.series.as_slice()
         && let SeriesStatus::Rejected { .. } = series.status
     {
-        warnings.push(format!("{}: {}", series.description, series.status));
+        warnings.push(format!("{}: {}", shortened(&series.description, 60), series.status));
     }
     let only = app.library.series.iter().position(|series| series.is_volume()).filter(|_| n_volumes == 1);
     match (choose(&scores), only) {
@@ -148,44 +158,39 @@ fn image_opened(app: &mut App, path: &Path, image: NiftiImage) {
     warn(app, &image.warnings);
 }
 
-fn labels_read(app: &mut App, path: PathBuf, labels: LoadedLabels) {
+fn labels_read(app: &mut App, path: PathBuf, labels: LoadedLabels, given_up: Revision) {
     let Some(case) = &mut app.desk.case else { return };
-    // A file of nothing but unknown segments replaces nothing.
-    let any_known = labels.unassigned.is_empty() || labels.label_map.bits().iter().any(|&bits| bits != 0);
-    if any_known {
-        match case.replace_labels(&format!("Load {}", name_of(&path)), &labels.label_map) {
-            Ok(()) => {
-                let revision = case.revision();
-                app.desk.set_saved(revision);
-                app.shell.note = format!("Labels from {}", name_of(&path));
-            }
-            Err(difference) => return refuse_grid(app, &path, &difference),
+    let LoadedLabels { replacement, unassigned, mut warnings } = labels;
+    if let Some(replacement) = replacement {
+        let before = case.drawn().revision;
+        if !case.replace(replacement) {
+            // Something was drawn meanwhile: it is compared with that.
+            return opening::load_labels_over(app, path, given_up);
         }
+        let after = case.revision();
+        // What was drawn meanwhile was not given up: it can be undone to, and closing asks.
+        if before == given_up || app.desk.is_in_file(before) {
+            app.desk.set_saved(after);
+        }
+        app.shell.note = format!("Labels from {}", name_of(&path));
+    } else if unassigned.is_empty() {
+        warnings.push(format!("{} holds no label: what is drawn stays", name_of(&path)));
     }
-    warn(app, &labels.warnings);
-    if !labels.unassigned.is_empty() {
-        app.shell.sheet = Some(Sheet::Assign(Assignment::new(path, labels.unassigned)));
+    warn(app, &warnings);
+    if !unassigned.is_empty() {
+        app.shell.sheet = Some(Sheet::Assign(Assignment::new(path, unassigned)));
     }
 }
 
 /// Segments join what is drawn.
-fn segments_read(app: &mut App, path: &Path, masks: &[(Label, Mask)]) {
+fn segments_read(app: &mut App, assignment: Assignment, joined: Replacement) {
     let Some(case) = &mut app.desk.case else { return };
-    let mut joined = case.label_map().clone();
-    for (label, mask) in masks {
-        if let Err(difference) = joined.add(*label, mask) {
-            return refuse_grid(app, path, &difference);
-        }
+    if case.replace(joined) {
+        app.shell.note = format!("Segments from {}", name_of(&assignment.path));
+    } else {
+        // Something was drawn meanwhile: they join that.
+        opening::assign_segments(app, assignment);
     }
-    match case.replace_labels(&format!("Load segments of {}", name_of(path)), &joined) {
-        Ok(()) => app.shell.note = format!("Segments from {}", name_of(path)),
-        Err(difference) => refuse_grid(app, path, &difference),
-    }
-}
-
-fn refuse_grid(app: &mut App, path: &Path, difference: &GridMismatch) {
-    let text = format!("{} was drawn on another grid than this image: {difference}", name_of(path));
-    app.shell.message = Some((text, true));
 }
 
 /// Shows what is odd, below what is said already.
@@ -207,4 +212,63 @@ fn warn(app: &mut App, warnings: &Warnings) {
 /// A file's name without its folder.
 fn name_of(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Cancelled;
+    use crate::job::CachedDemonstration;
+    use crate::ui::Options;
+    use crate::ui::sheets::PathField;
+
+    fn app(ctx: &Context) -> App {
+        App::new(ctx, None, Options::default())
+    }
+
+    #[test]
+    fn a_series_that_was_not_opened_does_not_look_open() {
+        let ctx = Context::default();
+        let mut app = app(&ctx);
+        app.library.open = Some((0, SliceGrid::Acquired));
+        app.desk.expect(Identity { patient_name: "Doe, Jane".into(), ..Identity::default() }, None);
+        app.jobs.start_work(OpenSeries::NAME, |_| Err::<Outcome, _>(Cancelled));
+        while app.jobs.is_running(OpenSeries::NAME) {
+            take(&mut app, &ctx);
+        }
+        assert_eq!((app.library.open, &app.desk.identity), (None, &Identity::default()));
+        assert!(app.shell.message.is_some());
+    }
+
+    #[test]
+    fn a_chosen_path_replaces_no_file_unasked_and_goes_nowhere_once_nobody_asks() {
+        let ctx = Context::default();
+        let mut app = app(&ctx);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let picked = || Outcome::Picked(Purpose::SaveFeatures, Some(file.path().to_owned()));
+        app.shell.sheet = Some(Sheet::Path(PathField::new(Purpose::SaveFeatures, None, "")));
+        put(&mut app, &ctx, picked());
+        let Some(Sheet::Path(field)) = &app.shell.sheet else { panic!("the question is gone") };
+        assert_eq!(field.path().as_deref(), Some(file.path()), "the path is in the field, refused");
+        for sheet in [None, Some(Sheet::Path(PathField::new(Purpose::SaveReport, None, "")))] {
+            app.shell.sheet = sheet.clone();
+            put(&mut app, &ctx, picked());
+            assert_eq!(app.shell.sheet, sheet);
+        }
+        assert_eq!(app.shell.saved_to, None, "nothing was written");
+    }
+
+    #[test]
+    fn a_demonstration_that_is_still_being_made_does_not_replace_what_is_opened_meanwhile() {
+        let ctx = Context::default();
+        let mut app = app(&ctx);
+        app.jobs.start_work(CachedDemonstration::NAME, |progress| {
+            while progress.check().is_ok() {
+                std::thread::yield_now();
+            }
+            Ok::<_, Cancelled>(Outcome::DemoWritten(PathBuf::from("demonstration")))
+        });
+        opening::open(&mut app, vec![PathBuf::from("image.nii")]);
+        assert!(!app.jobs.is_running(CachedDemonstration::NAME));
+    }
 }

@@ -1,5 +1,7 @@
 //! The bars: pages and patient at the top, window and views above the image, status and progress at the bottom.
 
+use std::cell::Cell;
+
 use egui::{Align, Layout, Ui};
 
 use super::actions::{Action, Page};
@@ -73,9 +75,23 @@ fn window_values(ui: &mut Ui, window: Window, actions: &mut Vec<Action>) {
         [("W", "Window width", &mut width, Window::WIDTHS), ("L", "Window level", &mut level, Window::LEVELS)]
     {
         let label = ui.label(egui::RichText::new(name).color(theme::WEAK));
-        let field = egui::DragValue::new(value).range(range).speed(1.0).fixed_decimals(0);
+        let beyond = Cell::new(None);
+        let typed = |text: &str| {
+            let number = widgets::typed_number(text);
+            beyond.set(number.filter(|number| !range.contains(number)));
+            number
+        };
+        let field = egui::DragValue::new(value).range(range.clone()).speed(1.0).fixed_decimals(0);
+        // A number counts once it is whole: on the way to 250 lie the windows 2 and 25.
+        let field = field.update_while_editing(false).custom_parser(typed);
         let response = ui.add(field).labelled_by(label.id);
         ui.add_space(theme::UNIT);
+        if let Some(number) = beyond.get() {
+            let (least, most) = (range.start(), range.end());
+            let nearest = number.clamp(*least, *most);
+            let text = format!("{full} {number} HU is beyond {least} to {most} HU: {nearest} HU is set");
+            actions.push(Action::Say(text.replace('-', "−")));
+        }
         changed |= widgets::explained(response, named(full, "right drag")).changed();
     }
     if changed {
@@ -94,6 +110,9 @@ fn window_values(ui: &mut Ui, window: Window, actions: &mut Vec<Action>) {
     }
 }
 
+/// Width of the words for what a job is doing.
+const STAGE: f32 = 288.0;
+
 /// What the status bar shows.
 pub struct Status<'a> {
     /// Jobs under way.
@@ -106,6 +125,8 @@ pub struct Status<'a> {
     pub pointer: Option<[usize; 3]>,
     /// What draws the slices.
     pub painter: &'a str,
+    /// Why it is the processor although there is a GPU, where it is so.
+    pub refusal: Option<String>,
 }
 
 /// Status, progress with Cancel, HU and position under the pointer.
@@ -115,7 +136,12 @@ pub fn status(ui: &mut Ui, status: &Status, actions: &mut Vec<Action>) {
             Some(job) => {
                 let stage = job.progress.stage();
                 let words = if stage.is_empty() { job.name.to_owned() } else { stage };
-                ui.label(shortened(&words, 48));
+                // Words come and go; the button stays under the pointer.
+                let size = egui::Vec2::new(STAGE, ui.available_height());
+                ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+                    ui.set_width(STAGE);
+                    ui.label(shortened(&words, 48));
+                });
                 let bar = egui::ProgressBar::new(job.progress.fraction().unwrap_or(0.0));
                 ui.add(bar.desired_width(160.0).desired_height(6.0).fill(theme::ACCENT));
                 if ui.small_button("Cancel").clicked() {
@@ -127,7 +153,10 @@ pub fn status(ui: &mut Ui, status: &Status, actions: &mut Vec<Action>) {
             }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.label(egui::RichText::new(status.painter).font(theme::small()).color(theme::WEAK));
+            let painter = ui.label(egui::RichText::new(status.painter).font(theme::small()).color(theme::WEAK));
+            if let Some(refusal) = &status.refusal {
+                painter.on_hover_text(refusal);
+            }
             if let Some((hu, place)) = status.case.zip(status.pointer).map(|(case, voxel)| under(case, voxel)) {
                 ui.add_space(2.0 * theme::UNIT);
                 ui.label(egui::RichText::new(place).color(theme::WEAK));

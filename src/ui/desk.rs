@@ -79,6 +79,11 @@ impl Desk {
         }
     }
 
+    /// Whether a state is the one that is in a file, or that nothing was drawn on.
+    pub fn is_in_file(&self, revision: Revision) -> bool {
+        self.saved == Some(revision)
+    }
+
     /// What is drawn may be lost: the user said so.
     pub fn discard(&mut self) {
         if let Some(case) = &mut self.case {
@@ -89,6 +94,6 @@ impl Desk {
 
     /// Whether what is drawn is in a file, or nothing is.
     pub fn is_saved(&self) -> bool {
-        self.case.as_ref().is_none_or(|case| Some(case.revision()) == self.saved && !case.is_drawing())
+        self.case.as_ref().is_none_or(|case| self.is_in_file(case.revision()) && !case.is_drawing())
     }
 }

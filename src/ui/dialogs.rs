@@ -2,8 +2,6 @@
 //!
 //! Without a desktop portal a dialog answers as if it had been cancelled: paths can always be typed or dropped as well.
 
-use std::path::PathBuf;
-
 use crate::base::Cancelled;
 
 use super::jobs::{Jobs, Outcome};
@@ -66,15 +64,28 @@ impl Purpose {
     }
 }
 
-/// Asks the system for a path.
-pub fn pick(jobs: &mut Jobs, purpose: Purpose) {
-    jobs.start_quietly("Choosing a path", move |_| {
+/// What the system is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// A file that is there, or to be.
+    File,
+    /// A folder that is there.
+    Folder,
+}
+
+/// Name of the job that waits for the system's dialog.
+pub const CHOOSING: &str = "Choosing a path";
+
+/// Asks the system for a path; the answer of a dialog that is still open is not waited for any more.
+pub fn pick(jobs: &mut Jobs, purpose: Purpose, wanted: Wanted) {
+    jobs.abandon(CHOOSING);
+    jobs.start_quietly(CHOOSING, move |_| {
         let dialog = rfd::FileDialog::new().set_title(purpose.title());
-        let chosen = match purpose {
-            Purpose::Study => dialog.pick_folder(),
-            Purpose::LoadLabels | Purpose::LoadModel => dialog.pick_file(),
-            _ => dialog.set_file_name(purpose.offered_name()).save_file(),
+        let chosen = match wanted {
+            Wanted::Folder => dialog.pick_folder(),
+            Wanted::File if purpose.writes() => dialog.set_file_name(purpose.offered_name()).save_file(),
+            Wanted::File => dialog.pick_file(),
         };
-        Ok::<_, Cancelled>(Outcome::Picked(purpose, chosen.into_iter().collect::<Vec<PathBuf>>()))
+        Ok::<_, Cancelled>(Outcome::Picked(purpose, chosen))
     });
 }

@@ -14,6 +14,7 @@ pub const SHORTCUTS: &str = "\u{e2d8}";
 pub const WARNING: &str = "\u{e4e0}";
 pub const EXTRACT: &str = "\u{e538}";
 pub const EXPORT: &str = "\u{eaf0}";
+pub const COPY: &str = "\u{e1ca}";
 pub const PDF: &str = "\u{e702}";
 pub const CLOSE: &str = "\u{e4f6}";
 pub const IDENTITY: &str = "\u{e4c2}";

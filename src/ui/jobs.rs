@@ -4,16 +4,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::assign::Assignment;
+use super::dialogs::Purpose;
 use crate::base::Progress;
+use crate::case::Replacement;
 use crate::case::Revision;
 use crate::dicom::phase::HuEvidence;
 use crate::dicom::phase::evidence::NoEvidence;
 use crate::dicom::{Scan, Series, Thumbnail};
 use crate::exchange::nifti::NiftiImage;
-use crate::job::{Job, JobError, Latest, LoadedLabels, Opened, Preview, Request, Written};
+use crate::job::{Job, JobError, Latest, LoadedLabels, OpenSeries, Opened, Preview, Request, ScanFiles, Written};
 use crate::model::RadiomicsSlot;
 use crate::radiomics::Features;
-use crate::volume::{Label, Mask};
 
 /// What a job brings.
 pub enum Outcome {
@@ -25,10 +27,10 @@ pub enum Outcome {
     Image(PathBuf, Box<NiftiImage>),
     /// Small pictures of the series from this index on, as far as they could be made.
     Thumbnails(usize, Vec<Option<Thumbnail>>),
-    /// Labels were read from this file.
-    LabelsRead(PathBuf, Box<LoadedLabels>),
-    /// Segments of this file were read as the labels chosen for them.
-    SegmentsRead(PathBuf, Vec<(Label, Mask)>),
+    /// Labels were read from this file; the state that was in a file already, or that the user gave up for them.
+    LabelsRead(PathBuf, Box<LoadedLabels>, Revision),
+    /// Segments were read as the labels chosen for them.
+    SegmentsRead(Assignment, Box<Replacement>),
     /// HU of this series, or why there are none.
     PhaseMeasured(Arc<Series>, Result<HuEvidence, NoEvidence>),
     /// A model on features was read.
@@ -41,8 +43,8 @@ pub enum Outcome {
     DemoWritten(PathBuf),
     /// A figure, table or report is in this file.
     Exported(PathBuf),
-    /// What the user chose in the system's dialog; empty when nothing, or when there is no such dialog.
-    Picked(super::dialogs::Purpose, Vec<PathBuf>),
+    /// What the user chose in the system's dialog; none when nothing, or when there is no such dialog.
+    Picked(Purpose, Option<PathBuf>),
 }
 
 /// The jobs under way.
@@ -64,12 +66,7 @@ struct Running {
 impl Jobs {
     /// No jobs; `ctx` is woken when one is done.
     pub fn new(ctx: &egui::Context) -> Self {
-        let waking = |ctx: &egui::Context| {
-            let ctx = ctx.clone();
-            move || ctx.request_repaint()
-        };
-        let (scan, preview) = (Latest::new(waking(ctx)), Latest::new(waking(ctx)));
-        Self { running: Vec::new(), ctx: ctx.clone(), scan, preview }
+        Self { running: Vec::new(), ctx: ctx.clone(), scan: interim(ctx), preview: interim(ctx) }
     }
 
     /// Starts a request; the status bar shows it.
@@ -104,8 +101,13 @@ impl Jobs {
         self.running.push(Running { job: Job::spawn(name, move || ctx.request_repaint(), work), is_shown });
     }
 
-    /// Cancels the jobs of that name; their results no longer matter.
+    /// Cancels the jobs of that name; neither their results matter any more nor what they still say on the way there.
     pub fn abandon(&mut self, name: &str) {
+        match name {
+            ScanFiles::NAME => self.scan = interim(&self.ctx),
+            OpenSeries::NAME => self.preview = interim(&self.ctx),
+            _ => {}
+        }
         self.running.retain(|running| {
             let goes = running.job.name == name;
             if goes {
@@ -139,12 +141,12 @@ impl Jobs {
         self.running.iter().any(|running| running.job.name == name)
     }
 
-    /// Results that came since the last frame.
-    pub fn finished(&mut self) -> Vec<Result<Outcome, JobError>> {
+    /// Results that came since the last frame, by the names of their jobs.
+    pub fn finished(&mut self) -> Vec<(&'static str, Result<Outcome, JobError>)> {
         let mut results = Vec::new();
         self.running.retain(|running| match running.job.poll() {
             Some(result) => {
-                results.push(result);
+                results.push((running.job.name, result));
                 false
             }
             None => true,
@@ -155,5 +157,28 @@ impl Jobs {
     /// The job that the status bar shows: the latest.
     pub fn shown(&self) -> Option<&Job<Outcome>> {
         self.running.iter().rev().find(|running| running.is_shown).map(|running| &running.job)
+    }
+}
+
+/// A slot for what a job says on its way; the window wakes when something lies in it.
+fn interim<T>(ctx: &egui::Context) -> Latest<T> {
+    let ctx = ctx.clone();
+    Latest::new(move || ctx.request_repaint())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_abandoned_job_still_says_is_not_heard() {
+        let mut jobs = Jobs::new(&egui::Context::default());
+        let abandoned = jobs.scan.clone();
+        jobs.abandon(ScanFiles::NAME);
+        let present = jobs.scan.clone();
+        abandoned.put(Scan::default());
+        assert!(jobs.scan.take().is_none(), "a scan of another folder");
+        present.put(Scan::default());
+        assert!(jobs.scan.take().is_some());
     }
 }

@@ -1,16 +1,19 @@
 //! Keys: one table that the window obeys and the sheet of keys shows.
 
-use egui::{Context, Key, Modifiers};
+use egui::text_selection::LabelSelectionState;
+use egui::{Context, Id, Key, Modifiers};
 
 use super::actions::{Action, Page};
 use super::dialogs::Purpose;
+use super::features::{self, Copied, Step};
 use super::pen::{Pen, Tool};
 use super::viewer::Viewer;
+use super::views;
 use crate::render::Preset;
 use crate::volume::Label;
 
 /// What the sheet of keys shows: heading, then key and what it does.
-pub const SHEET: [(&str, &[(&str, &str)]); 3] = [
+pub const SHEET: [(&str, &[(&str, &str)]); 4] = [
     (
         "LOOK",
         &[
@@ -45,6 +48,14 @@ pub const SHEET: [(&str, &[(&str, &str)]); 3] = [
         ],
     ),
     (
+        "FEATURES",
+        &[
+            ("/, Ctrl+F", "Search; Esc shows all again"),
+            ("Arrows", "Select; with Shift, several"),
+            ("Ctrl+C", "Copy what is selected"),
+        ],
+    ),
+    (
         "WINDOW",
         &[
             ("F1 – F3", "Pages: image, features, risk"),
@@ -56,22 +67,43 @@ pub const SHEET: [(&str, &[(&str, &str)]); 3] = [
     ),
 ];
 
-/// What the keys of this frame ask for. Letters stay letters while text is typed; arrows move a focused control's value.
-pub fn actions(ctx: &Context, viewer: &Viewer, pen: &Pen) -> Vec<Action> {
+/// The control that has the keyboard; a view that has it acts on keys as if none had.
+pub fn focused_control(ctx: &Context) -> Option<Id> {
+    ctx.memory(|memory| memory.focused()).filter(|id| !views::is_view(*id))
+}
+
+/// What the keys of this frame ask for. Letters stay letters while text is typed; arrows move a focused control's value, and
+/// Esc by the image only leaves a control that had the keyboard: `had_focus` is what the last frame ended with, since Esc has
+/// taken it away before this one begins.
+pub fn actions(ctx: &Context, page: Page, viewer: &Viewer, pen: &Pen, had_focus: bool) -> Vec<Action> {
     let is_typing = ctx.text_edit_focused();
-    let has_focus = ctx.memory(|memory| memory.focused().is_some());
+    let focused = focused_control(ctx);
+    let is_marked = ctx.with_plugin(|marked: &mut LabelSelectionState| marked.has_selection()) == Some(true);
     let mut actions = Vec::new();
     ctx.input(|input| {
         for event in &input.events {
             match event {
+                egui::Event::Key { key: Key::Escape, pressed: true, .. } if had_focus && page == Page::Image => {}
                 egui::Event::Key { key, pressed: true, modifiers, .. } => {
+                    let of_page = || match page {
+                        Page::Image if focused.is_none() => unfocused(*key, *modifiers, viewer),
+                        Page::Features => of_features(*key, *modifiers, focused),
+                        _ => None,
+                    };
                     let found = anywhere(*key)
-                        .or_else(|| if is_typing { None } else { plain(*key, *modifiers, viewer, pen) })
-                        .or_else(|| if has_focus { None } else { unfocused(*key, *modifiers, viewer) });
+                        .or_else(of_page)
+                        .or_else(|| if is_typing { None } else { plain(*key, *modifiers, viewer, pen) });
                     actions.extend(found);
                 }
                 // On some keyboards "?" is a key of its own, on others only the text that keys make.
                 egui::Event::Text(text) if !is_typing && text == "?" => actions.push(Action::ShowKeys),
+                egui::Event::Text(text) if !is_typing && page == Page::Features && text == "/" => {
+                    actions.push(Action::FindFeature);
+                }
+                // What is marked in a text is copied by the text.
+                egui::Event::Copy if !is_typing && page == Page::Features && !is_marked => {
+                    actions.push(Action::CopyFeatures(Copied::Selected));
+                }
                 _ => {}
             }
         }
@@ -118,6 +150,25 @@ fn plain(key: Key, modifiers: Modifiers, viewer: &Viewer, pen: &Pen) -> Option<A
         Key::Backspace => Some(Action::DropPoint),
         _ => digit.and_then(|n| Preset::ALL.get(n)).map(|preset| Action::SetWindow(preset.window)),
     }
+}
+
+/// Keys of the Features page. Arrows are the table's unless another control has the keyboard; Home and End stay in a text.
+fn of_features(key: Key, modifiers: Modifiers, focused: Option<egui::Id>) -> Option<Action> {
+    if modifiers.command {
+        return (key == Key::F).then_some(Action::FindFeature);
+    }
+    let in_search = focused == Some(features::search_id());
+    let in_table = focused.is_none_or(|focused| focused == features::table_id());
+    let step = match key {
+        Key::ArrowUp => Step::Rows(-1),
+        Key::ArrowDown => Step::Rows(1),
+        Key::PageUp => Step::Pages(-1),
+        Key::PageDown => Step::Pages(1),
+        Key::Home if in_table => Step::First,
+        Key::End if in_table => Step::Last,
+        _ => return None,
+    };
+    (in_table || in_search).then_some(Action::StepFeatures(step, modifiers.shift))
 }
 
 fn unfocused(key: Key, modifiers: Modifiers, viewer: &Viewer) -> Option<Action> {

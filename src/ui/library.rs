@@ -129,7 +129,7 @@ fn study_heading(ui: &mut Ui, series: &Series, shows_identity: bool) {
     let study = [shown_date(&series.study.date), series.study.description.clone()];
     let study: Vec<String> = study.into_iter().filter(|part| !part.is_empty()).collect();
     if !study.is_empty() {
-        widgets::note(ui, study.join("  ·  "));
+        widgets::note(ui, shortened(&study.join("  ·  "), 120));
     }
 }
 
@@ -224,7 +224,7 @@ fn badge(series: &Series, class: Option<Phase>) -> (&'static str, egui::Color32)
 /// Why the series is ranked as it is, and what is odd about it.
 fn reasons(ui: &mut Ui, series: &Series, phase: &PhaseScore, evidence: Option<&Result<HuEvidence, NoEvidence>>) {
     ui.set_max_width(340.0);
-    ui.label(egui::RichText::new(description(series)).family(theme::semibold()));
+    ui.label(egui::RichText::new(shortened(&description(series), 300)).family(theme::semibold()));
     ui.label(series.status.to_string());
     if let Some(points) = phase.points {
         widgets::section(ui, &format!("PORTAL VENOUS PHASE: {points} POINTS"));

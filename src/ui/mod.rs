@@ -22,6 +22,7 @@ mod marks;
 mod opening;
 mod pen;
 mod perform;
+mod prevalence;
 mod radscore;
 mod risk;
 mod run;
@@ -36,5 +37,5 @@ mod widgets;
 
 pub use actions::Page;
 pub use app::App;
-pub use run::{Options, RendererChoice, run};
+pub use run::{NoWindow, Options, RendererChoice, run};
 pub use snapshot::Snapshot;

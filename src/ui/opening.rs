@@ -6,11 +6,12 @@ use rayon::prelude::*;
 
 use super::App;
 use super::assign::Assignment;
-use super::features::Extracted;
+use super::dialogs::CHOOSING;
+use super::features::{Extracted, Listing};
 use super::jobs::Outcome;
 use super::library::THUMBNAIL;
 use crate::base::Cancelled;
-use crate::case::Identity;
+use crate::case::{Identity, Revision};
 use crate::dicom::thumbnail;
 use crate::exchange::nifti;
 use crate::job::{
@@ -29,7 +30,7 @@ const BATCH: usize = 8;
 /// Opens a NIfTI image, or looks for series.
 pub fn open(app: &mut App, paths: Vec<PathBuf>) {
     app.shell.message = None;
-    for name in [READING_IMAGE, ScanFiles::NAME, OpenSeries::NAME, THUMBNAILS] {
+    for name in [READING_IMAGE, ScanFiles::NAME, OpenSeries::NAME, THUMBNAILS, CachedDemonstration::NAME] {
         app.jobs.abandon(name);
     }
     app.library.clear();
@@ -45,14 +46,16 @@ pub fn open(app: &mut App, paths: Vec<PathBuf>) {
 
 /// Takes everything of the last patient off the desk, and what is still being made of it.
 fn clear_desk(app: &mut App) {
-    for name in [ExtractFeatures::NAME, LoadLabels::NAME, AssignSegments::NAME, MeasurePhase::NAME] {
+    // A path that was asked for is one of that patient.
+    for name in [ExtractFeatures::NAME, LoadLabels::NAME, AssignSegments::NAME, MeasurePhase::NAME, CHOOSING] {
         app.jobs.abandon(name);
     }
     app.shell.sheet = None;
     app.desk.expect(Identity::default(), None);
     app.viewer.clear();
-    app.pen.draft = None;
+    app.pen.put_away();
     app.extracted = Extracted::default();
+    app.listing = Listing::default();
     app.risk.clear();
 }
 
@@ -66,13 +69,22 @@ fn open_image(app: &mut App, path: PathBuf) {
 /// Opens a series of the library.
 pub fn open_series(app: &mut App, index: usize, grid: SliceGrid) {
     let Some(series) = app.library.series.get(index).cloned() else { return };
-    app.jobs.abandon(OpenSeries::NAME);
+    for name in [OpenSeries::NAME, CachedDemonstration::NAME] {
+        app.jobs.abandon(name);
+    }
     app.shell.message = None;
     clear_desk(app);
     app.library.open = Some((index, grid));
     app.desk.expect(Identity::of(&series), Some(series.clone()));
     let preview = app.jobs.preview.clone();
     app.jobs.start(OpenSeries { series, grid, preview }, |opened| Outcome::Opened(Box::new(opened)));
+}
+
+/// A series is not opened after all: nothing looks as if it were.
+pub fn series_not_opened(app: &mut App) {
+    app.jobs.abandon(OpenSeries::NAME);
+    app.library.open = None;
+    app.desk.expect(Identity::default(), None);
 }
 
 /// Makes small pictures of the series from this index on, some at a time. A series without one shows by its words alone; why it
@@ -102,23 +114,30 @@ pub fn open_demo(app: &mut App) {
     app.jobs.start(CachedDemonstration, Outcome::DemoWritten);
 }
 
-/// Loads a label map drawn on the open image.
+/// Loads a label map drawn on the open image in place of what is drawn now, which is in a file or was given up for it.
 pub fn load_labels(app: &mut App, path: PathBuf) {
-    let Some(case) = &app.desk.case else { return };
-    let request = LoadLabels { path: path.clone(), grid: *case.volume().geometry(), series: app.desk.series.clone() };
+    if let Some(case) = &mut app.desk.case {
+        let given_up = case.drawn().revision;
+        load_labels_over(app, path, given_up);
+    }
+}
+
+/// Loads a label map over a state that may be a later one than the one that was given up for it.
+pub fn load_labels_over(app: &mut App, path: PathBuf, given_up: Revision) {
+    let Some(case) = &mut app.desk.case else { return };
+    let request = LoadLabels { path: path.clone(), drawn: case.drawn(), series: app.desk.series.clone() };
     app.jobs.abandon(LoadLabels::NAME);
-    app.jobs.start(request, move |labels| Outcome::LabelsRead(path, Box::new(labels)));
+    app.jobs.start(request, move |labels| Outcome::LabelsRead(path, Box::new(labels), given_up));
 }
 
 /// Loads segments of a file as the labels that were chosen for them.
 pub fn assign_segments(app: &mut App, assignment: Assignment) {
     app.shell.sheet = None;
-    let Some(case) = &app.desk.case else { return };
-    let (grid, series) = (*case.volume().geometry(), app.desk.series.clone());
-    let path = assignment.path.clone();
-    let request = AssignSegments { path: assignment.path.clone(), chosen: assignment.chosen(), grid, series };
+    let Some(case) = &mut app.desk.case else { return };
+    let (path, chosen, series) = (assignment.path.clone(), assignment.chosen(), app.desk.series.clone());
+    let request = AssignSegments { path, chosen, drawn: case.drawn(), series };
     app.jobs.abandon(AssignSegments::NAME);
-    app.jobs.start(request, move |masks| Outcome::SegmentsRead(path, masks));
+    app.jobs.start(request, move |joined| Outcome::SegmentsRead(assignment, Box::new(joined)));
 }
 
 /// Loads a model on features.

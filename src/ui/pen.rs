@@ -35,6 +35,8 @@ impl Tool {
 
 /// Distance in points within which a press or a freehand end meets the contour's first corner.
 const CORNER: f64 = 8.0;
+/// Corners that make a contour.
+const CORNERS: usize = 3;
 /// Distance in points between the points of a freehand contour.
 const FREEHAND: f64 = 3.0;
 /// Points that make a drag freehand rather than a click by an unsteady hand.
@@ -75,8 +77,8 @@ pub struct Pen {
     pub draft: Option<Draft>,
     /// The view that the pen is down in.
     pub down_in: Option<Plane>,
-    /// Where the brush was last, in pixel units of its slice.
-    last: Option<[f64; 2]>,
+    /// Where the brush was last: the slice, and the place in its pixel units.
+    last: Option<(SliceOfGrid, [f64; 2])>,
     /// Points that the contour got since the pen was put down.
     freehand: usize,
 }
@@ -120,7 +122,7 @@ impl Pen {
             Tool::Contour => self.touch_contour(case, touch),
             Tool::Brush | Tool::Erase => {
                 case.begin_stroke(self.tool.name(), touch.slice);
-                self.last = Some(touch.at);
+                self.last = Some((touch.slice, touch.at));
                 self.paint(case, disc(touch.at, self.brush(case, touch.slice)));
             }
         }
@@ -131,11 +133,7 @@ impl Pen {
         match self.tool {
             Tool::Navigate => {}
             Tool::Contour => self.draw_freehand(case, touch),
-            Tool::Brush | Tool::Erase => {
-                if let Some(last) = self.last.replace(touch.at) {
-                    self.paint(case, stroke(last, touch.at, self.brush(case, touch.slice)));
-                }
-            }
+            Tool::Brush | Tool::Erase => self.paint_on(case, touch),
         }
     }
 
@@ -150,6 +148,18 @@ impl Pen {
         self.freehand = 0;
     }
 
+    /// Paints on from where the brush was, on the slice that shows: where that is another one, or where saving or the like has
+    /// ended the stroke under the pen, a new stroke begins.
+    fn paint_on(&mut self, case: &mut Case, touch: Touch) {
+        let Some((slice, last)) = self.last else { return };
+        self.last = Some((touch.slice, touch.at));
+        if !case.is_drawing_on(touch.slice) {
+            case.begin_stroke(self.tool.name(), touch.slice);
+        }
+        let from = if slice == touch.slice { last } else { touch.at };
+        self.paint(case, stroke(from, touch.at, self.brush(case, touch.slice)));
+    }
+
     fn brush(&self, case: &Case, slice: SliceOfGrid) -> Brush {
         Brush { radius_mm: self.radius_mm, spacing_mm: slice.spacing_mm(case.volume().geometry()) }
     }
@@ -159,13 +169,14 @@ impl Pen {
         case.draw(&pixels, self.label, operation);
     }
 
-    /// Adds a corner to the contour, or closes it when its first corner is met; on another slice a new one begins.
+    /// Adds a corner to the contour, or closes it when its first corner is met; on another slice a new one begins in place of one
+    /// that is none yet.
     fn touch_contour(&mut self, case: &mut Case, touch: Touch) {
         self.freehand = 0;
         match &mut self.draft {
             Some(draft) if draft.slice == touch.slice => {
                 let meets = distance_mm(case, &touch, draft.points.first()) <= CORNER * touch.mm_per_point;
-                if meets && draft.points.len() >= 3 {
+                if meets && draft.points.len() >= CORNERS {
                     self.close_contour(case);
                 } else {
                     draft.points.push(touch.at);
@@ -184,6 +195,22 @@ impl Pen {
         }
     }
 
+    /// The slice of a contour that would be lost by beginning another one where the pen touches.
+    pub fn contour_elsewhere(&self, touch: &Touch) -> Option<SliceOfGrid> {
+        let draft = self.draft.as_ref().filter(|_| self.tool == Tool::Contour && self.holds_contour())?;
+        (draft.slice != touch.slice).then_some(draft.slice)
+    }
+
+    /// Whether a contour is open that could be closed.
+    pub fn holds_contour(&self) -> bool {
+        self.draft.as_ref().is_some_and(|draft| draft.points.len() >= CORNERS)
+    }
+
+    /// Forgets what belongs to the image that was open: the contour, and that the pen is down.
+    pub fn put_away(&mut self) {
+        (self.draft, self.down_in, self.last, self.freehand) = (None, None, None, 0);
+    }
+
     /// Takes the last corner away.
     pub fn drop_point(&mut self) {
         if let Some(draft) = &mut self.draft {
@@ -196,7 +223,7 @@ impl Pen {
 
     /// Fills the contour with the label, as one edit; a contour of fewer than three corners stays as it is.
     pub fn close_contour(&mut self, case: &mut Case) {
-        if let Some(draft) = self.draft.take_if(|draft| draft.points.len() >= 3) {
+        if let Some(draft) = self.draft.take_if(|draft| draft.points.len() >= CORNERS) {
             case.begin_stroke(Tool::Contour.name(), draft.slice);
             case.draw(&fill(&draft.points), self.label, Operation::Add);
             case.end_stroke();

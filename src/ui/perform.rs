@@ -5,58 +5,106 @@ use std::path::{Path, PathBuf};
 use egui::Context;
 
 use super::App;
-use super::actions::Action;
+use super::actions::{Action, Page};
 use super::dialogs::{self, Purpose};
+use super::features::{self, Copied};
 use super::jobs::Outcome;
-use super::sheets::{PathField, Sheet};
+use super::sheets::{Lost, PathField, Sheet};
 use super::{opening, saving};
 use crate::base::check_free;
-use crate::case::liver_volume_doubt;
-use crate::job::{ExtractFeatures, Request};
+use crate::case::{Case, liver_volume_doubt};
+use crate::job::{ExtractFeatures, Request, aside};
 use crate::model::RadiomicsSlot;
 use crate::radiomics::{Protocol, RadiomicsError};
+use crate::segment::SliceOfGrid;
 use crate::volume::Label;
 
-/// Does what was asked for; first asks whether what was drawn may be lost, where it would be.
+/// Does what was asked for; first refuses a path that is of no use, and asks whether what was drawn may be lost, where it
+/// would be.
 pub fn perform(app: &mut App, ctx: &Context, action: Action) {
-    if loses_what_is_drawn(&action) && !app.desk.is_saved() {
-        app.shell.sheet = Some(Sheet::Unsaved { then: Box::new(action) });
+    if is_refused(app, &action) {
         return;
     }
+    let lost = lost_by(app, &action);
+    if lost != Lost::default() {
+        app.shell.sheet = Some(Sheet::Unsaved { lost, then: Box::new(action) });
+        return;
+    }
+    fulfil(app, ctx, action);
+}
+
+fn fulfil(app: &mut App, ctx: &Context, action: Action) {
     match action {
         Action::AskForPath(purpose) => ask_for_path(app, purpose),
-        Action::Browse(purpose) => dialogs::pick(&mut app.jobs, purpose),
+        Action::Browse(purpose, wanted) => dialogs::pick(&mut app.jobs, purpose, wanted),
         Action::UsePath { purpose, path, force } => use_path(app, purpose, path, force),
         Action::Open(paths) => opening::open(app, paths),
         Action::OpenSeries(index, grid) => opening::open_series(app, index, grid),
         Action::OpenDemo => opening::open_demo(app),
         Action::AssignSegments(assignment) => opening::assign_segments(app, assignment),
         Action::Extract => extract(app),
+        Action::FindFeature => ctx.memory_mut(|memory| memory.request_focus(features::search_id())),
+        Action::StepFeatures(step, extends) => {
+            app.listing.step(step, extends);
+            ctx.memory_mut(|memory| memory.request_focus(features::table_id()));
+        }
+        Action::CopyFeatures(copied) => copy_features(app, ctx, copied),
         Action::AllowInterpolated(allowed) => app.desk.allows_interpolated = allowed,
         Action::SetInput(name, value) => app.risk.set(name, value),
         Action::UnloadModel => app.risk.radiomics = RadiomicsSlot::default(),
-        Action::CancelJob => app.jobs.cancel_shown(),
+        Action::CancelJob => cancel(app),
+        Action::Say(text) => app.shell.message = Some((text, false)),
         Action::ShowKeys => app.shell.sheet = Some(Sheet::Keys),
         Action::DismissMessage => app.shell.message = None,
         Action::CloseSheet => app.shell.sheet = None,
         Action::CloseWindow => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
         Action::Discard(then) => {
-            app.desk.discard();
             app.shell.sheet = None;
-            perform(app, ctx, *then);
+            if *then == Action::CloseWindow {
+                app.desk.discard();
+                app.pen.put_away();
+            }
+            fulfil(app, ctx, *then);
         }
-        Action::Show(page) => app.shell.page = page,
+        Action::Show(page) => show(app, page),
         other => look_or_draw(app, other),
     }
 }
 
-/// Whether an action takes the open case off the desk.
-fn loses_what_is_drawn(action: &Action) -> bool {
+/// What an action would take of what is drawn, in no file yet, for good.
+fn lost_by(app: &App, action: &Action) -> Lost {
+    let labels = !app.desk.is_saved();
     match action {
-        Action::Open(_) | Action::OpenSeries(..) | Action::OpenDemo | Action::CloseWindow => true,
-        Action::UsePath { purpose, .. } => *purpose == Purpose::Study,
-        _ => false,
+        Action::Open(_)
+        | Action::OpenSeries(..)
+        | Action::CloseWindow
+        | Action::UsePath { purpose: Purpose::Study, .. } => Lost { labels, contour: app.pen.holds_contour() },
+        Action::UsePath { purpose: Purpose::LoadLabels, .. } => Lost { labels, contour: false },
+        _ => Lost::default(),
     }
+}
+
+/// Whether a path can be seen to be of no use. That is said where it was typed, so that it need not be typed again.
+fn is_refused(app: &mut App, action: &Action) -> bool {
+    let Action::UsePath { purpose, path, force } = action else { return false };
+    let problem = match purpose.writes() {
+        true => check_free(path, *force).err().map(|problem| problem.to_string()),
+        false => (!path.exists()).then(|| format!("{} does not exist; check the path", path.display())),
+    };
+    let Some(problem) = problem else { return false };
+    match &mut app.shell.sheet {
+        Some(Sheet::Path(field)) => field.refuse(problem),
+        _ => app.shell.message = Some((problem, true)),
+    }
+    true
+}
+
+/// Goes to a page. The pen is lifted, for nobody hears it being lifted on another one.
+fn show(app: &mut App, page: Page) {
+    if let Some(case) = app.desk.case.as_mut().filter(|_| page != app.shell.page) {
+        app.pen.lift(case);
+    }
+    app.shell.page = page;
 }
 
 /// What concerns the views and the pen alone.
@@ -81,7 +129,7 @@ fn look_or_draw(app: &mut App, action: Action) {
         Action::SetOpacity(opacity) => app.overlay.opacity = opacity,
         Action::SetOutline(width) => app.overlay.outline = width,
         Action::SetRadius(mm) => app.pen.set_radius(mm),
-        Action::DropPoint => app.pen.drop_point(),
+        Action::DropPoint => drop_point(app),
         Action::Clear => clear(app),
         other => draw(app, other),
     }
@@ -91,7 +139,10 @@ fn look_or_draw(app: &mut App, action: Action) {
 fn draw(app: &mut App, action: Action) {
     let Some(case) = &mut app.desk.case else { return };
     match action {
-        Action::PutDown(touch) => app.pen.put_down(case, touch),
+        Action::PutDown(touch) => match app.pen.contour_elsewhere(&touch) {
+            Some(slice) => app.shell.note = open_contour(case, slice),
+            None => app.pen.put_down(case, touch),
+        },
         Action::MoveTo(touch) => app.pen.move_to(case, touch),
         Action::Lift => app.pen.lift(case),
         Action::CloseContour => app.pen.close_contour(case),
@@ -125,15 +176,6 @@ fn ask_for_path(app: &mut App, purpose: Purpose) {
 }
 
 fn use_path(app: &mut App, purpose: Purpose, path: PathBuf, force: bool) {
-    // What can be seen to fail is said where the path was typed, so that it need not be typed again.
-    let problem = match purpose.writes() {
-        true => check_free(&path, force).err().map(|problem| problem.to_string()),
-        false => (!path.exists()).then(|| format!("{} does not exist; check the path", path.display())),
-    };
-    if let (Some(problem), Some(Sheet::Path(field))) = (&problem, &mut app.shell.sheet) {
-        field.refuse(problem.clone());
-        return;
-    }
     app.shell.sheet = None;
     if purpose.writes() {
         app.shell.saved_to = path.parent().map(Path::to_owned);
@@ -147,6 +189,17 @@ fn use_path(app: &mut App, purpose: Purpose, path: PathBuf, force: bool) {
         Purpose::SaveFeatures => saving::save_features(app, path, force),
         Purpose::SaveNomogram | Purpose::SaveRoc => saving::save_figure(app, purpose, path, force),
         Purpose::SaveReport => saving::save_report(app, path, force),
+    }
+}
+
+/// Stops what the status bar shows. An extraction writes nothing, so that nobody waits for the step that it is at; others say
+/// themselves what became of them.
+fn cancel(app: &mut App) {
+    if app.jobs.shown().is_some_and(|job| job.name == ExtractFeatures::NAME) {
+        app.jobs.abandon(ExtractFeatures::NAME);
+        app.shell.note = format!("{}: cancelled", ExtractFeatures::NAME);
+    } else {
+        app.jobs.cancel_shown();
     }
 }
 
@@ -170,14 +223,30 @@ fn extract(app: &mut App) {
         let voi = label_map.voi();
         drop(label_map);
         let volume_ml = voi.volume_ml();
-        let request = ExtractFeatures { volume, voi, protocol: Protocol::liang2022_original() };
-        let mut features = request.run(progress)?;
+        let request = ExtractFeatures { volume, voi, protocol: Protocol::liang2022() };
+        let mut features = aside(|| request.run(progress))?;
         liver_volume_doubt(volume_ml).into_iter().for_each(|doubt| features.warnings.push(doubt));
         if let Some(note) = interpolation {
             features.warnings.push(note);
         }
         Ok::<_, RadiomicsError>(Outcome::Extracted(revision, features))
     });
+}
+
+/// Copies features of what is drawn now.
+fn copy_features(app: &mut App, ctx: &Context, copied: Copied) {
+    let Some((features, false)) = app.desk.case.as_ref().and_then(|case| app.extracted.of(case.revision())) else {
+        app.shell.note = "Extract the features of what is drawn now first".to_owned();
+        return;
+    };
+    let n = match copied {
+        Copied::Selected => app.listing.selected_rows().len(),
+        Copied::Listed => app.listing.rows().len(),
+    };
+    if n > 0 {
+        ctx.copy_text(app.listing.text(copied, features));
+    }
+    app.shell.note = format!("{n} features copied");
 }
 
 fn choose(app: &mut App, label: Label) {
@@ -190,9 +259,40 @@ fn toggle_all_labels(app: &mut App) {
     app.overlay.shown = [!any; 4];
 }
 
-/// Forgets the contour; without one, closes the message.
+/// Forgets the contour; without one that shows, closes the message. On the Features page, shows all features again.
 fn clear(app: &mut App) {
-    if app.pen.draft.take().is_none() {
+    if app.shell.page == Page::Features && app.listing.clear() {
+        return;
+    }
+    if hides_contour(app) {
+        app.shell.message = None;
+        say_that_contour_is_open(app);
+    } else if app.pen.draft.take().is_none() {
         app.shell.message = None;
     }
+}
+
+/// Takes the last corner of the contour away.
+fn drop_point(app: &mut App) {
+    if hides_contour(app) {
+        say_that_contour_is_open(app);
+    } else {
+        app.pen.drop_point();
+    }
+}
+
+/// Whether a contour is open that is not on screen: what is not seen is not taken away.
+fn hides_contour(app: &App) -> bool {
+    let is_seen = |slice| app.shell.page == Page::Image && app.viewer.shows(slice);
+    app.pen.holds_contour() && app.pen.draft.as_ref().is_some_and(|draft| !is_seen(draft.slice))
+}
+
+fn say_that_contour_is_open(app: &mut App) {
+    if let (Some(case), Some(draft)) = (&app.desk.case, &app.pen.draft) {
+        app.shell.note = open_contour(case, draft.slice);
+    }
+}
+
+fn open_contour(case: &Case, slice: SliceOfGrid) -> String {
+    format!("The contour on {} is still open: Enter closes it, Esc on that slice clears it", case.slice_name(slice))
 }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use egui::{FontId, Grid, ScrollArea, Ui};
+use egui::{FontId, Grid, Id, ScrollArea, Ui};
 
 use super::actions::Action;
 use super::dialogs::Purpose;
 use super::widgets::{self, named};
-use super::{figure_painter, icons, radscore, theme};
+use super::{figure_painter, icons, prevalence, radscore, theme};
 use crate::base::RESEARCH_USE_ONLY;
 use crate::figure::{self, Figure};
 use crate::model::{self, Inputs, Model, Prediction, Predictor, PredictorRole, Provenance, RadiomicsSlot};
@@ -17,6 +17,12 @@ use crate::radiomics::Features;
 const COLUMN: f32 = 400.0;
 /// Size of the probability's digits.
 const NUMBER: f32 = 48.0;
+/// Most that the figures are wide: beyond it the eye loses the line from axis to axis.
+const FIGURES: f32 = 820.0;
+/// Points of the screen a point of the figures, so that their text is as large as the panels'.
+const SCALE: f32 = 1.25;
+/// Least and most that the ROC curve is wide.
+const ROC: [f32; 2] = [296.0, 360.0];
 
 /// What the page knows.
 pub struct Risk {
@@ -28,22 +34,12 @@ pub struct Risk {
     values: BTreeMap<String, f64>,
     /// What the model says of it; none until everything it needs is entered.
     pub prediction: Option<Prediction>,
-    /// Nomogram and ROC, drawn anew only when something changes.
-    nomogram: Figure,
-    roc: Figure,
 }
 
 impl Default for Risk {
     fn default() -> Self {
         let model = model::embedded();
-        Self {
-            model,
-            radiomics: RadiomicsSlot::default(),
-            values: BTreeMap::new(),
-            prediction: None,
-            nomogram: figure::nomogram(model, None),
-            roc: figure::roc(model),
-        }
+        Self { model, radiomics: RadiomicsSlot::default(), values: BTreeMap::new(), prediction: None }
     }
 }
 
@@ -64,7 +60,6 @@ impl Risk {
         let inputs = Inputs { values: self.values.clone(), ..Inputs::default() };
         // A missing input is no fault: the page asks for it.
         self.prediction = model::predict(self.model, &inputs).ok();
-        self.nomogram = figure::nomogram(self.model, self.prediction.as_ref());
     }
 
     /// Clinical inputs of both models, each once.
@@ -82,10 +77,10 @@ impl Risk {
     }
 
     /// The figure that a purpose exports.
-    pub fn figure(&self, purpose: Purpose) -> Option<&Figure> {
+    pub fn figure(&self, purpose: Purpose) -> Option<Figure> {
         match purpose {
-            Purpose::SaveNomogram => Some(&self.nomogram),
-            Purpose::SaveRoc => Some(&self.roc),
+            Purpose::SaveNomogram => Some(figure::nomogram(self.model, self.prediction.as_ref())),
+            Purpose::SaveRoc => Some(figure::roc(self.model)),
             _ => None,
         }
     }
@@ -108,7 +103,8 @@ pub fn show(ui: &mut Ui, risk: &Risk, features: Option<&Features>, actions: &mut
         });
     });
     egui::CentralPanel::default().frame(theme::page_frame()).show(ui, |ui| {
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| figures(ui, risk, actions));
+        let height = ui.available_height();
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| figures(ui, risk, height, actions));
     });
 }
 
@@ -118,15 +114,15 @@ fn inputs(ui: &mut Ui, risk: &Risk, actions: &mut Vec<Action>) {
     widgets::section(ui, "PATIENT");
     Grid::new("inputs").num_columns(2).spacing([16.0, 8.0]).show(ui, |ui| {
         for predictor in risk.clinical_inputs() {
-            ui.label(&predictor.label);
-            ui.horizontal(|ui| input(ui, risk, predictor, actions));
+            let label = ui.label(&predictor.label).id;
+            ui.horizontal(|ui| input(ui, risk, predictor, label, actions));
             ui.end_row();
         }
     });
 }
 
 /// A choice among levels, or a number.
-fn input(ui: &mut Ui, risk: &Risk, predictor: &Predictor, actions: &mut Vec<Action>) {
+fn input(ui: &mut Ui, risk: &Risk, predictor: &Predictor, label: Id, actions: &mut Vec<Action>) {
     let present = risk.values.get(&predictor.name).copied();
     ui.spacing_mut().item_spacing.x = theme::UNIT;
     for level in &predictor.levels {
@@ -135,12 +131,32 @@ fn input(ui: &mut Ui, risk: &Risk, predictor: &Predictor, actions: &mut Vec<Acti
         }
     }
     if predictor.levels.is_empty() {
-        let mut value = present.unwrap_or(predictor.range[0]);
-        let field = ui.add(egui::DragValue::new(&mut value).range(predictor.range[0]..=predictor.range[1]));
-        if widgets::explained(field, named(&predictor.label, "")).changed() {
-            actions.push(Action::SetInput(predictor.name.clone(), value));
-        }
+        number(ui, present, predictor, label, actions);
     }
+}
+
+/// A number that is still to be entered: less than any that can be.
+const NOT_ENTERED: f64 = f64::NEG_INFINITY;
+
+/// A number that may lie outside the range of the model's patients: that is for the prediction to warn of, not for the field to
+/// mend unasked.
+fn number(ui: &mut Ui, present: Option<f64>, predictor: &Predictor, label: Id, actions: &mut Vec<Action>) {
+    let [low, high] = predictor.range;
+    let mut value = present.unwrap_or(NOT_ENTERED);
+    let unit = predictor.unit.as_deref().unwrap_or_default();
+    let field = egui::DragValue::new(&mut value)
+        .speed((high - low) / 200.0)
+        .update_while_editing(false)
+        .custom_formatter(|value, decimals| match value {
+            NOT_ENTERED => "–".to_owned(),
+            _ => egui::emath::format_with_decimals_in_range(value, decimals),
+        });
+    let response = ui.add(field).labelled_by(label);
+    let range = format!("{}: {low} to {high} {unit} in the model's patients", predictor.label);
+    if widgets::explained(response, named(&range, "")).changed() && value.is_finite() {
+        actions.push(Action::SetInput(predictor.name.clone(), value));
+    }
+    ui.label(unit);
 }
 
 /// The probability, its interval, and what it is not.
@@ -216,8 +232,11 @@ pub fn source(ui: &mut Ui, provenance: &Provenance) {
     }
 }
 
-fn figures(ui: &mut Ui, risk: &Risk, actions: &mut Vec<Action>) {
-    let width = ui.available_width().min(820.0);
+/// What is exported, the nomogram across the width, and below it the ROC curve and what fewer events would mean: all of it
+/// within `height` where that is enough.
+fn figures(ui: &mut Ui, risk: &Risk, height: f32, actions: &mut Vec<Action>) {
+    let top = ui.cursor().top();
+    let width = ui.available_width().min(FIGURES);
     ui.horizontal(|ui| {
         for (text, name, purpose) in [
             ("Nomogram…", "Save the nomogram as SVG or PNG", Purpose::SaveNomogram),
@@ -234,7 +253,18 @@ fn figures(ui: &mut Ui, risk: &Risk, actions: &mut Vec<Action>) {
         });
     });
     ui.add_space(2.0 * theme::UNIT);
-    figure_painter::show(ui, &risk.nomogram, width.min(600.0));
+    let nomogram = figure::nomogram_of_width(risk.model, risk.prediction.as_ref(), f64::from(width / SCALE));
+    figure_painter::show(ui, &nomogram, width);
     ui.add_space(2.0 * theme::UNIT);
-    figure_painter::show(ui, &risk.roc, width.min(300.0));
+    let roc = figure::roc(risk.model);
+    let left = height - (ui.cursor().top() - top);
+    let roc_width = (left * (roc.size[0] / roc.size[1]) as f32).clamp(ROC[0], ROC[1]);
+    ui.horizontal_top(|ui| {
+        figure_painter::show(ui, &roc, roc_width);
+        ui.add_space(4.0 * theme::UNIT);
+        ui.vertical(|ui| {
+            ui.set_width(width - roc_width - 8.0 * theme::UNIT);
+            prevalence::show(ui, risk.model, risk.prediction.as_ref());
+        });
+    });
 }

@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
-
 use super::App;
 use crate::render;
 
@@ -32,8 +30,13 @@ pub enum RendererChoice {
     Cpu,
 }
 
+/// Why there is no window: nothing that the system offers could draw one.
+#[derive(Debug, thiserror::Error)]
+#[error("the window did not open; is there a display and a graphics driver? ({0})")]
+pub struct NoWindow(String);
+
 /// Opens the window and returns when it is closed.
-pub fn run(options: Options) -> anyhow::Result<()> {
+pub fn run(options: Options) -> Result<(), NoWindow> {
     let attempts: &[eframe::Renderer] = match options.renderer {
         RendererChoice::Wgpu => &[eframe::Renderer::Wgpu],
         RendererChoice::Glow => &[eframe::Renderer::Glow],
@@ -50,9 +53,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
             }
         }
     }
-    problem.map_or(Ok(()), |error| {
-        Err(anyhow::anyhow!("{error}")).context("the window did not open; is there a display and a graphics driver?")
-    })
+    problem.map_or(Ok(()), |error| Err(NoWindow(error.to_string())))
 }
 
 fn open(renderer: eframe::Renderer, options: &Options) -> eframe::Result {

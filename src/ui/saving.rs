@@ -32,7 +32,7 @@ pub fn save_nifti(app: &mut App, path: PathBuf, force: bool) {
 
 /// Saves the nomogram or the ROC curve.
 pub fn save_figure(app: &mut App, purpose: Purpose, path: PathBuf, force: bool) {
-    if let Some(figure) = app.risk.figure(purpose).cloned() {
+    if let Some(figure) = app.risk.figure(purpose) {
         app.jobs.start(ExportFigure { figure, path, force }, Outcome::Exported);
     }
 }

@@ -6,7 +6,7 @@ use egui::{Align, Context, Id, Key, Layout, Modal, Ui};
 
 use super::actions::Action;
 use super::assign::{self, Assignment};
-use super::dialogs::Purpose;
+use super::dialogs::{Purpose, Wanted};
 use super::widgets::{self, named};
 use super::{icons, keys, theme};
 
@@ -19,11 +19,22 @@ pub enum Sheet {
     Path(PathField),
     /// Something is to be done that loses what was drawn.
     Unsaved {
-        /// What.
+        /// What would be lost.
+        lost: Lost,
+        /// What is to be done.
         then: Box<Action>,
     },
     /// Segments of a file are to be told which labels they are.
     Assign(Assignment),
+}
+
+/// What is drawn and in no file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Lost {
+    /// Labels.
+    pub labels: bool,
+    /// A contour that is not closed yet.
+    pub contour: bool,
 }
 
 /// A path being typed.
@@ -94,7 +105,7 @@ pub fn show(ctx: &Context, sheet: &mut Sheet, is_dicom: bool, actions: &mut Vec<
     let response = modal.show(ctx, |ui| match sheet {
         Sheet::Keys => keys_sheet(ui, actions),
         Sheet::Path(field) => path_sheet(ui, field, actions),
-        Sheet::Unsaved { then } => unsaved_sheet(ui, then, is_dicom, actions),
+        Sheet::Unsaved { lost, then } => unsaved_sheet(ui, *lost, then, is_dicom, actions),
         Sheet::Assign(assignment) => {
             ui.set_width(assign::WIDTH);
             heading(ui, "Which labels are these segments?", actions);
@@ -121,9 +132,12 @@ fn heading(ui: &mut Ui, text: &str, actions: &mut Vec<Action>) {
 fn keys_sheet(ui: &mut Ui, actions: &mut Vec<Action>) {
     ui.set_width(KEYS_WIDTH);
     heading(ui, "Keys", actions);
-    let [look, draw, window] = keys::SHEET;
+    let [look, draw, features, window] = keys::SHEET;
     ui.horizontal_top(|ui| {
-        ui.vertical(|ui| keys_part(ui, look));
+        ui.vertical(|ui| {
+            keys_part(ui, look);
+            keys_part(ui, features);
+        });
         ui.add_space(4.0 * theme::UNIT);
         ui.vertical(|ui| {
             keys_part(ui, draw);
@@ -165,8 +179,14 @@ fn path_sheet(ui: &mut Ui, field: &mut PathField, actions: &mut Vec<Action>) {
     }
     ui.add_space(theme::UNIT);
     ui.horizontal(|ui| {
-        if ui.button("Browse…").clicked() {
-            actions.push(Action::Browse(field.purpose));
+        let offers: &[_] = match field.purpose {
+            Purpose::Study => &[("Browse folders…", Wanted::Folder), ("Browse files…", Wanted::File)],
+            _ => &[("Browse…", Wanted::File)],
+        };
+        for &(text, wanted) in offers {
+            if ui.button(text).clicked() {
+                actions.push(Action::Browse(field.purpose, wanted));
+            }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let verb = if field.purpose.writes() { "Save" } else { "Open" };
@@ -182,14 +202,22 @@ fn path_sheet(ui: &mut Ui, field: &mut PathField, actions: &mut Vec<Action>) {
     });
 }
 
-fn unsaved_sheet(ui: &mut Ui, then: &Action, is_dicom: bool, actions: &mut Vec<Action>) {
+fn unsaved_sheet(ui: &mut Ui, lost: Lost, then: &Action, is_dicom: bool, actions: &mut Vec<Action>) {
     ui.set_width(480.0);
-    heading(ui, "The labels are not saved", actions);
-    let (when, lose) = match then {
-        Action::CloseWindow => ("the window closes", "Close without saving"),
-        _ => ("another image is opened", "Open without saving"),
+    heading(ui, if lost.labels { "The labels are not saved" } else { "The contour is not closed" }, actions);
+    let (fate, lose) = match then {
+        Action::CloseWindow => ("is lost when the window closes", "Close without saving"),
+        Action::UsePath { purpose: Purpose::LoadLabels, .. } => {
+            ("is replaced by the file's labels; undo brings it back while this image is open", "Load without saving")
+        }
+        _ => ("is lost when another image is opened", "Open without saving"),
     };
-    ui.label(format!("What was drawn since the last save is lost when {when}."));
+    if lost.labels {
+        ui.label(format!("What was drawn since the last save {fate}."));
+    }
+    if lost.contour {
+        ui.label(format!("The contour that is not closed yet {fate}. Enter closes it, on the slice that it is on."));
+    }
     ui.add_space(2.0 * theme::UNIT);
     ui.horizontal(|ui| {
         if ui.button(egui::RichText::new(lose).color(theme::RED)).clicked() {
@@ -197,7 +225,8 @@ fn unsaved_sheet(ui: &mut Ui, then: &Action, is_dicom: bool, actions: &mut Vec<A
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let save = if is_dicom { Purpose::SaveSeg } else { Purpose::SaveNifti };
-            if ui.add(egui::Button::new("Save first…").fill(theme::ACCENT_DIM)).clicked() {
+            let first = egui::Button::new("Save first…").fill(theme::ACCENT_DIM);
+            if lost.labels && ui.add(first).clicked() {
                 actions.push(Action::AskForPath(save));
             }
             if ui.button("Go on drawing").clicked() {

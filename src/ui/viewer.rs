@@ -3,7 +3,7 @@
 use egui::Rect;
 
 use crate::render::{PlaneFrame, SliceView, Viewport, Window};
-use crate::segment::Plane;
+use crate::segment::{Plane, SliceOfGrid};
 use crate::volume::Geometry;
 
 /// The state of the views.
@@ -24,8 +24,6 @@ pub struct Viewer {
     pub shows_crosshair: bool,
     /// Whether the patient's name and number show.
     pub shows_identity: bool,
-    /// Whether pixels are interpolated.
-    pub smooth: bool,
     /// The voxel under the pointer.
     pub pointer: Option<[usize; 3]>,
 }
@@ -42,7 +40,6 @@ impl Default for Viewer {
             maximised: None,
             shows_crosshair: true,
             shows_identity: true,
-            smooth: true,
             pointer: None,
         }
     }
@@ -73,6 +70,15 @@ impl Viewer {
     pub fn view(&self, plane: Plane) -> SliceView {
         let slice = self.frame(plane).map_or(0, |frame| self.crosshair[frame.axis]);
         SliceView { slice, ..self.views[plane as usize] }
+    }
+
+    /// Whether one of the views shows a slice.
+    pub fn shows(&self, slice: SliceOfGrid) -> bool {
+        let is_laid_out = |plane: &Plane| self.maximised.is_none_or(|maximised| maximised == *plane);
+        let is_of = |plane: Plane| {
+            self.frame(plane).is_some_and(|frame| frame.axis == slice.axis) && self.view(plane).slice == slice.index
+        };
+        Plane::ALL.into_iter().filter(is_laid_out).any(is_of)
     }
 
     /// A view laid out in a rectangle; `None` without an image.

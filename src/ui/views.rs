@@ -1,12 +1,12 @@
 //! The three views: what the pointer does in them. What they show on top of the image is painted by `marks`.
 
-use egui::{Id, PointerButton, Pos2, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo};
+use egui::{Event, EventFilter, Id, PointerButton, Pos2, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo};
 
 use super::actions::Action;
 use super::marks;
 use super::pen::{Pen, Tool, Touch};
-use super::theme;
 use super::viewer::Viewer;
+use super::{theme, widgets};
 use crate::case::{Case, Identity, Labels};
 use crate::render::{Overlay, PlaneFrame, SlicePainter, SliceScene, Viewport};
 use crate::segment::Plane;
@@ -74,7 +74,7 @@ fn one_view(
     painter: &mut SlicePainter,
     actions: &mut Vec<Action>,
 ) -> Option<[usize; 3]> {
-    let id = Id::unique(("view", plane));
+    let id = id_of(plane);
     let response = ui.interact(rect, id, Sense::click_and_drag());
     let name = format!("{} view", plane.name());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
@@ -82,6 +82,7 @@ fn one_view(
     let clipped = ui.painter_at(rect);
     let Some(case) = shown.case else {
         preview(&clipped, plane, rect, shown, painter);
+        keyboard(ui, &response, plane, actions);
         return None;
     };
     let viewport = shown.viewer.viewport(plane, rect)?;
@@ -91,10 +92,11 @@ fn one_view(
         viewport,
         window: shown.viewer.window,
         overlay: shown.overlay,
-        smooth: shown.viewer.smooth,
+        smooth: true,
     };
     painter.paint(&clipped, &scene);
     marks::paint(&clipped, plane, &viewport, shown);
+    keyboard(ui, &response, plane, actions);
     if response.contains_pointer() && ui.input(|input| input.pointer.any_pressed()) {
         actions.push(Action::Activate(plane));
         ui.memory_mut(|memory| memory.stop_text_input());
@@ -110,6 +112,29 @@ fn one_view(
         ui.ctx().set_cursor_icon(egui::CursorIcon::Crosshair);
     }
     pointer.and_then(|at| viewport.voxel_at(at))
+}
+
+/// Names a view among all that can have the keyboard.
+fn id_of(plane: Plane) -> Id {
+    Id::unique(("view", plane))
+}
+
+/// Whether what has the keyboard is a view.
+pub fn is_view(id: Id) -> bool {
+    Plane::ALL.into_iter().any(|plane| id_of(plane) == id)
+}
+
+/// A view that the Tab key comes to is the one that keys act on: arrows turn its slices and do not lead on, Esc clears the
+/// contour and does not let the keyboard go.
+fn keyboard(ui: &Ui, response: &Response, plane: Plane, actions: &mut Vec<Action>) {
+    if response.gained_focus() {
+        actions.push(Action::Activate(plane));
+    }
+    if response.has_focus() {
+        let keys = EventFilter { tab: false, horizontal_arrows: true, vertical_arrows: true, escape: true };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, keys));
+        widgets::focus_line(ui, response.rect);
+    }
 }
 
 /// The one slice that is there while the rest is being decoded.
@@ -129,8 +154,8 @@ fn preview(clipped: &egui::Painter, plane: Plane, rect: Rect, shown: &Shown, pai
     }
     let viewport = Viewport::new(&frame, &frame.whole(), rect);
     let window = shown.viewer.window;
-    let id = Id::unique(("view", plane));
-    let scene = SliceScene { id, labels, viewport, window, overlay: shown.overlay, smooth: shown.viewer.smooth };
+    let id = id_of(plane);
+    let scene = SliceScene { id, labels, viewport, window, overlay: shown.overlay, smooth: true };
     painter.paint(clipped, &scene);
     marks::paint_letters(clipped, &frame, rect);
 }
@@ -162,10 +187,10 @@ fn navigate(ui: &Ui, response: &Response, plane: Plane, viewport: &Viewport, sho
 
 /// Slices to move (up is positive) and notches to magnify. A wheel's notch is a slice: events are counted as they come,
 /// because smoothed ones lose their number.
-fn wheel(events: &[egui::Event]) -> (i64, f32) {
+fn wheel(events: &[Event]) -> (i64, f32) {
     let (mut slices, mut zoom) = (0.0f32, 0.0f32);
     for event in events {
-        let egui::Event::MouseWheel { unit, delta, modifiers, .. } = event else { continue };
+        let Event::MouseWheel { unit, delta, modifiers, .. } = event else { continue };
         let notches = match unit {
             egui::MouseWheelUnit::Point => delta.y / NOTCH,
             egui::MouseWheelUnit::Line | egui::MouseWheelUnit::Page => delta.y,
@@ -178,7 +203,7 @@ fn wheel(events: &[egui::Event]) -> (i64, f32) {
 }
 
 fn point(response: &Response, viewport: &Viewport, actions: &mut Vec<Action>) {
-    let held = response.dragged_by(PointerButton::Primary) || response.clicked();
+    let held = response.dragged_by(PointerButton::Primary) || response.clicked_by(PointerButton::Primary);
     let at = response.interact_pointer_pos().filter(|_| held);
     if let Some(voxel) = at.and_then(|at| viewport.voxel_at(at)) {
         actions.push(Action::GoTo(voxel));
@@ -190,18 +215,25 @@ fn draw(ui: &Ui, response: &Response, plane: Plane, viewport: &Viewport, pen: &P
     let mm_per_point = 1.0 / viewport.points_per_mm;
     let touch = |at| Touch { plane, slice: viewport.slice, at: viewport.pixel_from_screen(at), mm_per_point };
     let mut is_down = pen.down_in == Some(plane);
-    let events = ui.input(|input| input.events.clone());
+    let (events, is_held) = ui.input(|input| (input.events.clone(), input.pointer.primary_down()));
+    let is_lift =
+        |event: &Event| matches!(event, Event::PointerButton { button: PointerButton::Primary, pressed: false, .. });
+    // The button may have been let go while the views were not on screen.
+    if is_down && !is_held && !events.iter().any(is_lift) {
+        actions.push(Action::Lift);
+        is_down = false;
+    }
     for event in events {
         match event {
-            egui::Event::PointerButton { pos, button: PointerButton::Primary, pressed: true, .. } => {
+            Event::PointerButton { pos, button: PointerButton::Primary, pressed: true, .. } => {
                 let is_here = response.rect.contains(pos) && ui.ctx().layer_id_at(pos) == Some(response.layer_id);
                 if is_here && response.enabled() {
                     actions.push(Action::PutDown(touch(pos)));
                     is_down = true;
                 }
             }
-            egui::Event::PointerMoved(at) if is_down => actions.push(Action::MoveTo(touch(at))),
-            egui::Event::PointerButton { button: PointerButton::Primary, pressed: false, .. } if is_down => {
+            Event::PointerMoved(at) if is_down => actions.push(Action::MoveTo(touch(at))),
+            event if is_down && is_lift(&event) => {
                 actions.push(Action::Lift);
                 is_down = false;
             }

@@ -93,21 +93,35 @@ pub fn framed_choice(ui: &mut Ui, chosen: bool, named: Named) -> Response {
     explained(ui.add_sized(Vec2::new(14.0, 7.0) * theme::UNIT, button), named)
 }
 
+/// Letters of a line that are looked at: far more than fit, and as much of a hostile file's text as costs nothing.
+const LONGEST_LINE: usize = 200;
+
 /// Text on one line of at most `width` points. Where it is longer its middle is left out: what tells series apart stands at
 /// either end.
 pub fn elided(painter: &egui::Painter, at: egui::Pos2, text: &str, font: egui::FontId, look: (Color32, f32)) {
     let (colour, width) = look;
-    let letters: Vec<char> = text.chars().collect();
-    let without = |left_out: usize| -> String {
-        let (head, tail) = letters.split_at((letters.len() - left_out).div_ceil(2));
-        head.iter().chain(&['…']).chain(&tail[left_out..]).collect()
-    };
-    let laid_out = |text: String| painter.layout_no_wrap(text, font.clone(), colour);
-    let shorter = (1..letters.len()).map(|left_out| laid_out(without(left_out)));
-    let mut candidates = std::iter::once(laid_out(text.to_owned())).chain(shorter);
-    if let Some(galley) = candidates.find(|galley| galley.size().x <= width) {
-        painter.galley(at, galley, colour);
+    let laid_out = |text: &str| painter.layout_no_wrap(text.to_owned(), font.clone(), colour);
+    if let Some(text) = shortened_to(text, |text| laid_out(text).size().x <= width) {
+        painter.galley(at, laid_out(&text), colour);
     }
+}
+
+/// The text, or as many letters of both its ends as fit; none where not one does.
+fn shortened_to(text: &str, mut fits: impl FnMut(&str) -> bool) -> Option<String> {
+    let n = text.chars().count();
+    if n <= LONGEST_LINE && fits(text) {
+        return Some(text.to_owned());
+    }
+    let ends = |kept: usize| -> String {
+        let head = text.chars().take(kept.div_ceil(2));
+        head.chain(['…']).chain(text.chars().skip(n - kept / 2)).collect()
+    };
+    let (mut fitting, mut too_many) = (0, n.min(LONGEST_LINE + 1));
+    while fitting + 1 < too_many {
+        let kept = (fitting + too_many) / 2;
+        *(if fits(&ends(kept)) { &mut fitting } else { &mut too_many }) = kept;
+    }
+    (fitting > 0).then(|| ends(fitting))
 }
 
 /// Small text that steps back.
@@ -133,6 +147,30 @@ pub fn badge(ui: &mut Ui, text: &str, colour: Color32) -> Response {
     response
 }
 
+/// The number that was typed, with a decimal comma or a true minus sign as well.
+pub fn typed_number(text: &str) -> Option<f64> {
+    let text: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
+    text.replace('−', "-").replace(',', ".").parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+/// A number that ends at a place, every digit as wide as the widest: the font's own differ, and numbers below each other
+/// would not stand in columns.
+pub fn number(painter: &egui::Painter, right_center: egui::Pos2, number: &str, font: &egui::FontId, colour: Color32) {
+    let width = |letter| painter.fonts_mut(|fonts| fonts.glyph_width(font, letter));
+    let widest = ('0'..='9').map(width).fold(0.0, f32::max);
+    let mut job = egui::text::LayoutJob::default();
+    let mut gap = 0.0;
+    for letter in number.chars() {
+        let side = if letter.is_ascii_digit() { (widest - width(letter)) / 2.0 } else { 0.0 };
+        let format = egui::TextFormat { font_id: font.clone(), color: colour, ..Default::default() };
+        job.append(letter.encode_utf8(&mut [0; 4]), gap + side, format);
+        gap = side;
+    }
+    let galley = painter.layout_job(job);
+    let at = right_center - Vec2::new(galley.size().x + gap, galley.size().y / 2.0);
+    painter.galley(at, galley, colour);
+}
+
 /// A line around what has the keyboard.
 pub fn focus_line(ui: &Ui, rect: egui::Rect) {
     let line = egui::Stroke::new(1.0, theme::ACCENT);
@@ -149,4 +187,28 @@ pub fn explained(response: Response, named: Named) -> Response {
     text.append(named.name, 0.0, format(theme::TEXT));
     text.append(named.key, 12.0, format(theme::ACCENT));
     response.on_hover_text(WidgetText::from(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_line_keeps_its_ends_and_is_laid_out_a_few_times_whatever_its_length() {
+        let within = |width: usize| move |text: &str| text.chars().count() <= width;
+        assert_eq!(shortened_to("Abdomen PV 5.0", within(20)).as_deref(), Some("Abdomen PV 5.0"));
+        assert_eq!(shortened_to("Abdomen PV 5.0", within(8)).as_deref(), Some("Abdo…5.0"));
+        assert_eq!(shortened_to("Abdomen", within(1)), None);
+        assert_eq!(shortened_to("", within(0)).as_deref(), Some(""));
+        // As long as a header's text may be.
+        let hostile = "ä".repeat(16 << 10);
+        let (mut layouts, mut longest) = (0, 0);
+        let shown = shortened_to(&hostile, |text| {
+            layouts += 1;
+            longest = longest.max(text.chars().count());
+            within(30)(text)
+        });
+        assert_eq!(shown.map(|text| text.chars().count()), Some(30));
+        assert!(layouts < 10 && longest <= LONGEST_LINE + 1, "{layouts} layouts of up to {longest} letters");
+    }
 }

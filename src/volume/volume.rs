@@ -3,6 +3,8 @@
 //! The number type travels with the voxels, because filters depend on it: PyRadiomics samples integer images to integers
 //! and filters 32-bit float images in 32 bits. CT is `i16` HU when every slice rescales to integers, else `f32`.
 
+use std::ops::RangeInclusive;
+
 use ndarray::Array3;
 
 use super::Geometry;
@@ -26,6 +28,7 @@ pub struct Volume {
     geometry: Geometry,
     voxels: Voxels,
     padding: Option<Array3<bool>>,
+    integers: Option<RangeInclusive<i64>>,
 }
 
 /// Why voxels and grid do not make a volume.
@@ -53,6 +56,15 @@ impl Voxels {
         matches!(self, Self::I16(_) | Self::I32(_))
     }
 
+    /// The integers that the voxels' type holds; none where it holds real numbers.
+    fn integers(&self) -> Option<RangeInclusive<i64>> {
+        match self {
+            Self::I16(_) => Some(i16::MIN.into()..=i16::MAX.into()),
+            Self::I32(_) => Some(i32::MIN.into()..=i32::MAX.into()),
+            Self::F32(_) | Self::F64(_) => None,
+        }
+    }
+
     /// The value at (slice, row, column).
     pub fn at(&self, index: (usize, usize, usize)) -> f64 {
         match self {
@@ -68,7 +80,7 @@ impl Volume {
     /// An image on a grid of the same shape.
     pub fn new(geometry: Geometry, voxels: Voxels) -> Result<Self, VolumeError> {
         same_shape("voxels", voxels.shape(), &geometry)?;
-        Ok(Self { geometry, voxels, padding: None })
+        Ok(Self { geometry, voxels, padding: None, integers: None })
     }
 
     /// Marks voxels that lie outside the field of view (PS3.3 C.7.5.1.1.2 Pixel Padding Value, or HU below -1024): they are
@@ -77,6 +89,18 @@ impl Volume {
         same_shape("padding", padding.dim(), &self.geometry)?;
         self.padding = Some(padding);
         Ok(self)
+    }
+
+    /// Says which integers the type holds that the image was stored in, where that is not the voxels' own: bytes are kept in
+    /// 16 bits here, but values derived from them end at 0 and 255.
+    pub fn with_integers(mut self, range: RangeInclusive<i64>) -> Self {
+        self.integers = Some(range).filter(|range| self.voxels.integers().is_some_and(|own| own != *range));
+        self
+    }
+
+    /// The integers that the image's stored type holds; none where values are real numbers.
+    pub fn integers(&self) -> Option<RangeInclusive<i64>> {
+        self.integers.clone().or_else(|| self.voxels.integers())
     }
 
     /// Where the voxels lie.

@@ -1,5 +1,6 @@
 //! Answers: features, risk, and what is exported of them.
 
+use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use hepatica::base::RESEARCH_USE_ONLY;
@@ -19,7 +20,8 @@ fn the_risk_page_answers_for_pt3_and_says_what_it_is_for() {
     // 1 / (1 + exp(2.88297 - 3 x 0.901886)), from the paper's counts.
     assert!((window.shown().probability.unwrap() - 0.4558).abs() < 5e-4, "{:?}", window.shown().probability);
     window.harness.get_by_label("45.6 %");
-    window.harness.get_by_label(RESEARCH_USE_ONLY);
+    let notices = window.harness.get_all_by_label(RESEARCH_USE_ONLY).count();
+    assert_eq!(notices, 2, "by the number, and by what it would be were fewer patients affected");
     window.harness.get_by_label_contains("No radiomics model is loaded");
 }
 
@@ -29,14 +31,14 @@ fn features_are_extracted_and_go_out_of_date_with_the_next_stroke() {
     window.draw_two_slices();
     window.click("Extract features");
     window.wait("the features", |shown| shown.features.is_some());
-    assert_eq!(window.shown().features, Some((107, false)));
+    assert_eq!(window.shown().features, Some((1316, false)));
     window.key(Key::ArrowUp);
     window.draw_square();
-    assert_eq!(window.shown().features, Some((107, true)), "the labels changed");
+    assert_eq!(window.shown().features, Some((1316, true)), "the labels changed");
     window.keys(Modifiers::COMMAND, Key::Z);
-    assert_eq!(window.shown().features, Some((107, false)), "after undo they are of this state again");
+    assert_eq!(window.shown().features, Some((1316, false)), "after undo they are of this state again");
     window.key(Key::F2);
-    window.harness.get_by_label_contains("JointEntropy");
+    window.harness.get_by_label_contains("original_shape_Elongation");
 }
 
 #[test]
@@ -70,9 +72,10 @@ fn features_are_saved_with_their_provenance_and_not_once_they_are_out_of_date() 
         assert!(text.contains("original_glcm_JointEntropy") && text.contains("diagnostics_Configuration_Fingerprint"));
     }
     let table = hepatica::exchange::table::read_table(&window.file("features.csv")).unwrap();
-    assert_eq!(table.header.iter().filter(|name| name.starts_with("original_")).count(), 107);
+    let n_of = |image: &str| table.header.iter().filter(|name| name.starts_with(image)).count();
+    assert_eq!([n_of("original_"), n_of("log-"), n_of("wavelet-"), n_of("lbp-")], [107, 186, 744, 279]);
     window.keys(Modifiers::COMMAND, Key::Z);
-    assert_eq!(window.shown().features, Some((107, true)));
+    assert_eq!(window.shown().features, Some((1316, true)));
     let button = window.harness.get_by_label("Save the features as CSV or JSON");
     assert!(button.accesskit_node().is_disabled());
 }
@@ -83,7 +86,7 @@ fn radiomics_model() -> Model {
     model.name = "Made-up model".to_owned();
     model.kind = ModelKind::Combined;
     model.provenance.data = DataKind::Simulated;
-    let protocol = Protocol::liang2022_original();
+    let protocol = Protocol::liang2022();
     let settings = serde_json::Value::Null;
     model.protocol = Some(ProtocolTag { name: protocol.name.clone(), fingerprint: protocol.fingerprint(), settings });
     model.predictors.push(Predictor {
@@ -121,12 +124,58 @@ fn a_loaded_radiomics_model_answers_once_features_and_inputs_are_there() {
     window.wait("the features", |shown| shown.features.is_some());
     window.key(Key::F3);
     window.click("pT3");
-    // Inside the square all voxels have 100 HU, the model's center: pT alone decides, as in the clinical model.
+    // Inside the square the voxels' mean is 100 HU, the model's center: pT alone decides, as in the clinical model.
     let numbers = window.harness.get_all_by_label("45.6 %").count();
     assert_eq!(numbers, 2, "the clinical and the loaded model each give their number");
-    assert_eq!(window.harness.get_all_by_label(RESEARCH_USE_ONLY).count(), 2, "and each stands by its notice");
+    let notices = window.harness.get_all_by_label(RESEARCH_USE_ONLY).count();
+    assert_eq!(notices, 3, "each stands by its notice, and so does what fewer events would mean");
     window.activate("Remove the radiomics model");
     window.harness.get_by_label_contains("No radiomics model is loaded");
+}
+
+#[test]
+fn a_number_that_is_asked_for_is_entered_as_it_is_and_warned_of_outside_the_models_patients() {
+    let mut window = Window::open();
+    let path = window.file("model.json");
+    let mut model = radiomics_model();
+    let age = Predictor {
+        name: "age".to_owned(),
+        label: "Age".to_owned(),
+        role: PredictorRole::Clinical,
+        unit: Some("years".to_owned()),
+        range: [30.0, 85.0],
+        coefficient: 0.0,
+        center: 60.0,
+        ..model.predictors[1].clone()
+    };
+    model.predictors.push(age);
+    model.covariance = vec![vec![0.0; 4]; 4];
+    std::fs::write(&path, model.to_json()).unwrap();
+    window.draw_two_slices();
+    window.click("Extract features");
+    window.wait("the features", |shown| shown.features.is_some());
+    window.key(Key::F3);
+    window.activate("Load a radiomics model");
+    window.type_path(&path);
+    window.click("Open");
+    window.wait("the model", |shown| shown.job.is_none());
+    window.click("pT3");
+    let value =
+        |window: &Window| window.harness.get_by_role_and_label(Role::SpinButton, "Age").accesskit_node().value();
+    assert_eq!(value(&window).as_deref(), Some("–"), "nobody entered an age");
+    assert_eq!(window.harness.get_all_by_label("45.6 %").count(), 1, "so the model that needs it does not answer");
+    for (typed, is_outside) in [("30", false), ("90", true)] {
+        window.harness.get_by_role_and_label(Role::SpinButton, "Age").focus();
+        window.steps(2);
+        window.keys(Modifiers::COMMAND, Key::A);
+        window.event(egui::Event::Text(typed.to_owned()));
+        window.key(Key::Enter);
+        window.steps(2);
+        assert_eq!(value(&window).as_deref(), Some(typed));
+        assert_eq!(window.harness.get_all_by_label("45.6 %").count(), 2);
+        let warning = window.harness.query_by_label_contains("outside the 30 to 85 of the patients");
+        assert_eq!(warning.is_some(), is_outside, "{typed}");
+    }
 }
 
 #[test]

@@ -30,6 +30,42 @@ fn labels_saved_as_nifti_load_again() {
 }
 
 #[test]
+fn loading_labels_over_unsaved_ones_asks_and_can_be_undone() {
+    let mut window = Window::open();
+    window.draw_square();
+    let path = window.save_as("Save as NIfTI", "labels.nii.gz");
+    window.wait("the file", |shown| shown.is_saved);
+    window.key(Key::ArrowUp);
+    window.draw_square();
+    window.click("Load labels");
+    window.type_path(&path);
+    window.key(Key::Enter);
+    window.steps(2);
+    window.harness.get_by_label("The labels are not saved");
+    assert_eq!(window.shown().voi_ml, 128.0, "nothing is loaded unasked");
+    window.click("Load without saving");
+    window.wait("the labels", |shown| shown.voi_ml == 64.0);
+    assert!(window.shown().is_saved);
+    window.keys(Modifiers::COMMAND, Key::Z);
+    assert_eq!((window.shown().voi_ml, window.shown().is_saved), (128.0, false));
+}
+
+#[test]
+fn a_path_that_does_not_exist_costs_no_question_and_no_drawing() {
+    let mut window = Window::open();
+    window.draw_square();
+    window.keys(Modifiers::COMMAND, Key::O);
+    window.type_path(&window.file("mistyped"));
+    window.key(Key::Enter);
+    window.steps(2);
+    window.harness.get_by_label_contains("mistyped does not exist");
+    assert!(window.harness.query_by_label("The labels are not saved").is_none());
+    assert_eq!((window.shown().voi_ml, window.shown().is_saved), (64.0, false));
+    window.harness.get_by_label("Browse folders…");
+    window.harness.get_by_label("Browse files…");
+}
+
+#[test]
 fn a_missing_path_is_said_in_words() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("nothing");
@@ -153,7 +189,7 @@ fn a_tilted_series_opens_as_acquired_and_is_straightened_on_request_alone() {
     assert!(window.is_disabled("Save as DICOM SEG"), "its slices are not the scanner's");
     window.click("Features of interpolated voxels");
     window.click("Extract features");
-    window.wait("the features", |shown| shown.features == Some((107, false)));
+    window.wait("the features", |shown| shown.features == Some((1316, false)));
     window.key(Key::F2);
     window.harness.get_by_label("interpolated: gantry tilt of 15.00 degrees resampled to an orthogonal grid");
     window.key(Key::F1);

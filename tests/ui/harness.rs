@@ -23,11 +23,13 @@ pub fn grid() -> Geometry {
     Geometry::axial([64, 64, 20], [-157.5, -157.5, 0.0], [5.0, 5.0, 10.0]).unwrap()
 }
 
-/// A body of 60 HU, 100 HU in a ball of 60 mm radius.
+/// A body of 60 HU, 100 HU in a ball of 60 mm radius, with a texture whose mean over four voxels of a row is 0: patterns of
+/// a plain image have no kurtosis.
 fn ball(geometry: Geometry) -> Volume {
     let voxels = Array3::from_shape_fn(geometry.shape(), |(k, j, i)| {
         let [x, y, z] = geometry.patient_from_voxel([i as f64, j as f64, k as f64]);
-        if x.hypot(y).hypot(z - 95.0) < 60.0 { 100i16 } else { 60 }
+        let texture = [-3, -1, 1, 3][(i + 2 * j + 3 * k) % 4];
+        texture + if x.hypot(y).hypot(z - 95.0) < 60.0 { 100i16 } else { 60 }
     });
     Volume::new(geometry, Voxels::I16(voxels)).unwrap()
 }
@@ -190,7 +192,7 @@ impl Window {
 
     /// Types a path into the sheet that asks for one.
     pub fn type_path(&mut self, path: &Path) {
-        self.harness.get_by_role(Role::TextInput).focus();
+        self.harness.get_by_role_and_label(Role::TextInput, "Path").focus();
         self.steps(1);
         self.keys(Modifiers::COMMAND, Key::A);
         self.event(egui::Event::Text(path.display().to_string()));

@@ -164,3 +164,24 @@ fn every_control_of_every_page_is_reached_by_the_tab_key() {
         assert!(n > 5, "only {n} controls on {page:?}");
     }
 }
+
+#[test]
+fn a_window_beyond_what_can_be_set_is_said() {
+    let mut window = Window::open();
+    for (label, typed, expected, range) in
+        [("W", "99999", [8000.0, 50.0], "1 to 8000 HU"), ("L", "-9000", [250.0, -2000.0], "−2000 to 6000 HU")]
+    {
+        window.key(Key::Num1);
+        window.harness.get_by_role_and_label(Role::SpinButton, label).focus();
+        window.steps(2);
+        window.keys(Modifiers::COMMAND, Key::A);
+        window.event(egui::Event::Text(typed.to_owned()));
+        assert_eq!(window.shown().window, [250.0, 50.0], "nothing changes while the number is typed");
+        window.key(Key::Enter);
+        window.steps(2);
+        assert_eq!(window.shown().window, expected);
+        let said = window.shown().message.unwrap();
+        assert!(said.contains(range), "{said}");
+        window.key(Key::Escape);
+    }
+}

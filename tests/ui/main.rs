@@ -2,6 +2,7 @@
 
 mod answers;
 mod drawing;
+mod features;
 mod files;
 mod harness;
 mod looking;

@@ -81,9 +81,9 @@ fn read_numbers(path: &Path, grid: &Geometry) -> Result<(Array3<i32>, Warnings),
             .map_err(|difference| NiftiError::OtherGrid { path: path.to_owned(), difference: difference.to_string() })
     };
     // The grids are compared before voxels are read, so that a wrong file costs nothing.
-    let (geometry, voxels, warnings) = read_voxels(path, |geometry| order(geometry).map(|_| ()))?;
+    let (geometry, stored, warnings) = read_voxels(path, |geometry| order(geometry).map(|_| ()))?;
     let order = order(&geometry)?;
-    let numbers = match voxels {
+    let numbers = match stored.voxels {
         Voxels::I16(voxels) => Some(order.apply(voxels).mapv(i32::from)),
         Voxels::I32(voxels) => Some(order.apply(voxels)),
         Voxels::F32(voxels) => all_whole(&order.apply(voxels), |&value| f64::from(value)),

@@ -14,6 +14,7 @@ mod voxels;
 mod write;
 
 use std::io;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 pub use mask::{NiftiLabels, read_label_map, read_mask};
@@ -84,8 +85,12 @@ pub struct NiftiImage {
 /// exactly, sheared or not. Where sform and voxel sizes agree to the precision of 32 bits, the voxel sizes are taken from
 /// `pixdim`, which makes spacing, direction and origin those of SimpleITK to the last digit.
 pub fn read_volume(path: &Path) -> Result<NiftiImage, NiftiError> {
-    let (geometry, voxels, warnings) = read_voxels(path, |_| Ok(()))?;
-    let volume = Volume::new(geometry, voxels).map_err(|error| unreadable(path, error.to_string()))?;
+    let (geometry, stored, warnings) = read_voxels(path, |_| Ok(()))?;
+    let volume = Volume::new(geometry, stored.voxels).map_err(|error| unreadable(path, error.to_string()))?;
+    let volume = match stored.integers {
+        Some(range) => volume.with_integers(range),
+        None => volume,
+    };
     Ok(NiftiImage { volume, warnings })
 }
 
@@ -100,14 +105,21 @@ pub fn read_grid(path: &Path) -> Result<(Geometry, u64), NiftiError> {
 fn read_voxels(
     path: &Path,
     check: impl FnOnce(&Geometry) -> Result<(), NiftiError>,
-) -> Result<(Geometry, Voxels, Warnings), NiftiError> {
+) -> Result<(Geometry, Stored, Warnings), NiftiError> {
     let mut warnings = Warnings::new();
     let mut file = header::open(path)?;
     let geometry =
         affine::geometry(&file.header, file.size, &mut warnings).map_err(|problem| unreadable(path, problem))?;
     check(&geometry)?;
+    let integers = voxels::integers_of(&file);
     let voxels = voxels::read(&mut file).map_err(|problem| unreadable(path, problem))?;
-    Ok((geometry, voxels, warnings))
+    Ok((geometry, Stored { voxels, integers }, warnings))
+}
+
+/// A file's values, and the integers that their type holds where they are such.
+struct Stored {
+    voxels: Voxels,
+    integers: Option<RangeInclusive<i64>>,
 }
 
 fn unreadable(path: &Path, problem: impl Into<String>) -> NiftiError {

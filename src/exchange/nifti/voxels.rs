@@ -1,6 +1,7 @@
 //! Reading voxels in pieces, so that memory follows what the file really holds.
 
 use std::io::Read;
+use std::ops::RangeInclusive;
 
 use ndarray::Array3;
 
@@ -9,6 +10,26 @@ use crate::volume::Voxels;
 
 /// Bytes that are read at once.
 const PIECE_BYTES: usize = 1 << 20;
+
+/// The integers that the file's type holds, where they are the image's values as they are stored.
+pub(super) fn integers_of(file: &NiftiFile) -> Option<RangeInclusive<i64>> {
+    let header = &file.header;
+    let scale = Scale::new(f64::from(header.scl_slope), f64::from(header.scl_inter)).ok()?;
+    if scale.is_some() {
+        return None;
+    }
+    Some(match file.kind {
+        Kind::U8 => 0..=u8::MAX.into(),
+        Kind::I8 => i8::MIN.into()..=i8::MAX.into(),
+        Kind::U16 => 0..=u16::MAX.into(),
+        Kind::I16 => i16::MIN.into()..=i16::MAX.into(),
+        Kind::U32 => 0..=u32::MAX.into(),
+        Kind::I32 => i32::MIN.into()..=i32::MAX.into(),
+        Kind::U64 => 0..=i64::MAX,
+        Kind::I64 => i64::MIN..=i64::MAX,
+        Kind::F32 | Kind::F64 => return None,
+    })
+}
 
 /// Reads all voxels and applies scale and offset.
 pub(super) fn read(file: &mut NiftiFile) -> Result<Voxels, String> {

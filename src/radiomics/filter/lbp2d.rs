@@ -2,6 +2,7 @@
 //! circle around a voxel, interpolated linearly, 0 outside the image; a bit for each that is at least the centre.
 
 use std::f64::consts::PI;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +49,7 @@ pub(super) fn image(circle: Circle, scene: Scene) -> Result<Derived, RadiomicsEr
     let size = [slices, rows, columns];
     // Rows and columns of the plane, as PyRadiomics swaps the normal with the first axis.
     let [down, across] = [[1, 2], [0, 2], [1, 0]][circle.normal];
+    let integers = scene.volume.integers();
     let offsets = offsets(circle);
     let mut samples = vec![0.0; offsets.len()];
     let mut gray = Vec::with_capacity(scene.region.places.len());
@@ -71,15 +73,20 @@ pub(super) fn image(circle: Circle, scene: Scene) -> Result<Derived, RadiomicsEr
         let centre = value(here[down] as isize, here[across] as isize);
         let number = number(circle.method, &samples, centre);
         // The image keeps its number type.
-        gray.push(match voxels {
-            Voxels::I16(_) => f64::from(number as i64 as i16),
-            Voxels::I32(_) => f64::from(number as i64 as i32),
-            Voxels::F32(_) => f64::from(number as f32),
-            Voxels::F64(_) => number,
+        gray.push(match (&integers, voxels) {
+            (Some(range), _) => wrapped(number, range),
+            (None, Voxels::F32(_)) => f64::from(number as f32),
+            (None, _) => number,
         });
     }
     let is_f32 = matches!(voxels, Voxels::F32(_));
     Ok(Derived { image: ImageType::Lbp2d, values: Values::checked(gray, is_f32, scene.region)? })
+}
+
+/// A number as integers of this range hold it: beyond their end they begin anew.
+fn wrapped(number: f64, range: &RangeInclusive<i64>) -> f64 {
+    let (least, most) = (i128::from(*range.start()), i128::from(*range.end()));
+    ((number as i128 - least).rem_euclid(most - least + 1) + least) as f64
 }
 
 /// Row and column of each sample from the centre, to five decimals, counter-clockwise from the right.
@@ -160,6 +167,12 @@ mod tests {
         assert_eq!(of(PatternNumber::Uniform), 2.0);
         assert_eq!(of(PatternNumber::NriUniform), 5.0);
         assert_eq!(of(PatternNumber::Var), 16.0);
+    }
+
+    #[test]
+    fn a_number_beyond_the_image_s_type_begins_anew() {
+        assert_eq!([3.0, 259.0].map(|number| wrapped(number, &(0..=255))), [3.0, 3.0]);
+        assert_eq!(wrapped(40_000.0, &(i16::MIN.into()..=i16::MAX.into())), 40_000.0 - 65_536.0);
     }
 
     #[test]

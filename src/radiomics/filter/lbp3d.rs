@@ -31,7 +31,7 @@ pub(super) fn images(levels: u8, radius: f64, subdivision: u8, scene: Scene) -> 
     let sphere = sphere::icosphere(subdivision, radius);
     let harmonics = Harmonics::on(&sphere, radius, levels);
     let voxels = scene.volume.voxels();
-    let number = Number::of(voxels);
+    let number = Number::of(scene.volume);
     let sampler = match voxels {
         Voxels::I16(image) => Sampler::new(image.view(), number, scene, sphere),
         Voxels::I32(image) => Sampler::new(image.view(), number, scene, sphere),

@@ -1,15 +1,26 @@
-//! Image and VOI as they are measured: checked, and the VOI without the voxels that resegmentation takes out of it.
+//! Image and VOI as they are measured: gray values scaled, on another grid or cropped, checked, and the VOI without the voxels
+//! that resegmentation takes out of it. In this order, as in PyRadiomics.
+//!
+//! What filters see is the prepared image and nothing beyond it: its borders are theirs.
 
+mod bspline;
+mod grid;
+mod normalize;
+mod resample;
 mod resegment;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use ndarray::{Array3, s};
+
 use super::RadiomicsError;
-use super::protocol::Preparation;
+use super::protocol::{Preparation, Resample};
 use super::region::Region;
 use crate::base::Progress;
-use crate::volume::{Mask, Volume};
+use crate::volume::{Geometry, Mask, Volume, Voxels};
+use grid::Extent;
+use normalize::Scaling;
 
 /// What features are measured on.
 #[derive(Debug, Clone)]
@@ -30,27 +41,133 @@ pub fn prepare<'a>(
     progress: &Progress,
 ) -> Result<Prepared<'a>, RadiomicsError> {
     progress.check()?;
-    let whole = Region::cut(volume, mask)?;
+    let drawn = Region::cut(volume, mask)?;
+    // Here, so that a value that is no number is named by its place in the image as it was given.
+    drawn.values_of(volume)?;
+    let scaling = preparation.normalize.map(|settings| Scaling::of(volume.voxels(), settings, progress)).transpose()?;
+    let source = Source { volume, scaling };
+    let (volume, whole) = match (&preparation.resample, preparation.crop) {
+        (Some(settings), _) => resampled(&source, mask, drawn, settings, progress)?,
+        (None, Some(pad)) => cropped(&source, drawn, pad, progress)?,
+        (None, None) => (source.whole(progress)?, drawn),
+    };
     check(&whole, preparation)?;
     let Some(resegment) = &preparation.resegment else {
         let whole = Arc::new(whole);
-        return Ok(Prepared { volume: Cow::Borrowed(volume), shape_region: whole.clone(), region: whole });
+        return Ok(Prepared { volume, shape_region: whole.clone(), region: whole });
     };
-    let region = Arc::new(resegment::resegmented(&whole, &whole.values_of(volume)?, resegment)?);
+    let region = Arc::new(resegment::resegmented(&whole, &whole.values_of(&volume)?, resegment)?);
     check(&region, preparation)?;
     // PyRadiomics keeps shape from resegmentation but crops it to the bounding box of what resegmentation left.
     let shape_region = match resegment.shape {
         true => region.clone(),
         false => Arc::new(whole.cropped(region.corner, region.shape)),
     };
-    Ok(Prepared { volume: Cow::Borrowed(volume), shape_region, region })
+    Ok(Prepared { volume, shape_region, region })
+}
+
+/// An image and what is done to its values.
+struct Source<'a> {
+    volume: &'a Volume,
+    scaling: Option<Scaling>,
+}
+
+impl<'a> Source<'a> {
+    /// Values in a part of the image.
+    fn values(&self, part: Extent, progress: &Progress) -> Result<Array3<f64>, RadiomicsError> {
+        let scaled = |value: f64| self.scaling.map_or(value, |scaling| scaling.at(value));
+        match self.volume.voxels() {
+            Voxels::I16(image) => resample::widened(image, part, progress, scaled),
+            Voxels::I32(image) => resample::widened(image, part, progress, scaled),
+            Voxels::F32(image) => resample::widened(image, part, progress, scaled),
+            Voxels::F64(image) => resample::widened(image, part, progress, scaled),
+        }
+    }
+
+    /// The image with its values scaled; itself where they are not.
+    fn whole(&self, progress: &Progress) -> Result<Cow<'a, Volume>, RadiomicsError> {
+        if self.scaling.is_none() {
+            return Ok(Cow::Borrowed(self.volume));
+        }
+        let geometry = *self.volume.geometry();
+        let whole = Extent { first: [0; 3], size: geometry.size() };
+        Ok(Cow::Owned(image(geometry, Voxels::F64(self.values(whole, progress)?), self)?))
+    }
+
+    /// A part of the image, its values scaled.
+    fn part(&self, part: Extent, progress: &Progress) -> Result<Volume, RadiomicsError> {
+        let [i, j, k] = [0, 1, 2].map(|axis| part.first[axis]..part.first[axis] + part.size[axis]);
+        let voxels = match self.volume.voxels() {
+            _ if self.scaling.is_some() => Voxels::F64(self.values(part, progress)?),
+            Voxels::I16(image) => Voxels::I16(image.slice(s![k, j, i]).to_owned()),
+            Voxels::I32(image) => Voxels::I32(image.slice(s![k, j, i]).to_owned()),
+            Voxels::F32(image) => Voxels::F32(image.slice(s![k, j, i]).to_owned()),
+            Voxels::F64(image) => Voxels::F64(image.slice(s![k, j, i]).to_owned()),
+        };
+        let old = self.volume.geometry();
+        let origin = old.patient_from_voxel(part.first.map(|index| index as f64));
+        image(Geometry::new(part.size, origin, old.steps()).map_err(RadiomicsError::Grid)?, voxels, self)
+    }
+}
+
+/// A new image, whose integers are stored as the source's are.
+fn image(geometry: Geometry, voxels: Voxels, source: &Source) -> Result<Volume, RadiomicsError> {
+    let volume = Volume::new(geometry, voxels).map_err(RadiomicsError::Volume)?;
+    Ok(match source.volume.integers() {
+        Some(range) if volume.voxels().is_integer() => volume.with_integers(range),
+        _ => volume,
+    })
+}
+
+/// Image and VOI on a grid of other spacing; where the spacing is the image's own, only cropped.
+fn resampled<'a>(
+    source: &Source<'a>,
+    mask: &Mask,
+    drawn: Region,
+    settings: &Resample,
+    progress: &Progress,
+) -> Result<(Cow<'a, Volume>, Region), RadiomicsError> {
+    let old = source.volume.geometry();
+    let Some(grid) = grid::around(old, extent(&drawn), settings)? else {
+        return cropped(source, drawn, settings.pad_voxels, progress);
+    };
+    let voxels = resample::image(source, &grid, settings.interpolator, progress)?;
+    let volume = image(grid, voxels, source)?;
+    let inside = resample::mask(mask, old, &grid, progress)?;
+    let mask = Mask::new(grid, inside).map_err(RadiomicsError::OtherGrid)?;
+    let region = Region::cut(&volume, &mask).map_err(|error| match error {
+        RadiomicsError::EmptyVoi => RadiomicsError::NothingLeft { spacing_mm: grid.spacing_mm() },
+        error => error,
+    })?;
+    Ok((Cow::Owned(volume), region))
+}
+
+/// The VOI's box and some voxels on each side of it.
+fn cropped<'a>(
+    source: &Source<'a>,
+    drawn: Region,
+    pad: u32,
+    progress: &Progress,
+) -> Result<(Cow<'a, Volume>, Region), RadiomicsError> {
+    let part = extent(&drawn).padded(pad as usize, source.volume.geometry().size());
+    let [column, row, slice] = part.first;
+    let corner = [drawn.corner[0] - slice, drawn.corner[1] - row, drawn.corner[2] - column];
+    Ok((Cow::Owned(source.part(part, progress)?), Region { corner, ..drawn }))
+}
+
+/// A region's box as column, row, slice.
+fn extent(region: &Region) -> Extent {
+    let turned = |[slice, row, column]: [usize; 3]| [column, row, slice];
+    Extent { first: turned(region.corner), size: turned(region.shape) }
 }
 
 /// Whether enough is left of a VOI to measure it.
 fn check(region: &Region, preparation: &Preparation) -> Result<(), RadiomicsError> {
     let voxels = region.places.len();
-    if region.dimensions() < preparation.minimum_dimensions {
-        return Err(RadiomicsError::TooThin { voxels, least: preparation.minimum_dimensions });
+    // A single voxel is too few whatever the protocol says.
+    let least = preparation.minimum_dimensions.max(1);
+    if region.dimensions() < least {
+        return Err(RadiomicsError::TooThin { voxels, least });
     }
     match preparation.minimum_voxels {
         Some(most) if voxels <= most => Err(RadiomicsError::TooSmall { voxels, most }),

@@ -1,6 +1,6 @@
 //! The number type of an image, in which SciPy's `map_coordinates` stores its samples.
 
-use crate::volume::Voxels;
+use crate::volume::{Volume, Voxels};
 
 /// How samples of an image are stored.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,12 +24,11 @@ const ROUNDING: f64 = 1e-9;
 
 impl Number {
     /// That of an image.
-    pub fn of(voxels: &Voxels) -> Self {
-        match voxels {
-            Voxels::I16(_) => Self::Integer { least: i16::MIN.into(), most: i16::MAX.into() },
-            Voxels::I32(_) => Self::Integer { least: i32::MIN.into(), most: i32::MAX.into() },
-            Voxels::F32(_) => Self::F32,
-            Voxels::F64(_) => Self::F64,
+    pub fn of(volume: &Volume) -> Self {
+        match (volume.integers(), volume.voxels()) {
+            (Some(range), _) => Self::Integer { least: *range.start() as f64, most: *range.end() as f64 },
+            (None, Voxels::F32(_)) => Self::F32,
+            (None, _) => Self::F64,
         }
     }
 
