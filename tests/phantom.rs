@@ -90,6 +90,26 @@ fn hu_of_the_liver_and_its_vessels_are_plausible_for_any_seed() {
 }
 
 #[test]
+fn patients_with_neighbouring_seeds_share_no_noise() {
+    let patients = [1, 2, 3].map(|seed| made(&small(seed)));
+    // The corner of the field beyond skin and couch holds air and noise alone.
+    let corner = |volume: &Volume| {
+        let values: Vec<f64> = hu(volume).slice(ndarray::s![.., ..8, ..8]).iter().map(|&hu| f64::from(hu)).collect();
+        let (mean, sd) = mean_and_sd(&values);
+        values.iter().map(|value| (value - mean) / sd).collect::<Vec<f64>>()
+    };
+    let volumes = patients.iter().flat_map(|p| [&p.native, &p.arterial, &p.portal_venous]);
+    let noises: Vec<Vec<f64>> = volumes.map(corner).collect();
+    for (i, a) in noises.iter().enumerate() {
+        for (j, b) in noises.iter().enumerate().skip(i + 1) {
+            let correlation = a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>() / a.len() as f64;
+            // 2880 pixels of noise that is correlated over few neighbours: a standard error of about 0.03.
+            assert!(correlation.abs() < 0.15, "phases {i} and {j} of 9: {correlation}");
+        }
+    }
+}
+
+#[test]
 fn heterogeneity_spreads_the_parenchyma_at_scales_beyond_the_noise() {
     let spread = |heterogeneity: f64| {
         let phantom = made(&PhantomSpec { heterogeneity, ..small(5) });

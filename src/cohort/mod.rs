@@ -1,7 +1,8 @@
 //! Cases, parsed from tables into checked values: their images and VOIs in `cases`, and here their clinical columns.
 //!
-//! Clinical columns: `id`, `sex`, `age` (years), `pT`, `pN`, `CEA`, `CA199`, `hepatitis`; letters' case does not matter. All may be left
-//! out here: whether a column is needed is for the model to say. Names of patients are not read.
+//! Clinical columns: `id`, `sex`, `age` (years), `pT`, `pN`, `CEA`, `CA199`, `hepatitis`; letters' case and punctuation do not matter
+//! where that leaves one column only. All may be left out here: whether a column is needed is for the model to say. Stages after
+//! neoadjuvant therapy (`ypT3`) are no pathological stages of an untreated tumour and are refused. Names of patients are not read.
 
 mod cases;
 mod shard;
@@ -9,7 +10,7 @@ mod shard;
 pub use cases::{ImagingCase, ImagingCases, imaging_cases, name_of_image};
 pub use shard::{NotAShard, Shard};
 
-use crate::exchange::table::{Table, TableError};
+use crate::exchange::table::{Table, TableError, is_missing};
 
 /// The names of the clinical columns as they are written.
 pub const CLINICAL_COLUMNS: [&str; 8] = ["id", "sex", "age", "pT", "pN", "CEA", "CA199", "hepatitis"];
@@ -68,21 +69,28 @@ const SEX: &str = "give M or F";
 const AGE: &str = "give an age in years from 0 to 120";
 const P_T: &str = "give 1, 2, 3 or 4 (pT2 and T2 are understood too)";
 const P_N: &str = "give 0, 1 or 2 (pN1 and N1 are understood too)";
+const AFTER_THERAPY: &str =
+    "stages after neoadjuvant therapy (ypT, ypN) are not taken for pT and pN; leave the cell empty, or the case out";
 const MARKER: &str = "give 0 or normal, 1 or elevated (judged by the laboratory's own limit)";
 const YES_NO: &str = "give 0 or no, 1 or yes";
 
 /// The cases of a table, one a row, in its order.
 pub fn clinical_cases(table: &Table) -> Result<Vec<ClinicalCase>, CohortError> {
-    (0..table.rows.len()).map(|row| clinical_case(table, row)).collect()
+    let mut columns = Vec::new();
+    for name in CLINICAL_COLUMNS {
+        columns.extend(column_of(table, name)?.map(|column| (name, column)));
+    }
+    (0..table.rows.len()).map(|row| clinical_case(table, &columns, row)).collect()
 }
 
-fn clinical_case(table: &Table, row: usize) -> Result<ClinicalCase, CohortError> {
+fn clinical_case(table: &Table, columns: &[(&'static str, usize)], row: usize) -> Result<ClinicalCase, CohortError> {
     let mut case = ClinicalCase::default();
-    for name in CLINICAL_COLUMNS {
-        let Some(column) = column_of(table, name) else { continue };
-        case.set(name, table.text(row, column)).map_err(|error| match error {
-            CohortError::Value { found, allowed, .. } => {
-                CohortError::Table(table.cell_error(row, column, format!("\"{found}\" is not understood; {allowed}")))
+    for &(name, column) in columns {
+        let text = table.text(row, column);
+        let given = if name == "id" { text.to_owned() } else { table.dotted(row, column) };
+        case.set(name, &given).map_err(|error| match error {
+            CohortError::Value { allowed, .. } => {
+                CohortError::Table(table.cell_error(row, column, format!("\"{text}\" is not understood; {allowed}")))
             }
             other => other,
         })?;
@@ -93,34 +101,46 @@ fn clinical_case(table: &Table, row: usize) -> Result<ClinicalCase, CohortError>
     Ok(case)
 }
 
-/// The column of that name; other spellings of one name are those that tables of the field use.
-fn column_of(table: &Table, name: &str) -> Option<usize> {
+/// The column of exactly that name, else the only one that is spelled so but for letters' case and punctuation, as tables of the
+/// field do. Of several, none is chosen: a column `PT` beside `pt` may be the prothrombin time.
+fn column_of(table: &Table, name: &str) -> Result<Option<usize>, CohortError> {
+    if let Some(exact) = table.header.iter().position(|column| column == name) {
+        return Ok(Some(exact));
+    }
     let spelled = |text: &str| {
         let plain: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
         plain.to_ascii_lowercase()
     };
-    table.header.iter().position(|column| spelled(column) == spelled(name))
+    let alike: Vec<usize> =
+        (0..table.header.len()).filter(|&column| spelled(&table.header[column]) == spelled(name)).collect();
+    if let [first, second, ..] = alike.as_slice() {
+        let problem = format!(
+            "both \"{}\" and \"{}\" may be the column \"{name}\"; give the one that is meant exactly this name",
+            table.header[*first], table.header[*second]
+        );
+        return Err(table.error(problem).into());
+    }
+    Ok(alike.first().copied())
 }
 
 impl ClinicalCase {
-    /// Sets the column `name` from text; empty text and `NA` make it unknown, and a name that is no clinical column changes
-    /// nothing.
+    /// Sets the column `name` from text; text that says that nothing is known ([`is_missing`]) makes it unknown, and a name that
+    /// is no clinical column changes nothing.
     pub fn set(&mut self, name: &str, text: &str) -> Result<(), CohortError> {
         let text = text.trim();
         if name == "id" {
             self.id = text.to_owned();
             return Ok(());
         }
-        let plain = match text.to_ascii_lowercase() {
-            missing if ["", "na", "n/a", "unknown"].contains(&missing.as_str()) => None,
-            given => Some(given),
-        };
+        let plain = Some(text.to_ascii_lowercase()).filter(|text| !is_missing(text));
+        let is_after_therapy = plain.as_deref().is_some_and(|text| text.starts_with('y'));
+        let [p_t, p_n] = if is_after_therapy { [AFTER_THERAPY; 2] } else { [P_T, P_N] };
         let wrong = |column, allowed| CohortError::Value { column, found: text.to_owned(), allowed };
         match name {
             "sex" => self.sex = parsed(plain, sex).ok_or(wrong("sex", SEX))?,
             "age" => self.age = parsed(plain, age).ok_or(wrong("age", AGE))?,
-            "pT" => self.p_t = parsed(plain, |t| stage(t, 't', 1..=4)).ok_or(wrong("pT", P_T))?,
-            "pN" => self.p_n = parsed(plain, |t| stage(t, 'n', 0..=2)).ok_or(wrong("pN", P_N))?,
+            "pT" => self.p_t = parsed(plain, |t| stage(t, 't', 1..=4)).ok_or(wrong("pT", p_t))?,
+            "pN" => self.p_n = parsed(plain, |t| stage(t, 'n', 0..=2)).ok_or(wrong("pN", p_n))?,
             "CEA" => self.cea_elevated = parsed(plain, yes_no).ok_or(wrong("CEA", MARKER))?,
             "CA199" => self.ca199_elevated = parsed(plain, yes_no).ok_or(wrong("CA199", MARKER))?,
             "hepatitis" => self.hepatitis = parsed(plain, yes_no).ok_or(wrong("hepatitis", YES_NO))?,
@@ -156,16 +176,19 @@ fn stage(text: &str, letter: char, allowed: std::ops::RangeInclusive<u8>) -> Opt
     let text = text.strip_prefix('p').unwrap_or(text);
     let text = text.strip_prefix(letter).unwrap_or(text);
     // Sub-stages (T4a, N1b) count as their stage; 3.0 is how spreadsheets may write 3.
-    let text = text.trim_end_matches(['a', 'b', 'c', 'd']);
-    let text = text.strip_suffix(".0").unwrap_or(text);
-    text.parse().ok().filter(|stage| allowed.contains(stage))
+    let number: f64 = text.trim_end_matches(['a', 'b', 'c', 'd']).parse().ok()?;
+    allowed.into_iter().find(|stage| f64::from(*stage) == number)
 }
 
 fn yes_no(text: &str) -> Option<bool> {
     match text {
-        "0" | "0.0" | "no" | "n" | "normal" | "negative" | "false" => Some(false),
-        "1" | "1.0" | "yes" | "y" | "elevated" | "positive" | "true" => Some(true),
-        _ => None,
+        "no" | "n" | "normal" | "negative" | "false" => Some(false),
+        "yes" | "y" | "elevated" | "positive" | "true" => Some(true),
+        number => match number.parse::<f64>() {
+            Ok(0.0) => Some(false),
+            Ok(1.0) => Some(true),
+            _ => None,
+        },
     }
 }
 
@@ -202,6 +225,31 @@ mod tests {
     fn a_wrong_cell_is_named_with_line_column_and_what_is_allowed() {
         let error = clinical_cases(&table("id,pT\nA,3\nB,5\n")).unwrap_err().to_string();
         assert!(error.contains("line 3") && error.contains("\"pT\"") && error.contains("1, 2, 3 or 4"), "{error}");
+    }
+
+    #[test]
+    fn the_column_of_exactly_the_name_is_read_and_of_several_others_none() {
+        let beside = clinical_cases(&table("id,PT,pT\nA,3,2\n")).unwrap();
+        assert_eq!(beside[0].p_t, Some(2));
+        let error = clinical_cases(&table("id,PT,pt\nA,3,2\n")).unwrap_err().to_string();
+        assert!(error.contains("\"PT\" and \"pt\"") && error.contains("\"pT\""), "{error}");
+    }
+
+    #[test]
+    fn decimal_commas_and_every_spelling_of_a_missing_value_are_understood() {
+        let case = clinical_cases(&table("age;pT;CEA;hepatitis;pN\n63,5;3,0;NaN;1,0;unknown\n")).unwrap().remove(0);
+        assert_eq!((case.age, case.p_t, case.cea_elevated), (Some(63.5), Some(3), None));
+        assert_eq!((case.hepatitis, case.p_n), (Some(true), None));
+        let error = clinical_cases(&table("age;pT\n63,5;3,5\n")).unwrap_err().to_string();
+        assert!(error.contains("\"3,5\" is not understood"), "{error}");
+    }
+
+    #[test]
+    fn stages_after_neoadjuvant_therapy_are_refused_as_such() {
+        for text in ["id,pT\nA,ypT3\n", "id,pN\nA,ypN1\n"] {
+            let error = clinical_cases(&table(text)).unwrap_err().to_string();
+            assert!(error.contains("neoadjuvant"), "{error}");
+        }
     }
 
     #[test]

@@ -183,17 +183,20 @@ impl Table {
         self.rows.get(row).and_then(|cells| cells.get(column)).map_or("", String::as_str)
     }
 
-    /// The cell's number; `None` for an empty cell and for `NA`, an error for anything else that is no finite number.
+    /// The cell's text with a point in place of the decimal comma that tables with semicolons or tabs may have.
+    pub fn dotted(&self, row: usize, column: usize) -> String {
+        let text = self.text(row, column);
+        let may_have_comma = self.separator != ',' && !text.contains('.');
+        if may_have_comma { text.replacen(',', ".", 1) } else { text.to_owned() }
+    }
+
+    /// The cell's number; `None` for a cell that is missing, an error for anything else that is no finite number.
     pub fn number(&self, row: usize, column: usize) -> Result<Option<f64>, TableError> {
         let text = self.text(row, column);
-        if text.is_empty() || ["na", "n/a", "nan"].iter().any(|missing| text.eq_ignore_ascii_case(missing)) {
+        if is_missing(text) {
             return Ok(None);
         }
-        let dotted = match self.separator != ',' && !text.contains('.') {
-            true => text.replacen(',', ".", 1),
-            false => text.to_owned(),
-        };
-        match dotted.parse::<f64>() {
+        match self.dotted(row, column).parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(Some(number)),
             _ => Err(self.cell_error(row, column, format!("\"{text}\" is not a number"))),
         }
@@ -213,6 +216,11 @@ impl Table {
             problem: problem.into(),
         }
     }
+}
+
+/// Whether a cell's text says that nothing is known: it is empty, `NA`, `n/a`, `NaN` or `unknown`.
+pub fn is_missing(text: &str) -> bool {
+    ["", "na", "n/a", "nan", "unknown"].iter().any(|missing| text.eq_ignore_ascii_case(missing))
 }
 
 /// Writes a table; every row should be as long as the header. Nothing is replaced without `force`.

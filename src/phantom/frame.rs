@@ -3,7 +3,7 @@
 //! Every point is first displaced by low-frequency noise, the same for all organs, so that shapes are organic while
 //! neighbours stay neighbours.
 
-use super::random::{Stream, noise_mm};
+use super::random::{Stream, noise_mm, seed_of};
 use super::shape::{Point, ramp};
 
 /// Scale and size of the displacement in mm: large enough to bend an ellipsoid, too small to tear a vessel.
@@ -49,7 +49,7 @@ impl Frame {
     /// Where a point of the image lies in the body before it was bent.
     pub(super) fn unbent(&self, p: Point) -> Point {
         std::array::from_fn(|axis| {
-            p[axis] + WARP_MM * noise_mm(self.seed.wrapping_add(101 + axis as u64), p, WARP_SCALE_MM)
+            p[axis] + WARP_MM * noise_mm(seed_of(self.seed, 101 + axis as u64), p, WARP_SCALE_MM)
         })
     }
 

@@ -179,7 +179,7 @@ fn scanned(spec: &PhantomSpec, anatomy: &Anatomy, geometry: &Geometry, index: us
     }
     let thinner = (5.0 / thickness_mm(spec)).sqrt() as f32;
     let hu = [0, 1, 2].map(|phase: usize| {
-        let noise = noise::slice(spec.seed.wrapping_add(1001 + phase as u64), index, spec.matrix, raster.pixel_mm);
+        let noise = noise::slice(random::seed_of(spec.seed, 1001 + phase as u64), index, spec.matrix, raster.pixel_mm);
         let noisy = mean.hu.iter().zip(noise).enumerate().map(|(pixel, (hu, noise))| {
             let deviation = NOISE_HU[phase] * thinner * noise_share(raster, pixel);
             (hu[phase] + deviation * noise).round().clamp(-1024.0, 3071.0) as i16

@@ -19,13 +19,19 @@ pub(super) fn hash(seed: u64, [x, y, z]: [i64; 3]) -> u64 {
     mix(seed ^ x ^ y.rotate_left(21) ^ z.rotate_left(42))
 }
 
+/// The seed of one purpose of a patient. Both are mixed, not added: the noise of one patient must not be another noise of the
+/// patient with the next seed.
+pub(super) fn seed_of(patient: u64, purpose: u64) -> u64 {
+    mix(mix(patient).wrapping_add(purpose))
+}
+
 /// A sequence of random numbers: SplitMix64 itself.
 pub(super) struct Stream(u64);
 
 impl Stream {
     /// The sequence of one purpose under one seed.
     pub(super) fn new(seed: u64, purpose: u64) -> Self {
-        Self(mix(mix(seed).wrapping_add(purpose)))
+        Self(seed_of(seed, purpose))
     }
 
     /// Uniform between `low` and `high`.
@@ -87,7 +93,7 @@ pub(super) fn noise_mm(seed: u64, point: [f64; 3], scale_mm: f64) -> f64 {
     Noise::new(seed, scale_mm).at(point)
 }
 
-/// The sum of two Gaussian-like numbers' worth of hash bits: four 16-bit uniforms, mean 0 and variance 1 (Irwin-Hall).
+/// A nearly normal number of mean 0 and variance 1 from 64 random bits: the sum of four 16-bit uniforms (Irwin-Hall).
 pub(super) fn nearly_normal(bits: u64) -> f32 {
     let sum = (bits & 0xffff) + (bits >> 16 & 0xffff) + (bits >> 32 & 0xffff) + (bits >> 48);
     // Four uniforms on 0..65535: mean 2 x 65535, variance 65536^2 / 3.
@@ -107,6 +113,14 @@ mod tests {
         assert!(mean.abs() < 4.0 / 20_000f64.sqrt(), "{mean}");
         assert!((variance - 1.0).abs() < 4.0 * (2.0 / 20_000f64).sqrt(), "{variance}");
         assert_ne!(hash(7, [1, 2, 3]), hash(7, [2, 1, 3]));
+    }
+
+    #[test]
+    fn no_purpose_of_a_patient_has_the_seed_of_another_patients() {
+        let patients = (0..64).chain([u64::MAX]);
+        let seeds: Vec<u64> = patients.flat_map(|patient| (0..1024).map(move |p| seed_of(patient, p))).collect();
+        let distinct: std::collections::HashSet<&u64> = seeds.iter().collect();
+        assert_eq!(distinct.len(), seeds.len());
     }
 
     #[test]

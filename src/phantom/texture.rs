@@ -2,7 +2,7 @@
 //!
 //! The liver's parenchyma has the one that the simulated effect is about: its strength is the heterogeneity.
 
-use super::random::Noise;
+use super::random::{Noise, seed_of};
 use super::shape::Point;
 use super::tissue::Tissue;
 
@@ -35,9 +35,7 @@ impl Textures {
         Self {
             seed,
             parenchyma_hu: QUIET_HU.hypot(HETEROGENEOUS_HU * heterogeneity),
-            parenchyma: std::array::from_fn(|octave| {
-                Noise::new(seed.wrapping_add(301 + octave as u64), SCALES[octave].0)
-            }),
+            parenchyma: std::array::from_fn(|octave| Noise::new(seed_of(seed, 301 + octave as u64), SCALES[octave].0)),
             tissue: octaves(seed, 1.0),
             tissue_mm: 1.0,
         }
@@ -67,5 +65,5 @@ impl Textures {
 }
 
 fn octaves(seed: u64, scale_mm: f64) -> [Noise; 2] {
-    [Noise::new(seed.wrapping_add(201), scale_mm), Noise::new(seed.wrapping_add(202), scale_mm * FINE)]
+    [Noise::new(seed_of(seed, 201), scale_mm), Noise::new(seed_of(seed, 202), scale_mm * FINE)]
 }

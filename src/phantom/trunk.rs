@@ -2,7 +2,7 @@
 
 use super::frame::{Frame, Site};
 use super::layer::{EVERYWHERE, Layer, around, layer};
-use super::random::{Stream, noise_mm};
+use super::random::{Stream, noise_mm, seed_of};
 use super::shape::{ellipsoid, meet, ramp, tube};
 use super::tissue as t;
 
@@ -15,7 +15,7 @@ pub(super) fn wall_and_chest(frame: Frame) -> Vec<Layer> {
             ((y - sag - 9.0).abs() - 9.0 + inset).max(x.abs() - 196.0 + inset)
         }
     };
-    let septa_seed = frame.seed.wrapping_add(31);
+    let septa_seed = seed_of(frame.seed, 31);
     let paraspinal = move |p: Site| {
         // Fat between the muscles of the back: thin sheets where bent noise crosses zero.
         let sheet = noise_mm(septa_seed, [p.at[0], p.at[1] * 1.6, p.at[2] * 0.35], 17.0).abs() * 13.0 - 0.9;

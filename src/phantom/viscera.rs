@@ -2,7 +2,7 @@
 
 use super::frame::{Frame, Site};
 use super::layer::{Layer, Role, around, layer};
-use super::random::{Stream, noise_mm};
+use super::random::{Stream, noise_mm, seed_of};
 use super::shape::{Point, ellipsoid, join, meet, tube};
 use super::tissue as t;
 
@@ -62,7 +62,7 @@ impl Liver {
         let whole = join(cleft, self.caudate(p), 3.0);
         let inside = meet(whole, p.cavity + 3.0, 5.0);
         let under = meet(inside, p.above_diaphragm + 4.0, 5.0);
-        let bumps = 1.6 * noise_mm(self.frame.seed.wrapping_add(41), p.at, 19.0);
+        let bumps = 1.6 * noise_mm(seed_of(self.frame.seed, 41), p.at, 19.0);
         let spine = ellipsoid([p.at[0], p.at[1], 0.0], [0.0, 62.0, 0.0], [35.0, 34.0, 60.0], 0.0);
         meet(under + bumps, -spine, 6.0)
     }
@@ -116,7 +116,7 @@ fn kidneys(frame: Frame) -> Vec<Layer> {
             let bean = meet(body, -ellipsoid(p.at, hollow, [14.0, 9.0, 17.0], side * 20.0), 6.0);
             meet(bean, p.cavity + 2.0, 6.0)
         };
-        let pyramid_seed = frame.seed.wrapping_add(51);
+        let pyramid_seed = seed_of(frame.seed, 51);
         let medulla = move |p: Site| (kidney(p) + 6.5).max(noise_mm(pyramid_seed, p.at, 10.0) * 9.0 - 1.5);
         let sinus = move |p: Site| {
             ellipsoid(p.at, [side * 54.0, 44.0, height], [11.0, 8.5, length * 0.52], side * 25.0)
@@ -134,6 +134,7 @@ fn left_side(frame: Frame) -> Vec<Layer> {
     let mut draw = Stream::new(frame.seed, 5);
     let spleen_size = draw.between(0.86, 1.12);
     let level = draw.between(-58.0, -34.0);
+    let [folds_seed, lobules_seed] = [61, 62].map(|purpose| seed_of(frame.seed, purpose));
     let spleen = move |p: Site| {
         let body = ellipsoid(p.at, [104.0, 36.0, 140.0], [36.0, 52.0 * spleen_size, 50.0 * spleen_size], -22.0);
         let face = ellipsoid(p.at, [66.0, 14.0, 138.0], [40.0, 46.0, 60.0], -10.0);
@@ -145,7 +146,7 @@ fn left_side(frame: Frame) -> Vec<Layer> {
         let fundus = ellipsoid(p.at, [62.0, 0.0, 158.0], [38.0, 38.0, 40.0], -20.0);
         let corpus = ellipsoid(p.at, [52.0, -42.0, 124.0], [40.0, 30.0, 46.0], 20.0);
         let antrum = tube(p.at, ([44.0, -52.0, 92.0], 19.0), ([-2.0, -36.0, 86.0], 13.0));
-        let folds = 1.8 * noise_mm(frame.seed.wrapping_add(61), p.at, 9.0);
+        let folds = 1.8 * noise_mm(folds_seed, p.at, 9.0);
         let body = join(join(fundus, corpus, 22.0), antrum, 14.0) + folds;
         meet(meet(body, p.cavity + 5.0, 6.0), p.above_diaphragm + 5.0, 6.0)
     };
@@ -158,7 +159,7 @@ fn left_side(frame: Frame) -> Vec<Layer> {
             ([78.0, 34.0, 128.0], 7.0),
         ];
         let gland = path.windows(2).map(|pair| tube(p.at, pair[0], pair[1])).fold(f64::INFINITY, f64::min);
-        gland + 2.2 * noise_mm(frame.seed.wrapping_add(62), p.at, 6.0)
+        gland + 2.2 * noise_mm(lobules_seed, p.at, 6.0)
     };
     let spleen_box = around([104.0, 36.0, 140.0], [60.0, 66.0, 58.0]);
     let stomach_box = [[-40.0, -120.0, 50.0], [130.0, 60.0, 220.0]];
@@ -216,7 +217,7 @@ fn bowel(frame: Frame) -> Vec<Layer> {
         ([108.0, 2.0, 96.0], 17.0),
         ([110.0, 24.0, -30.0], 15.0),
     ];
-    let haustra_seed = frame.seed.wrapping_add(71);
+    let haustra_seed = seed_of(frame.seed, 71);
     let shape = move |p: Site| {
         let tubes = colon.windows(2).map(|pair| tube(p.at, pair[0], pair[1])).fold(f64::INFINITY, f64::min);
         tubes + 3.2 * noise_mm(haustra_seed, p.at, 15.0)
