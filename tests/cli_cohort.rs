@@ -289,7 +289,7 @@ fn series_and_nifti_stand_in_one_table_and_are_the_same_from_shards() {
     let listed =
         Command::new(env!("CARGO_BIN_EXE_hepatica")).args(["series", text(&study), "--json"]).output().unwrap();
     let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
-    let native = listed["series"].as_array().unwrap().iter();
+    let mut native = listed["series"].as_array().unwrap().iter();
     let native = native.position(|series| series["description"].as_str().unwrap().contains("NATIVE")).unwrap();
     let mut table = "id,image,voi,label,series\n".to_owned();
     for line in cohort.read("cases.csv").lines().skip(1) {
