@@ -5,7 +5,7 @@ mod progress;
 mod simd;
 mod warnings;
 
-pub use files::{FileError, check_free, write_atomically};
+pub use files::{FileError, by_the_system, check_free, write_atomically};
 pub use progress::{Cancelled, Progress};
 pub use simd::widest;
 pub use warnings::Warnings;

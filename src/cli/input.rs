@@ -10,7 +10,7 @@ use crate::base::Warnings;
 use crate::dicom::phase::{self, Choice};
 use crate::dicom::seg::{self, Meaning};
 use crate::dicom::{self, Scan, Series, Skipped};
-use crate::exchange::nifti;
+use crate::exchange::nifti::{self, NiftiMask};
 use crate::volume::{Mask, Volume};
 
 /// Which series of a folder is meant.
@@ -120,7 +120,8 @@ pub fn load_region(path: &Path, label: Option<u16>, image: &Image) -> anyhow::Re
     let plain = |mask, name: String| Region { mask, name, warnings: Warnings::new() };
     if is_nifti(path) {
         let name = label.map_or_else(|| "the mask's only label".to_owned(), |label| format!("label {label}"));
-        return Ok(plain(nifti::read_mask(path, label.map(i32::from), grid)?, name));
+        let NiftiMask { mask, warnings } = nifti::read_mask(path, label.map(i32::from), grid)?;
+        return Ok(Region { mask, name, warnings });
     }
     let source = image.series.as_ref().map(Series::seg_source);
     let segment = |number| -> anyhow::Result<Region> {
