@@ -146,6 +146,65 @@ fn slices_that_are_not_quite_evenly_spaced_keep_their_own_positions() {
 }
 
 #[test]
+fn slices_whose_small_deviations_add_up_read_back_where_they_were_drawn() {
+    // Thin slices, each 0.01 mm nearer than the grid has it at first and farther later: up to 1.3 mm off, more than six slices.
+    let grid = Geometry::axial([4, 3, 261], [0.0; 3], [1.0, 1.0, 0.2]).unwrap();
+    let map = drawn_on(grid);
+    let mut source = source_for(&grid);
+    source.grid = Some(grid);
+    for (k, image) in source.images.iter_mut().enumerate() {
+        let drift = 0.01 * k.min(260 - k) as f64;
+        let [x, y, z] = grid.patient_from_voxel([0.0, 0.0, k as f64]);
+        image.position_mm = Some([x, y, z - drift]);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("seg.dcm");
+    seg::write(&path, &map, &source, &SegOptions::default(), false).unwrap();
+    assert_eq!(seg::read(&path, &grid, Some(&source)).unwrap().label_map.bits(), map.bits());
+}
+
+#[test]
+fn labels_on_interpolated_slices_are_not_written_as_the_series_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("seg.dcm");
+    // A tilted series: its images lean, and the upright grid has as many slices.
+    let acquired = sheared();
+    let [rows, columns, step] = acquired.steps();
+    let upright = Geometry::new([12, 17, 8], acquired.origin(), [rows, columns, [0.0, 0.0, step[2]]]).unwrap();
+    let mut source = source_for(&acquired);
+    source.grid = Some(acquired);
+    let refused = seg::write(&path, &drawn_on(upright), &source, &SegOptions::default(), false).unwrap_err();
+    assert!(
+        matches!(refused, SegError::OtherSlices { .. }) && refused.to_string().contains("12 x 17 x 8"),
+        "{refused}"
+    );
+    // A series that makes no grid has places of its images alone.
+    source.grid = None;
+    for (k, image) in source.images.iter_mut().enumerate() {
+        image.position_mm = Some(acquired.patient_from_voxel([0.0, 0.0, k as f64]));
+    }
+    let refused = seg::write(&path, &drawn_on(upright), &source, &SegOptions::default(), false).unwrap_err();
+    assert!(refused.to_string().contains("slice 2 lies 0.67 mm off its image"), "{refused}");
+    assert!(!path.exists());
+    seg::write(&path, &drawn_on(acquired), &source, &SegOptions::default(), false).unwrap();
+}
+
+#[test]
+fn every_segment_on_every_slice_of_a_long_series_reads_back() {
+    // 953 slices with liver, vessel, lesion, caudate lobe and VOI: 4765 frames.
+    let grid = Geometry::axial([3, 2, 953], [0.0; 3], [1.0; 3]).unwrap();
+    let bits = Array3::from_shape_fn(grid.shape(), |(_, j, i)| {
+        let extra = [0, Label::Vessel.bit(), Label::Lesion.bit(), Label::Caudate.bit(), 0, 0][3 * j + i];
+        Label::Liver.bit() | extra
+    });
+    let map = LabelMap::from_bits(grid, bits).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (path, source) = written(folder.path(), &map);
+    assert_eq!(seg::segments(&path).unwrap().len(), 5);
+    assert_eq!(seg::read(&path, &grid, Some(&source)).unwrap().label_map, map);
+}
+
+#[test]
 fn labels_without_voxels_make_no_segments_and_nothing_drawn_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("seg.dcm");
@@ -465,17 +524,21 @@ fn the_voi_survives_a_nifti_label_map() {
     nifti::write_label_map(&path, &map, false).unwrap();
     let read = nifti::read_label_map(&path, map.geometry()).unwrap().label_map;
     assert_eq!(read.voi(), map.voi());
-    assert_eq!(nifti::read_mask(&path, Some(1), map.geometry()).unwrap(), map.voi());
+    assert_eq!(nifti::read_mask(&path, Some(1), map.geometry()).unwrap().mask, map.voi());
     assert_eq!(read.count(Label::Caudate), map.count(Label::Caudate), "the highest number wins");
     let which = nifti::read_mask(&path, None, map.geometry()).unwrap_err().to_string();
     assert!(which.contains("holds the numbers 1, 2, 3, 4; say which one is wanted"), "{which}");
     let none = nifti::read_mask(&path, Some(7), map.geometry()).unwrap_err().to_string();
     assert!(none.contains("no voxel has the number 7"), "{none}");
+    for outside in [0, -1] {
+        let refused = nifti::read_mask(&path, Some(outside), map.geometry()).unwrap_err().to_string();
+        assert!(refused.contains(&format!("{outside} is no label")), "{refused}");
+    }
     let elsewhere = nifti::read_mask(&path, Some(1), &axial()).unwrap_err().to_string();
     assert!(elsewhere.contains("12 x 10 x 8 voxels against 13 x 11 x 9"), "{elsewhere}");
     let mask = folder.path().join("voi.nii.gz");
     nifti::write_mask(&mask, &map.voi(), false).unwrap();
-    assert_eq!(nifti::read_mask(&mask, None, map.geometry()).unwrap(), map.voi());
+    assert_eq!(nifti::read_mask(&mask, None, map.geometry()).unwrap().mask, map.voi());
 }
 
 #[test]
@@ -485,7 +548,7 @@ fn a_real_label_image_with_other_axes_lies_on_its_dicom_series() {
     let origin = [-249.511_718_75, -437.511_718_75, -804.5];
     let grid = Geometry::axial([512, 512, 20], origin, [0.976_562_5, 0.976_562_5, 2.0]).unwrap();
     let path = folder.join("ts_abdomen20_segmentation.nii.gz");
-    let liver = nifti::read_mask(&path, Some(5), &grid).unwrap_or_else(|error| panic!("{error}"));
+    let liver = nifti::read_mask(&path, Some(5), &grid).unwrap_or_else(|error| panic!("{error}")).mask;
     let raw = nifti::read_volume(&path).unwrap().volume;
     let own = raw.geometry();
     let mut n = 0;
@@ -576,6 +639,22 @@ fn gzipped(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
+fn a_broken_qform_beside_a_good_sform_is_a_warning_that_masks_keep() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("labels.nii");
+    let mut voxels = vec![0u8; 1024];
+    voxels[0] = 1;
+    // Both codes are 1, and the first part of the quaternion is 1.5.
+    fs::write(&path, nifti_bytes(&[(252, &[1, 0]), (256, &1.5f32.to_le_bytes())], &voxels)).unwrap();
+    let read = nifti::read_volume(&path).unwrap();
+    let said: Vec<&str> = read.warnings.iter().collect();
+    assert_eq!(said, ["the header's qform is unusable (its quaternion is not a rotation); the sform was taken"]);
+    let mask = nifti::read_mask(&path, Some(1), read.volume.geometry()).unwrap();
+    assert_eq!(mask.warnings, read.warnings);
+    assert_eq!(mask.mask.inside().iter().filter(|inside| **inside).count(), 1);
+}
+
+#[test]
 fn headers_that_lie_are_refused_with_the_reason() {
     let nan = f32::NAN.to_le_bytes();
     let huge = [3i16, 32767, 32767, 32767].map(i16::to_le_bytes).concat();
@@ -584,7 +663,11 @@ fn headers_that_lie_are_refused_with_the_reason() {
     let voxels = [0u8; 1024];
     let cases: Vec<(&str, Vec<u8>, &str)> = vec![
         ("dims", nifti_bytes(&[(40, &huge)], &voxels), "claims 32767 x 32767 x 32767 voxels"),
-        ("bomb", gzipped(&nifti_bytes(&[(40, &thousand)], &[0; 1 << 20])), "claims 1024 x 1024 x 1024 voxels"),
+        (
+            "bomb",
+            gzipped(&nifti_bytes(&[(40, &thousand)], &[0; 1 << 20])),
+            "too short for the 1024 x 1024 x 1024 voxels",
+        ),
         ("negative", nifti_bytes(&[(42, &(-8i16).to_le_bytes())], &voxels), "a side of -8 voxels"),
         ("zero", nifti_bytes(&[(44, &[0, 0])], &voxels), "a side of 0 voxels"),
         ("dim0", nifti_bytes(&[(40, &9i16.to_le_bytes())], &voxels), "claims 9 dimensions"),

@@ -15,7 +15,7 @@ fn data(folder: &str, name: &str) -> PathBuf {
 
 fn load(folder: &str, name: &str) -> (Volume, Mask) {
     let image = nifti::read_volume(&data(folder, &format!("{name}_image"))).unwrap().volume;
-    let mask = nifti::read_mask(&data(folder, &format!("{name}_mask")), Some(1), image.geometry()).unwrap();
+    let mask = nifti::read_mask(&data(folder, &format!("{name}_mask")), Some(1), image.geometry()).unwrap().mask;
     (image, mask)
 }
 

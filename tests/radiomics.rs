@@ -62,7 +62,7 @@ impl Case {
     fn load(&self) -> (Volume, Mask) {
         let image = nifti::read_volume(&self.folder.join(format!("{}_image.nii.gz", self.name))).unwrap().volume;
         let mask = self.folder.join(format!("{}_mask.nii.gz", self.name));
-        let mask = nifti::read_mask(&mask, Some(1), image.geometry()).unwrap();
+        let mask = nifti::read_mask(&mask, Some(1), image.geometry()).unwrap().mask;
         (image, mask)
     }
 

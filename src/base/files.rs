@@ -2,7 +2,8 @@
 //!
 //! A file is written under a random name in its own folder, flushed to the disk and then renamed. What stands at the path
 //! is replaced only when `force` says so; without it the rename itself refuses, so that no other program can slip a file in
-//! between the check and the write. It deliberately keeps no copies and makes no folders.
+//! between the check and the write. It deliberately keeps no copies, does not read back,
+//! and makes no folders (`docs/decisions.md`).
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -56,8 +57,9 @@ fn folder_of(path: &Path) -> &Path {
 
 /// Writes the file at `path` in one step: either all that `write` wrote stands there afterwards, or what was there before.
 ///
-/// `write` gets a buffered writer; it may hand back errors of its own with [`io::Error::other`]. With `force`, a file that
-/// stands at the path is replaced, else the call is refused and the old file left alone.
+/// `write` gets a buffered writer; it may hand back errors of its own with [`by_the_system`]. With `force`, a file that
+/// stands at the path is replaced, else the call is refused and the old file left alone. A link is replaced itself and not what it
+/// leads to, and the new file has the permissions of any new file.
 pub fn write_atomically(
     path: &Path,
     force: bool,
@@ -79,6 +81,19 @@ pub fn write_atomically(
     }
     sync_folder(folder);
     Ok(())
+}
+
+/// What the system said, such as that the disk is full, where another crate's writer ends in it; those say themselves only what
+/// they were at. For `write` of [`write_atomically`], in place of [`io::Error::other`].
+pub fn by_the_system(error: impl std::error::Error + Send + Sync + 'static) -> io::Error {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+    while let Some(inner) = cause {
+        if let Some(io) = inner.downcast_ref::<io::Error>() {
+            return io::Error::new(io.kind(), io.to_string());
+        }
+        cause = inner.source();
+    }
+    io::Error::other(error)
 }
 
 /// A finished temporary file; it removes itself unless it is renamed.

@@ -8,13 +8,9 @@ use std::sync::Arc;
 use zip::ZipArchive;
 
 use super::FileFault;
-use super::stream::{MAX_FILE, Stream, io_fault};
+use super::stream::{HARMLESS, MAX_FILE, MAX_RATIO, Stream, io_fault};
 
 const MAX_ENTRIES: u64 = 50_000;
-/// What one compressed byte may become.
-const MAX_RATIO: u64 = 200;
-/// A member of this size is harmless whatever its ratio: a slice of nothing but air compresses 900-fold.
-const HARMLESS: u64 = 4 << 20;
 /// Uncompressed bytes of all members together.
 const MAX_TOTAL: u64 = 8 << 30;
 
@@ -37,13 +33,11 @@ impl Archive {
     pub(super) fn open(path: &Path) -> Result<Self, FileFault> {
         let file = SharedFile { file: Arc::new(File::open(path).map_err(io_fault)?), position: 0 };
         let entries = announced_entries(&mut file.clone()).map_err(io_fault)?;
-        if entries > MAX_ENTRIES {
-            return Err(FileFault::Limit(format!(
-                "the archive has {entries} members; at most {MAX_ENTRIES} are opened"
-            )));
-        }
+        refuse_too_many(entries)?;
         let zip = ZipArchive::new(file)
             .map_err(|error| FileFault::Structure(format!("the zip archive cannot be read ({error})")))?;
+        // An archive may hold more than it says.
+        refuse_too_many(zip.len() as u64)?;
         Ok(Self { zip })
     }
 
@@ -97,6 +91,13 @@ impl Archive {
     }
 }
 
+fn refuse_too_many(entries: u64) -> Result<(), FileFault> {
+    if entries <= MAX_ENTRIES {
+        return Ok(());
+    }
+    Err(FileFault::Limit(format!("the archive has {entries} members; at most {MAX_ENTRIES} are opened")))
+}
+
 /// How many members the archive says it has, without reading its directory: the end record, or the one of ZIP64 that stands
 /// before it (APPNOTE.TXT 4.3.14-16).
 fn announced_entries(file: &mut SharedFile) -> io::Result<u64> {
@@ -108,7 +109,9 @@ fn announced_entries(file: &mut SharedFile) -> io::Result<u64> {
     file.take(LONGEST_END).read_to_end(&mut tail)?;
     let Some(end) = tail.windows(4).rposition(|w| w == b"PK\x05\x06") else { return Ok(0) };
     let entries = tail.get(end + 10..end + 12).map_or(0, |b| u64::from(u16::from_le_bytes([b[0], b[1]])));
-    if entries < 0xFFFF {
+    // One field of the end record that is full says that the record of ZIP64 holds, as the reader of the archive takes it.
+    let full = tail.get(end + 12..end + 20).is_some_and(|b| b[..4] == [0xFF; 4] || b[4..] == [0xFF; 4]);
+    if entries < 0xFFFF && !full {
         return Ok(entries);
     }
     let locator = end.checked_sub(20).and_then(|at| tail.get(at..end)).filter(|l| l.starts_with(b"PK\x06\x07"));
@@ -181,6 +184,24 @@ impl Seek for SharedFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_archive_whose_end_record_hides_its_count_is_refused() {
+        // The record of ZIP64 with 60,000 members, its locator, and an end record of one member whose directory is elsewhere.
+        let mut bytes = b"PK\x06\x06".to_vec();
+        bytes.resize(24, 0);
+        bytes.extend(60_000u64.to_le_bytes());
+        bytes.extend(60_000u64.to_le_bytes());
+        bytes.resize(56, 0);
+        bytes.extend(b"PK\x06\x07");
+        bytes.extend([0; 12]);
+        bytes.extend(1u32.to_le_bytes());
+        bytes.extend(b"PK\x05\x06\0\0\0\0\x01\0\x01\0\0\0\0\0\xff\xff\xff\xff\0\0");
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        let refused = Archive::open(file.path()).unwrap_err();
+        assert!(matches!(&refused, FileFault::Limit(why) if why.contains("60000 members")), "{refused}");
+    }
 
     #[test]
     fn names_that_lead_outside_are_refused_and_ordinary_ones_are_not() {

@@ -1,12 +1,13 @@
 //! From frames to series: groups them, orders them, resolves frames at one place, and judges the result.
 
 use super::group::{Group, group};
+use super::load::SharedFiles;
 use super::phase;
 use super::pixel;
-use super::record::FrameRecord;
+use super::record::{FrameRecord, Lossy};
 use super::stack::{SAME_PLACE_MM, Stack, Verdict, stack};
 use super::{Frame, Series, SeriesStatus};
-use crate::base::Warnings;
+use crate::base::{Cancelled, Progress, Warnings};
 
 /// Attributes that tell apart frames at one place, in the order in which they are tried; see [`FrameRecord::splitters`].
 const SPLITTERS: [&str; 4] = ["Acquisition Number", "Temporal Position Identifier", "Acquisition Time", "Content Time"];
@@ -28,11 +29,15 @@ impl Candidate {
 }
 
 /// Builds series from all frames. `complete` says that no more will come: only then are pixels compared and series judged.
-pub(super) fn assemble(frames: Vec<FrameRecord>, complete: bool) -> Vec<Series> {
+pub(super) fn assemble(
+    frames: Vec<FrameRecord>,
+    complete: bool,
+    progress: &Progress,
+) -> Result<Vec<Series>, Cancelled> {
     let mut series: Vec<Series> = Vec::new();
     for found in group(frames) {
         let varies = found.geometry_varies;
-        for mut candidate in resolve(found, complete) {
+        for mut candidate in resolve(found, complete, progress)? {
             if varies {
                 candidate.rejected = Some("orientation or pixel spacing varies inside one acquisition".into());
             }
@@ -40,7 +45,7 @@ pub(super) fn assemble(frames: Vec<FrameRecord>, complete: bool) -> Vec<Series> 
         }
     }
     series.sort_by(|a, b| order(a).cmp(&order(b)));
-    series
+    Ok(series)
 }
 
 fn order(s: &Series) -> (&str, &str, &str, &str, &str, i64, &str, &str, &str) {
@@ -58,14 +63,14 @@ fn order(s: &Series) -> (&str, &str, &str, &str, &str, i64, &str, &str, &str) {
 }
 
 /// One stack for a group, or several where frames at one place tell that it holds several acquisitions.
-fn resolve(group: Group, complete: bool) -> Vec<Candidate> {
+fn resolve(group: Group, complete: bool, progress: &Progress) -> Result<Vec<Candidate>, Cancelled> {
     let ordered = stack(group.frames);
     if !matches!(ordered.verdict, Verdict::Collision) || !complete {
-        return vec![Candidate::new(ordered)];
+        return Ok(vec![Candidate::new(ordered)]);
     }
     for (which, name) in SPLITTERS.iter().enumerate() {
         if let Some(parts) = split(&ordered.frames, which) {
-            return parts
+            let parts = parts
                 .into_iter()
                 .map(|(value, part)| {
                     let mut candidate = Candidate::new(part);
@@ -74,9 +79,10 @@ fn resolve(group: Group, complete: bool) -> Vec<Candidate> {
                     candidate
                 })
                 .collect();
+            return Ok(parts);
         }
     }
-    vec![without_copies(ordered)]
+    Ok(vec![without_copies(ordered, progress)?])
 }
 
 /// Parts by the value of one splitter, if every part is free of collisions, has three slices at least, and all are equally
@@ -99,45 +105,47 @@ fn split(frames: &[FrameRecord], which: usize) -> Option<Vec<(String, Stack)>> {
     stacks.iter().all(|(_, part)| !matches!(part.verdict, Verdict::Collision)).then_some(stacks)
 }
 
-/// Drops frames that are exact copies of their neighbour; different images at one place make no volume.
-fn without_copies(collided: Stack) -> Candidate {
+/// Drops frames that are exact copies of their neighbour; different images at one place make no volume, and nothing more is
+/// compared once two are known.
+fn without_copies(collided: Stack, progress: &Progress) -> Result<Candidate, Cancelled> {
+    progress.begin("comparing images at one position", collided.frames.len());
+    let shared = SharedFiles::of(collided.frames.iter().map(|record| &record.frame));
     let mut kept: Vec<FrameRecord> = Vec::new();
     let mut offsets_mm: Vec<f64> = Vec::new();
     let mut dropped = 0usize;
-    let mut conflict = None;
     for (record, offset) in collided.frames.iter().zip(&collided.offsets_mm) {
         let rival = kept.last().zip(offsets_mm.last()).filter(|(_, last)| offset - **last < SAME_PLACE_MM);
-        match rival.map(|(rival, _)| same_image(&rival.frame, &record.frame)) {
+        progress.check()?;
+        progress.advance(1);
+        let conflict = match rival.map(|(rival, _)| same_image(&rival.frame, &record.frame, &shared)) {
             None => {
                 kept.push(record.clone());
                 offsets_mm.push(*offset);
+                continue;
             }
-            Some(Ok(true)) => dropped += 1,
-            Some(Ok(false)) => {
-                conflict
-                    .get_or_insert_with(|| format!("different images at one position, {offset:.2} mm from the first"));
+            Some(Ok(true)) => {
+                dropped += 1;
+                continue;
             }
-            Some(Err(fault)) => {
-                conflict.get_or_insert(fault);
-            }
-        }
-    }
-    if conflict.is_some() {
-        return Candidate { rejected: conflict, ..Candidate::new(collided) };
+            Some(Ok(false)) => format!("different images at one position, {offset:.2} mm from the first"),
+            Some(Err(fault)) => fault,
+        };
+        return Ok(Candidate { rejected: Some(conflict), ..Candidate::new(collided) });
     }
     let mut candidate = Candidate::new(stack(kept));
     let noun = if dropped == 1 { "slice" } else { "slices" };
     candidate.warnings.push(format!("{dropped} exact duplicate {noun} dropped"));
     candidate.irregular = true;
-    candidate
+    Ok(candidate)
 }
 
-fn same_image(a: &Frame, b: &Frame) -> Result<bool, String> {
+fn same_image(a: &Frame, b: &Frame, shared: &SharedFiles) -> Result<bool, String> {
     if a.position.iter().zip(&b.position).any(|(a, b)| (a - b).abs() >= SAME_PLACE_MM) {
         return Ok(false);
     }
     let hu = |frame: &Frame| -> Result<Vec<f64>, String> {
-        let words = pixel::words(&frame.file, frame.index, None)
+        let words = shared
+            .words(frame)
             .map_err(|cause| format!("{} and another image lie at one position: {cause}", frame.file.name))?;
         let rescale = frame.rescale;
         let value = |word| rescale.slope * f64::from(frame.file.layout.value(word)) + rescale.intercept;
@@ -167,6 +175,10 @@ fn build(candidate: Candidate, complete: bool) -> Option<Series> {
     let first = stack.frames.first()?;
     let info = &first.info;
     look_for_oddities(&stack.frames, &mut warnings);
+    let lossy = lossy(&stack.frames);
+    if let Some(how) = &lossy {
+        warnings.push(format!("compressed with loss ({how}): texture features are not reliable"));
+    }
     let mut acquisition = info.acquisition.clone();
     acquisition.number.clone_from(&first.splitters[0]);
     let mut series = Series {
@@ -184,7 +196,7 @@ fn build(candidate: Candidate, complete: bool) -> Option<Series> {
         geometry,
         status: if complete { status } else { SeriesStatus::Reading },
         inverted_display: info.photometric == "MONOCHROME1",
-        lossy: stack.frames.iter().find_map(|record| record.info.lossy.clone()),
+        lossy,
         warnings,
         frames: stack.frames.into_iter().map(|record| record.frame).collect(),
         ..Series::default()
@@ -206,6 +218,28 @@ fn too_few(frames: &[FrameRecord], complete: bool) -> String {
     format!("fewer than 3 slices ({}){}", frames.len(), fault.unwrap_or_default())
 }
 
+/// How frames were compressed with loss, each way once, with the ratios between which it was done: these differ from slice to slice.
+fn lossy(frames: &[FrameRecord]) -> Option<String> {
+    let mut ways: Vec<(&str, Vec<f64>)> = Vec::new();
+    for Lossy { how, ratio } in frames.iter().filter_map(|record| record.info.lossy.as_ref()) {
+        match ways.iter_mut().find(|(known, _)| known == how) {
+            Some((_, ratios)) => ratios.extend(ratio),
+            None => ways.push((how, ratio.iter().copied().collect())),
+        }
+    }
+    let in_words = ways.into_iter().map(|(how, ratios)| {
+        let least = ratios.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = ratios.iter().copied().fold(0.0, f64::max);
+        match (ratios.is_empty(), format!("{least:.1}"), format!("{most:.1}")) {
+            (true, ..) => how.to_owned(),
+            (_, least, most) if least == most => format!("{how}, compressed {most} to 1"),
+            (_, least, most) => format!("{how}, compressed {least} to {most} times"),
+        }
+    });
+    let in_words: Vec<String> = in_words.collect();
+    (!in_words.is_empty()).then(|| in_words.join("; "))
+}
+
 /// What is odd about the frames together.
 fn look_for_oddities(frames: &[FrameRecord], warnings: &mut Warnings) {
     let Some(first) = frames.first() else { return };
@@ -216,9 +250,6 @@ fn look_for_oddities(frames: &[FrameRecord], warnings: &mut Warnings) {
         warnings.push("rescale varies between slices: applied to each slice");
     }
     for record in frames {
-        if let Some(how) = &record.info.lossy {
-            warnings.push(format!("compressed with loss ({how}): texture features are not reliable"));
-        }
         for oddity in &record.info.oddities {
             warnings.push(oddity.as_str());
         }
@@ -230,6 +261,48 @@ fn look_for_oddities(frames: &[FrameRecord], warnings: &mut Warnings) {
     if first.info.series_uid.is_empty() {
         warnings.push(
             "Series Instance UID is empty: files of one folder, series number and description were taken together",
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::record::{FileInfo, frames_at};
+    use super::*;
+
+    #[test]
+    fn comparing_images_at_one_position_can_be_cancelled() {
+        let frames = frames_at(&[[0.0; 3], [0.0; 3], [0.0, 0.0, 1.0]]);
+        let progress = Progress::new();
+        let compared = assemble(frames.clone(), true, &progress).unwrap();
+        assert!(matches!(compared[0].status, SeriesStatus::Rejected { .. }));
+        progress.cancel();
+        assert!(assemble(frames, true, &progress).is_err());
+    }
+
+    #[test]
+    fn nothing_is_compared_after_the_first_conflict() {
+        // Three at each place: the files are nowhere, so that the first comparison is a conflict.
+        let positions: Vec<[f64; 3]> = (0..30).map(|n| [0.0, 0.0, f64::from(n / 3)]).collect();
+        let progress = Progress::new();
+        assemble(frames_at(&positions), true, &progress).unwrap();
+        assert_eq!((progress.done(), progress.total()), (2, 30));
+    }
+
+    #[test]
+    fn ratios_of_many_slices_make_one_warning() {
+        let mut frames = frames_at(&[[0.0; 3], [0.0, 0.0, 1.0], [0.0, 0.0, 2.0]]);
+        for (record, ratio) in frames.iter_mut().zip([9.5, 8.25, 12.0]) {
+            let lossy = Some(Lossy { how: "JPEG 2000".into(), ratio: Some(ratio) });
+            record.info = Arc::new(FileInfo { lossy, ..FileInfo::clone(&record.info) });
+        }
+        let series = assemble(frames, true, &Progress::new()).unwrap().remove(0);
+        let said: Vec<&str> = series.warnings.iter().filter(|warning| warning.contains("with loss")).collect();
+        assert_eq!(
+            said,
+            ["compressed with loss (JPEG 2000, compressed 8.2 to 12.0 times): texture features are not reliable"]
         );
     }
 }

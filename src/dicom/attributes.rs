@@ -49,6 +49,18 @@ impl<'a> Attributes<'a> {
         text.trim().to_owned()
     }
 
+    /// The text of a number (IS, DS), where it holds nothing else: padding is dropped at its ends alone, and a byte that is no
+    /// character of a number is not passed over, since what is left would be another number.
+    fn number_text(&self, tag: Tag) -> Result<String, FileFault> {
+        let bytes = self.bytes(tag).unwrap_or_default();
+        let text: String = bytes.iter().map(|&byte| char::from(byte)).collect();
+        let text = text.trim_matches(|c: char| c == '\0' || c.is_ascii_whitespace());
+        match text.chars().all(|c| c == ' ' || c.is_ascii_graphic()) {
+            true => Ok(text.to_owned()),
+            false => Err(senseless(tag, &text.escape_default().to_string(), "holds bytes that no number has")),
+        }
+    }
+
     /// The values of a multi-valued code string.
     pub(super) fn codes(&self, tag: Tag) -> Vec<String> {
         let text = self.ascii(tag);
@@ -71,7 +83,7 @@ impl<'a> Attributes<'a> {
 
     /// An IS value; `None` when it is absent or empty.
     pub(super) fn integer(&self, tag: Tag) -> Result<Option<i64>, FileFault> {
-        let text = self.ascii(tag);
+        let text = self.number_text(tag)?;
         if text.is_empty() {
             return Ok(None);
         }
@@ -82,7 +94,7 @@ impl<'a> Attributes<'a> {
 
     /// `N` decimal values; `None` when the attribute is absent or empty.
     pub(super) fn decimals<const N: usize>(&self, tag: Tag) -> Result<Option<[f64; N]>, FileFault> {
-        let text = self.ascii(tag);
+        let text = self.number_text(tag)?;
         if text.is_empty() {
             return Ok(None);
         }
@@ -109,7 +121,7 @@ impl<'a> Attributes<'a> {
 
     /// The first of possibly several decimal values, where it can be read.
     pub(super) fn first_decimal(&self, tag: Tag) -> Option<f64> {
-        let text = self.ascii(tag);
+        let text = self.number_text(tag).ok()?;
         text.split('\\').next()?.trim().parse::<f64>().ok().filter(|number| number.is_finite())
     }
 
@@ -144,4 +156,25 @@ pub(super) fn missing(tag: Tag) -> FileFault {
 fn senseless(tag: Tag, text: &str, what: &str) -> FileFault {
     let shown: String = text.chars().take(48).collect();
     FileFault::Attribute(format!("{} \"{shown}\" {what}", named(tag)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::walk::Element;
+    use super::*;
+
+    #[test]
+    fn a_flipped_bit_in_a_number_is_an_error_and_no_other_number() {
+        let intercept = |bytes: &[u8]| {
+            let value = Value::Bytes(bytes.to_vec());
+            let data_set = DataSet { elements: vec![Element { tag: tags::RESCALE_INTERCEPT, value }] };
+            Attributes::new(&data_set, false).needed_decimals::<1>(tags::RESCALE_INTERCEPT)
+        };
+        assert_eq!(intercept(b"-1024"), Ok([-1024.0]));
+        assert_eq!(intercept(b" -1024 \0"), Ok([-1024.0]));
+        // 0xB0 is the digit 0 with its highest bit set.
+        let flipped = intercept(b"-1\xb024").unwrap_err().to_string();
+        assert!(flipped.contains("holds bytes that no number has"), "{flipped}");
+        assert!(intercept(b"-1\x0024").is_err());
+    }
 }

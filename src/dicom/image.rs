@@ -211,7 +211,9 @@ fn first_fragments(offset_table: &[u32], fragments: &[Fragment], frames: usize) 
     let start = fragments.first().map_or(0, |f| f.offset - 8);
     let mut first = Vec::with_capacity(frames + 1);
     for &offset in offset_table.iter().take(frames) {
-        let at = fragments.iter().position(|f| f.offset - 8 - start == u64::from(offset)).ok_or_else(unclear)?;
+        // Fragments are in the order of the file.
+        let place = start + 8 + u64::from(offset);
+        let at = fragments.binary_search_by_key(&place, |f| f.offset).map_err(|_| unclear())?;
         first.push(at);
     }
     first.push(fragments.len());

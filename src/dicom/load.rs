@@ -13,10 +13,7 @@ use super::hounsfield::{self, Misfit};
 use super::image::ImageFile;
 use super::{DicomError, FileFault, Frame, Series, SeriesStatus, pixel};
 use crate::base::{Progress, Warnings};
-use crate::volume::{Geometry, Volume, Voxels};
-
-/// The most voxels of one volume: 4 GiB of 16-bit values.
-const MAX_VOXELS: u64 = 2 << 30;
+use crate::volume::{Geometry, MAX_VOXELS, Volume, Voxels};
 
 /// A volume and what was odd about its pixels.
 #[derive(Debug, Clone)]
@@ -36,8 +33,8 @@ pub struct SliceStack {
     pub voxels: Voxels,
     /// Padding voxels, where there are any.
     pub padding: Option<Array3<bool>>,
-    /// Position of each slice along the normal, in mm from the first.
-    pub offsets_mm: Vec<f64>,
+    /// Where the first voxel of each slice lies, in mm.
+    pub positions_mm: Vec<[f64; 3]>,
     /// What the series and its pixels showed.
     pub warnings: Warnings,
 }
@@ -116,7 +113,8 @@ fn decode(
         }
         None => None,
     };
-    Ok(SliceStack { geometry, voxels, padding, offsets_mm: offsets_mm(series, &geometry), warnings })
+    let positions_mm = series.frames.iter().map(|frame| frame.position).collect();
+    Ok(SliceStack { geometry, voxels, padding, positions_mm, warnings })
 }
 
 fn as_floats(
@@ -143,12 +141,6 @@ fn array<T>(geometry: Geometry, values: Vec<T>) -> Result<Array3<T>, DicomError>
         series: String::new(),
         reason: format!("its slices do not fill its grid ({error})"),
     })
-}
-
-fn offsets_mm(series: &Series, geometry: &Geometry) -> Vec<f64> {
-    let (origin, normal) = (geometry.origin(), geometry.slice_normal());
-    let along = |frame: &Frame| (0..3).map(|x| (frame.position[x] - origin[x]) * normal[x]).sum();
-    series.frames.iter().map(along).collect()
 }
 
 /// How many voxels are padding, and which.
@@ -187,7 +179,7 @@ fn fill<T: Copy + Send>(
             .zip(mask.chunks_mut(rows * columns))
             .map(|slot| Mutex::new(Some(slot)))
             .collect();
-        let shared = SharedFiles::new(series);
+        let shared = SharedFiles::of(series.frames.iter());
         let order = outward(slices);
         let next = AtomicUsize::new(0);
         let stop = AtomicBool::new(false);
@@ -235,15 +227,15 @@ fn outward(slices: usize) -> Vec<usize> {
 }
 
 /// Files whose frames can only be reached by unpacking all of them: each is unpacked once, when its first frame is due.
-struct SharedFiles(HashMap<usize, OnceLock<Result<Vec<u8>, FileFault>>>);
+pub(super) struct SharedFiles(HashMap<usize, OnceLock<Result<Vec<u8>, FileFault>>>);
 
 impl SharedFiles {
-    fn new(series: &Series) -> Self {
-        let several = series.frames.iter().filter(|frame| frame.file.frames > 1);
+    pub(super) fn of<'a>(frames: impl Iterator<Item = &'a Frame>) -> Self {
+        let several = frames.filter(|frame| frame.file.frames > 1);
         Self(several.map(|frame| (address(&frame.file), OnceLock::new())).collect())
     }
 
-    fn words(&self, frame: &Frame) -> Result<Vec<u16>, FileFault> {
+    pub(super) fn words(&self, frame: &Frame) -> Result<Vec<u16>, FileFault> {
         let file = &frame.file;
         let Some(lock) = self.0.get(&address(file)).filter(|_| pixel::is_packed(file)) else {
             return pixel::words(file, frame.index, None);

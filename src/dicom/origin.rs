@@ -1,5 +1,6 @@
 //! Where a file's bytes come from: the disk, or a member of an archive; and which files an input path stands for.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,8 +37,9 @@ impl Origin {
     }
 }
 
-/// Every file that the inputs stand for, in the order of their paths; each once. Links to folders are not followed, so
-/// that no loop is entered and nothing outside the folder is read.
+/// Every file that the inputs stand for, in the order of their paths; each once, also where two inputs lead to it. Links to
+/// folders are not followed, so that no loop is entered; links to files are, since archives of images are often made of them.
+/// What cannot be looked at, and folders too deep to be searched, are left out by name.
 pub(super) fn collect(
     inputs: &[PathBuf],
     progress: &Progress,
@@ -59,7 +61,10 @@ pub(super) fn collect(
         }
     }
     files.sort();
-    files.dedup();
+    if inputs.len() > 1 {
+        let mut seen = HashSet::new();
+        files.retain(|file| seen.insert(fs::canonicalize(file).unwrap_or_else(|_| file.clone())));
+    }
     Ok(files)
 }
 
@@ -75,19 +80,27 @@ fn collect_folder(
         let entries = match fs::read_dir(&folder) {
             Ok(entries) => entries,
             Err(cause) => {
-                skipped.push(Skipped { path: folder, reason: format!("could not be read: {cause}"), damaged: true });
+                skipped.push(unreadable(folder, &cause));
                 continue;
             }
         };
-        for entry in entries.flatten() {
+        for entry in entries {
             progress.check()?;
-            let path = entry.path();
-            let Ok(kind) = entry.file_type() else { continue };
+            let (path, kind) = match entry.and_then(|entry| Ok((entry.path(), entry.file_type()?))) {
+                Ok(known) => known,
+                Err(cause) => {
+                    skipped.push(unreadable(folder.clone(), &cause));
+                    continue;
+                }
+            };
             if kind.is_dir() && depth < MAX_FOLDER_DEPTH {
                 folders.push((path, depth + 1));
+            } else if kind.is_dir() {
+                let reason = format!("lies more than {MAX_FOLDER_DEPTH} folders deep; open it by itself");
+                skipped.push(Skipped { path, reason, damaged: false });
             } else if kind.is_file() || (kind.is_symlink() && fs::metadata(&path).is_ok_and(|m| m.is_file())) {
                 files.push(path);
-            } else if !kind.is_dir() {
+            } else {
                 skipped.push(not_a_file(path));
             }
         }
@@ -95,6 +108,43 @@ fn collect_folder(
     Ok(())
 }
 
+fn unreadable(path: PathBuf, cause: &std::io::Error) -> Skipped {
+    Skipped { path, reason: format!("could not be read: {cause}"), damaged: true }
+}
+
 fn not_a_file(path: PathBuf) -> Skipped {
     Skipped { path, reason: "neither a file nor a folder".into(), damaged: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn collected(inputs: &[PathBuf]) -> (Vec<PathBuf>, Vec<Skipped>) {
+        let mut skipped = Vec::new();
+        (collect(inputs, &Progress::new(), &mut skipped).unwrap(), skipped)
+    }
+
+    #[test]
+    fn a_file_that_two_inputs_lead_to_is_read_once() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("a")).unwrap();
+        fs::write(folder.path().join("a/x"), b"x").unwrap();
+        let (files, _) = collected(&[folder.path().join("a"), folder.path().join("a/../a/x")]);
+        assert_eq!(files.len(), 1, "{files:?}");
+    }
+
+    #[test]
+    fn a_folder_too_deep_to_be_searched_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let deep = (0..=MAX_FOLDER_DEPTH).fold(folder.path().to_owned(), |path, _| path.join("d"));
+        fs::create_dir_all(&deep).unwrap();
+        fs::write(deep.join("x"), b"x").unwrap();
+        let (files, skipped) = collected(&[folder.path().to_owned()]);
+        assert!(files.is_empty());
+        assert!(
+            skipped.len() == 1 && skipped[0].path == deep && skipped[0].reason.contains("folders deep"),
+            "{skipped:?}"
+        );
+    }
 }

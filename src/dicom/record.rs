@@ -53,11 +53,19 @@ pub(super) struct FileInfo {
     pub(super) acquisition: Acquisition,
     pub(super) photometric: String,
     pub(super) size: [usize; 2],
-    pub(super) lossy: Option<String>,
+    pub(super) lossy: Option<Lossy>,
     pub(super) rescale_type: String,
     /// The folder that the file is in; it stands in for a Series Instance UID that is empty.
     pub(super) folder: String,
     pub(super) oddities: Vec<String>,
+}
+
+/// How a file's pixels were compressed with loss.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Lossy {
+    pub(super) how: String,
+    /// Lossy Image Compression Ratio (0028,2112).
+    pub(super) ratio: Option<f64>,
 }
 
 /// Why a file is left out.
@@ -323,14 +331,14 @@ fn checked_rescale(a: &Attributes<'_>) -> Result<Rescale, FileFault> {
     Ok(Rescale { slope, intercept })
 }
 
-fn lossy(a: &Attributes<'_>, file: &ImageFile) -> Option<String> {
+fn lossy(a: &Attributes<'_>, file: &ImageFile) -> Option<Lossy> {
     let ratio = a.first_decimal(tags::LOSSY_IMAGE_COMPRESSION_RATIO).filter(|&ratio| ratio > 0.0);
-    let ratio = ratio.map_or_else(String::new, |ratio| format!(", compressed {ratio:.1} to 1"));
-    if file.syntax.lossy {
-        return Some(format!("{}{ratio}", file.syntax.name));
-    }
-    (a.ascii(tags::LOSSY_IMAGE_COMPRESSION) == "01")
-        .then(|| format!("compressed with loss before it was stored{ratio}"))
+    let how = match file.syntax.lossy {
+        true => file.syntax.name,
+        false if a.ascii(tags::LOSSY_IMAGE_COMPRESSION) == "01" => "compressed with loss before it was stored",
+        false => return None,
+    };
+    Some(Lossy { how: how.to_owned(), ratio })
 }
 
 fn file_info(a: &Attributes<'_>) -> FileInfo {
@@ -414,6 +422,21 @@ pub(super) fn seconds_of_day(time: &str) -> Option<f64> {
         _ => 0.0,
     };
     Some(f64::from(hours * 3600 + part(2)? * 60 + part(4)?) + fraction)
+}
+
+/// Frames of files that are nowhere, at these positions, for tests of what only looks at headers.
+#[cfg(test)]
+pub(super) fn frames_at(positions: &[[f64; 3]]) -> Vec<FrameRecord> {
+    let info = Arc::new(FileInfo { size: [4, 3], ..FileInfo::default() });
+    let frames = super::series::frames_for_tests(positions.len());
+    let placed = frames.into_iter().zip(positions);
+    placed
+        .map(|(frame, &position)| FrameRecord {
+            frame: Frame { position, ..frame },
+            info: Arc::clone(&info),
+            splitters: std::array::from_fn(|_| String::new()),
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ pub fn scan(inputs: &[PathBuf], progress: &Progress, on_update: &(dyn Fn(&Scan) 
         reading.read_archive(&path)?;
     }
     progress.check()?;
-    let scan = reading.finish();
+    let scan = reading.finish()?;
     on_update(&scan);
     Ok(scan)
 }
@@ -136,8 +136,9 @@ impl<'a> Reading<'a> {
         let frames = frames_in_order(&found.records);
         let skipped = found.skipped.clone();
         drop(found);
-        let scan = Scan { series: assemble(frames, false), skipped, complete: false, ..Scan::default() };
-        (self.on_update)(&scan);
+        if let Ok(series) = assemble(frames, false, self.progress) {
+            (self.on_update)(&Scan { series, skipped, complete: false, ..Scan::default() });
+        }
         // Updates take a fifth of the time at most, however many files there are.
         let pause = UPDATE_EVERY.max(4 * now.elapsed());
         self.found.lock().unwrap_or_else(PoisonError::into_inner).next_update = Instant::now() + pause;
@@ -152,17 +153,17 @@ impl<'a> Reading<'a> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner).skipped.push(skipped);
     }
 
-    fn finish(self) -> Scan {
+    fn finish(self) -> Result<Scan, Cancelled> {
         let found = self.found.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut skipped = found.skipped;
         skipped.sort_by(|a, b| a.path.cmp(&b.path));
-        let mut series = assemble(frames_in_order(&found.records), true);
+        let mut series = assemble(frames_in_order(&found.records), true, self.progress)?;
         for one in &mut series {
             point_to_damaged_files(one, &skipped);
         }
         let mut scan = Scan { series, skipped, complete: true, ..Scan::default() };
         warn_of_shared_uids(&mut scan);
-        scan
+        Ok(scan)
     }
 }
 

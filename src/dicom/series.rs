@@ -248,6 +248,7 @@ impl Series {
             series_instance_uid: self.instance_uid.clone(),
             sop_class_uid: self.sop_class_uid.clone(),
             slice_thickness_mm: self.acquisition.slice_thickness_mm,
+            grid: self.geometry.filter(|_| self.is_volume()),
             images: self.frames.iter().map(source_image).collect(),
         }
     }

@@ -14,8 +14,10 @@ use super::FileFault;
 pub(super) const MAX_FILE: u64 = 2 << 30;
 /// What a deflated data set may inflate to, bytes.
 const MAX_INFLATED: u64 = 1 << 30;
-/// How many bytes one deflated byte may become; deflate itself reaches about 1030.
-const MAX_RATIO: u64 = 200;
+/// How many bytes one compressed byte may become; deflate itself reaches about 1030.
+pub(super) const MAX_RATIO: u64 = 200;
+/// What becomes no larger than this is harmless whatever its ratio: a slice of nothing but air compresses 900-fold.
+pub(super) const HARMLESS: u64 = 4 << 20;
 /// A header is rarely longer: one read brings it.
 const BUFFER: usize = 16 << 10;
 
@@ -27,6 +29,8 @@ pub(super) struct Stream<'a> {
     taken: usize,
     position: u64,
     length: u64,
+    /// `length` is not the input's own, but what an inflated one may have.
+    limited: bool,
 }
 
 enum Input<'a> {
@@ -50,18 +54,19 @@ impl<'a> Stream<'a> {
     }
 
     fn new(input: Input<'a>, length: u64) -> Self {
-        Self { input, ahead: Vec::new(), taken: 0, position: 0, length }
+        Self { input, ahead: Vec::new(), taken: 0, position: 0, length, limited: false }
     }
 
     /// The rest of this stream is raw deflate (PS3.5 A.5): the stream of what it inflates to, with limits on its size.
     pub(super) fn inflated(self) -> Stream<'a> {
-        let limit = self.left().saturating_mul(MAX_RATIO).min(MAX_INFLATED);
+        let limit = self.left().saturating_mul(MAX_RATIO).max(HARMLESS).min(MAX_INFLATED);
         let ahead = std::io::Cursor::new(self.ahead[self.taken..].to_vec());
         let rest: Box<dyn Read + 'a> = match self.input {
             Input::File(reader) => Box::new(reader),
             Input::Read(reader) => reader,
         };
-        Stream::read_from(DeflateDecoder::new(ahead.chain(rest)), limit)
+        let inflated = Stream::read_from(DeflateDecoder::new(ahead.chain(rest)), limit);
+        Stream { limited: true, ..inflated }
     }
 
     /// Bytes taken so far.
@@ -164,7 +169,20 @@ impl<'a> Stream<'a> {
         Ok(())
     }
 
+    /// The fault of wanting `wanted` bytes, where not the input but the limit on what it inflates to is in the way.
+    pub(super) fn beyond_limit(&self, wanted: u64) -> Option<FileFault> {
+        (self.limited && wanted > self.left()).then(|| {
+            FileFault::Limit(format!(
+                "its deflated data set would become larger than {} bytes; at most {MAX_RATIO} times the packed size, {HARMLESS} bytes where that is less, and {MAX_INFLATED} bytes in all are opened",
+                self.length
+            ))
+        })
+    }
+
     fn ended(&self, wanted: u64) -> FileFault {
+        if let Some(limit) = self.beyond_limit(wanted) {
+            return limit;
+        }
         FileFault::Truncated(format!(
             "{wanted} bytes are announced at byte {}, but at most {} are left",
             self.position,
@@ -212,6 +230,27 @@ mod tests {
         assert_eq!(stream.peek(3).unwrap(), [2, 3, 4]);
         stream.skip(50).unwrap();
         assert_eq!((stream.array::<1>().unwrap(), stream.position()), ([52], 53));
+    }
+
+    /// So many zeros, deflated.
+    fn deflated_zeros(n: usize) -> Vec<u8> {
+        let mut encoder =
+            flate2::read::DeflateEncoder::new(std::io::repeat(0).take(n as u64), flate2::Compression::best());
+        let mut packed = Vec::new();
+        encoder.read_to_end(&mut packed).unwrap();
+        packed
+    }
+
+    #[test]
+    fn a_slice_of_air_inflates_whatever_its_ratio_and_a_bomb_is_called_one() {
+        let inflated = |n: usize| {
+            let packed = deflated_zeros(n);
+            assert!(n > 500 * packed.len());
+            Stream::read_from(&packed[..], packed.len() as u64).inflated().bytes(n as u64)
+        };
+        assert_eq!(inflated(2 << 20).map(|bytes| bytes.len()), Ok(2 << 20));
+        let refused = inflated(64 << 20).unwrap_err();
+        assert!(matches!(&refused, FileFault::Limit(why) if why.contains("200 times")), "{refused}");
     }
 
     #[test]

@@ -12,8 +12,9 @@ use super::stream::Stream;
 
 /// Sequences in sequences.
 const MAX_DEPTH: usize = 64;
-/// Elements and items in one file.
-const MAX_ELEMENTS: usize = 200_000;
+/// Elements and items in one file, where the caller has no reason for more. Delimiters are none: whether a writer ends its items
+/// by them or by lengths makes no difference.
+pub(super) const MAX_ELEMENTS: usize = 200_000;
 /// Longer values than this are passed over: nothing that a header is asked for is as long.
 const MAX_KEPT: u64 = 16 << 10;
 /// Values kept of one file, bytes in all.
@@ -73,9 +74,14 @@ pub(super) struct Walked {
     pub(super) pixels: Option<Pixels>,
 }
 
-/// Walks over the data set that begins here, up to and including Pixel Data.
-pub(super) fn walk(stream: &mut Stream<'_>, encoding: Encoding, found: &mut Walked) -> Result<(), FileFault> {
-    let mut walker = Walker { stream, encoding, elements: 0, kept: 0 };
+/// Walks over the data set that begins here, up to and including Pixel Data; `most` elements and items are read.
+pub(super) fn walk(
+    stream: &mut Stream<'_>,
+    encoding: Encoding,
+    most: usize,
+    found: &mut Walked,
+) -> Result<(), FileFault> {
+    let mut walker = Walker { stream, encoding, most, elements: 0, kept: 0 };
     while !walker.stream.at_end()? {
         let header = walker.header(None)?;
         if header.tag.group() == 0xFFFE {
@@ -94,6 +100,7 @@ pub(super) fn walk(stream: &mut Stream<'_>, encoding: Encoding, found: &mut Walk
 struct Walker<'s, 'a> {
     stream: &'s mut Stream<'a>,
     encoding: Encoding,
+    most: usize,
     elements: usize,
     kept: u64,
 }
@@ -120,16 +127,18 @@ impl Walker<'_, '_> {
 
     fn count(&mut self) -> Result<(), FileFault> {
         self.elements += 1;
-        if self.elements > MAX_ELEMENTS {
-            return Err(FileFault::Limit(format!("the data set has more than {MAX_ELEMENTS} elements and items")));
+        if self.elements > self.most {
+            return Err(FileFault::Limit(format!("the data set has more than {} elements and items", self.most)));
         }
         Ok(())
     }
 
     /// Tag, VR and length of the next element or item, which must fit before `end`.
     fn header(&mut self, end: End) -> Result<Header, FileFault> {
-        self.count()?;
         let tag = Tag(self.u16()?, self.u16()?);
+        if !matches!(tag, ITEM_END | SEQUENCE_END) {
+            self.count()?;
+        }
         let delimiter = tag.group() == 0xFFFE;
         let (vr, length) = if delimiter || !self.encoding.explicit {
             (None, self.u32()?)
@@ -149,6 +158,9 @@ impl Walker<'_, '_> {
         if length != UNDEFINED {
             let left = end.map_or(self.stream.left(), |end| end.saturating_sub(self.stream.position()));
             if u64::from(length) > left {
+                if let Some(limit) = self.stream.beyond_limit(u64::from(length)) {
+                    return Err(limit);
+                }
                 return Err(FileFault::Truncated(format!(
                     "element {tag} announces {length} bytes, but {left} are left"
                 )));

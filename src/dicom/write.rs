@@ -17,7 +17,7 @@ use rayon::prelude::*;
 
 use super::seg::elements::{put_decimals, put_known_text, put_text, put_texts, put_u16};
 use super::{Acquisition, Patient, Study};
-use crate::base::{Cancelled, FileError, Progress, write_atomically};
+use crate::base::{Cancelled, FileError, Progress, by_the_system, write_atomically};
 use crate::volume::{Geometry, Volume, Voxels};
 
 /// The stored value of voxels outside the field of view.
@@ -145,18 +145,6 @@ fn save(path: &Path, object: InMemDicomObject, uid: &str, force: bool) -> Result
     write_atomically(path, force, |writer| {
         object.with_meta(meta).map_err(io::Error::other)?.write_all(writer).map_err(by_the_system)
     })
-}
-
-/// What the system said, where a writer's error ends in it, such as that the disk is full.
-fn by_the_system(error: impl std::error::Error + Send + Sync + 'static) -> io::Error {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
-    while let Some(inner) = cause {
-        if let Some(io) = inner.downcast_ref::<io::Error>() {
-            return io::Error::new(io.kind(), io.to_string());
-        }
-        cause = inner.source();
-    }
-    io::Error::other(error)
 }
 
 /// Everything of one slice but its pixels.

@@ -111,7 +111,7 @@ fn parse(path: &Path, text: &str) -> Result<Table, String> {
     let separator = separator_of(text);
     let mut reader = csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(text.as_bytes());
     let header: Vec<String> =
-        reader.headers().map_err(|e| e.to_string())?.iter().map(|c| c.trim().to_owned()).collect();
+        reader.headers().map_err(|e| e.to_string())?.iter().map(|c| unguarded(c.trim()).to_owned()).collect();
     if header.iter().all(String::is_empty) {
         return Err("the table is empty: its first line must name the columns".to_owned());
     }
@@ -335,7 +335,7 @@ pub fn number_text(number: f64) -> String {
     }
 }
 
-const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+const FORMULA_STARTS: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\n'];
 
 /// Text with an apostrophe before it where a spreadsheet would take it for a formula, and where it would read back as if it had
 /// been guarded.
@@ -373,11 +373,20 @@ mod tests {
 
     #[test]
     fn text_that_looks_like_a_formula_is_disarmed_and_read_back() {
-        for text in ["=1+1", "@SUM(A1)", "-12", "+49", "'=x", "plain"] {
+        for text in ["=1+1", "@SUM(A1)", "-12", "+49", "'=x", "\n=1", "plain"] {
             let written = guarded(text);
-            assert!(!written.starts_with(['=', '+', '-', '@']), "{written}");
+            assert!(!written.starts_with(['=', '+', '-', '@', '\n']), "{written}");
             assert_eq!(unguarded(&written), text);
         }
+    }
+
+    #[test]
+    fn a_column_whose_name_looks_like_a_formula_is_found_again() {
+        let header = ["id".to_owned(), "-x".to_owned()];
+        let written = csv_text(&header, &[vec![Cell::Text("a".to_owned()), Cell::Number(-1.5)]]);
+        assert!(written.starts_with("id,'-x\n"), "{written}");
+        let read = table(&written).unwrap();
+        assert_eq!(read.number(0, read.column("-x").unwrap()).unwrap(), Some(-1.5));
     }
 
     #[test]

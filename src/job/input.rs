@@ -8,7 +8,7 @@ use crate::base::{Progress, Warnings};
 use crate::dicom::phase::{self, Choice};
 use crate::dicom::seg::{self, Meaning, SegError};
 use crate::dicom::{self, DicomError, Scan, Series, Skipped};
-use crate::exchange::nifti::{self, NiftiError};
+use crate::exchange::nifti::{self, NiftiError, NiftiMask};
 use crate::volume::{Geometry, Mask, Volume};
 
 /// Why an image or a region was not found or not loaded.
@@ -208,7 +208,8 @@ pub fn load_region(
     let region = match is_nifti(path) {
         true => {
             let name = label.map_or_else(|| "the mask's only label".to_owned(), |label| format!("label {label}"));
-            Region { mask: nifti::read_mask(path, label.map(i32::from), grid)?, name, warnings: Warnings::new() }
+            let NiftiMask { mask, warnings } = nifti::read_mask(path, label.map(i32::from), grid)?;
+            Region { mask, name, warnings }
         }
         false => load_segment(path, label, grid, series)?,
     };

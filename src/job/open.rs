@@ -10,7 +10,7 @@ use crate::base::{Cancelled, Progress, Warnings};
 use crate::dicom::phase::HuEvidence;
 use crate::dicom::phase::evidence::{NoEvidence, measure};
 use crate::dicom::{DicomError, Scan, Series, SlicePixels, load, load_stack, scan};
-use crate::volume::resample::{ResampleError, Resampled, evenly_spaced, unsheared, usual_spacing_mm};
+use crate::volume::resample::{ResampleError, Resampled, evenly_spaced, unsheared};
 use crate::volume::{Geometry, Volume, Voxels};
 
 /// Finds the series in folders, files and archives; the list grows while headers are read.
@@ -134,10 +134,8 @@ impl OpenSeries {
             (unsheared(&loaded.volume)?, loaded.warnings)
         } else {
             let stack = load_stack(&self.series, progress)?;
-            let usual = usual_spacing_mm(&stack.offsets_mm);
-            let spacing_mm = usual.unwrap_or_else(|| stack.geometry.slice_distance_mm());
             let padding = stack.padding.as_ref();
-            (evenly_spaced(&stack.voxels, padding, &stack.geometry, &stack.offsets_mm, spacing_mm)?, stack.warnings)
+            (evenly_spaced(&stack.voxels, padding, &stack.geometry, &stack.positions_mm)?, stack.warnings)
         };
         Ok((volume, Some(note), warnings))
     }

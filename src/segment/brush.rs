@@ -2,7 +2,7 @@
 //!
 //! A stroke is the union of capsules between successive positions, so that a quick hand leaves no gaps.
 
-use super::{PixelRun, Pixels};
+use super::{FARTHEST_PIXEL, PixelRun, Pixels};
 
 /// A round brush on one slice.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,9 +21,8 @@ pub fn disc(centre: [f64; 2], brush: Brush) -> Pixels {
 /// Pixels that the brush covers on its way from `from` to `to` (pixel units), both ends included.
 pub fn stroke(from: [f64; 2], to: [f64; 2], brush: Brush) -> Pixels {
     let Brush { radius_mm, spacing_mm } = brush;
-    let sound = from.iter().chain(&to).all(|x| x.is_finite() && x.abs() < 1e6)
-        && radius_mm.is_finite()
-        && spacing_mm.iter().all(|s| s.is_finite() && *s > 0.0);
+    let sound = from.iter().chain(&to).all(|x| x.abs() < FARTHEST_PIXEL)
+        && spacing_mm.iter().all(|s| s.is_finite() && *s > 0.0 && (radius_mm / s).abs() < FARTHEST_PIXEL);
     if !sound {
         return Pixels::default();
     }
@@ -120,6 +119,13 @@ mod tests {
                     assert_eq!(pixels.contains(a, b), within, "{a} {b} on the way {from:?} {to:?}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_brush_beyond_all_images_paints_nothing() {
+        for radius_mm in [1e300, f64::NAN, f64::INFINITY] {
+            assert!(disc([3.0, 4.0], Brush { radius_mm, spacing_mm: [0.7, 0.7] }).is_empty(), "{radius_mm}");
         }
     }
 

@@ -3,15 +3,15 @@
 //! The even-odd rule decides (a crossing outline leaves its overlap out, as radiologists see on screen while they draw).
 //! Edges are half open, so that two outlines that share an edge share no pixel and leave no gap between them.
 
-use super::{PixelRun, Pixels};
+use super::{FARTHEST_PIXEL, PixelRun, Pixels};
 
 /// Most lines that an outline may span; more is not an image but a slip of the pen far outside of it.
 const MAX_LINES: f64 = 65_536.0;
 
 /// Pixels whose centre lies within the closed polygon through `points`, in pixel units of the slice (whole numbers are
-/// pixel centres); the last point is joined to the first. Fewer than three points, or ones that are not finite, enclose nothing.
+/// pixel centres); the last point is joined to the first. Fewer than three points, or ones far beyond any image, enclose nothing.
 pub fn fill(points: &[[f64; 2]]) -> Pixels {
-    if points.len() < 3 || !points.iter().flatten().all(|x| x.is_finite()) {
+    if points.len() < 3 || !points.iter().flatten().all(|x| x.abs() < FARTHEST_PIXEL) {
         return Pixels::default();
     }
     let lowest = points.iter().map(|p| p[1]).fold(f64::INFINITY, f64::min).ceil();
@@ -103,5 +103,7 @@ mod tests {
         assert!(fill(&[[0.0, 0.0], [5.0, 5.0]]).is_empty());
         assert!(fill(&[[0.0, 0.0], [f64::NAN, 5.0], [3.0, 1.0]]).is_empty());
         assert!(fill(&[[0.0, -1e300], [5.0, 1e300], [9.0, 0.0]]).is_empty());
+        // So far out that the next line is the same number.
+        assert!(fill(&[[0.0, 1e17], [5.0, 1e17 + 64.0], [9.0, 1e17]]).is_empty());
     }
 }

@@ -12,3 +12,7 @@ pub use brush::{Brush, disc, stroke};
 pub use contour::fill;
 pub use pixels::{PixelRun, Pixels};
 pub use plane::{Plane, SliceOfGrid};
+
+/// Pixels farther than this from the first are of no image; nothing is drawn there. Numbers this small are still whole steps
+/// apart, so that counting through them ends.
+const FARTHEST_PIXEL: f64 = 1e6;

@@ -11,6 +11,10 @@ use super::{Geometry, GeometryError, Volume, VolumeError, Voxels};
 
 /// The value of what lies outside the slices, HU: air.
 const OUTSIDE: f64 = -1024.0;
+/// The most voxels of the new grid: 4 GiB of 32-bit values.
+const MAX_VOXELS: f64 = (1u64 << 30) as f64;
+/// A slice that lies this much aside, in pixels, does so by rounding of its written position.
+const ROUNDING_PIXELS: f64 = 1e-3;
 
 /// A volume whose values were interpolated.
 #[derive(Debug, Clone)]
@@ -32,6 +36,16 @@ pub enum ResampleError {
         /// Number of positions.
         positions: usize,
     },
+    /// The new grid would hold more than memory does.
+    #[error(
+        "resampling {slices} slices would make {voxels:.0} voxels; at most {MAX_VOXELS:.0} are made. Look at the series' positions: few slices may lie far from the rest"
+    )]
+    TooLarge {
+        /// Number of slices before.
+        slices: usize,
+        /// Voxels of the new grid.
+        voxels: f64,
+    },
     /// The new grid is none.
     #[error(transparent)]
     Geometry(#[from] GeometryError),
@@ -47,22 +61,17 @@ pub fn unsheared(volume: &Volume) -> Result<Resampled, ResampleError> {
     let (steps, normal) = (old.steps(), old.slice_normal());
     let distance = (0..3).map(|x| steps[2][x] * normal[x]).sum::<f64>();
     let new_steps = [steps[0], steps[1], normal.map(|x| x * distance)];
-    let [columns, rows, slices] = old.size();
-    // Where the last slice's first voxel lies on the first slice's axes says how far the stack leans.
+    let slices = old.size()[2];
     let upright = Geometry::new(old.size(), old.origin(), new_steps)?;
+    // Where the last slice's first voxel lies on the first slice's axes says how far the stack leans.
     let lean = upright.voxel_from_patient(old.patient_from_voxel([0.0, 0.0, (slices - 1) as f64]));
-    // A lean of a millionth of a pixel is rounding, not a reason for another row.
-    let whole = |pixels: f64| (pixels - 1e-6).max(0.0).ceil();
-    let before = [whole(-lean[0]), whole(-lean[1])];
-    let after = [whole(lean[0]), whole(lean[1])];
-    let size = [columns + (before[0] + after[0]) as usize, rows + (before[1] + after[1]) as usize, slices];
-    let origin = upright.patient_from_voxel([-before[0], -before[1], 0.0]);
-    let grid = Geometry::new(size, origin, new_steps)?;
+    let grid = around(&upright, &[lean])?;
     // Old and new planes coincide: slice k is old slice k, moved within its plane.
     let plans: Vec<Plan> = (0..slices)
         .map(|k| {
-            let [i, j, _] = old.voxel_from_patient(grid.patient_from_voxel([0.0, 0.0, k as f64]));
-            Plan { planes: [(k, 1.0), (k, 0.0)], row: j, column: i }
+            let [column, row, _] = old.voxel_from_patient(grid.patient_from_voxel([0.0, 0.0, k as f64]));
+            let plane = Plane { slice: k, weight: 1.0, row, column };
+            Plan { planes: [plane, Plane { weight: 0.0, ..plane }] }
         })
         .collect();
     let note =
@@ -70,47 +79,92 @@ pub fn unsheared(volume: &Volume) -> Result<Resampled, ResampleError> {
     resample(volume.voxels(), volume.padding(), grid, &plans, note)
 }
 
-/// Slices at uneven positions on an even grid. `geometry` has the slices' in-plane axes and origin; slice `k` lies
-/// `offsets_mm[k]` along the normal, rising from 0; the new slices are `spacing_mm` apart, from the first slice to the last.
+/// Slices at uneven positions on an even, orthogonal grid. `geometry` has the slices' in-plane axes; the first voxel of slice `k`
+/// lies at `positions_mm[k]`, in rising order along the normal, and may lie aside of the first slice's where the gantry was
+/// tilted. The new slices are as far apart as most neighbours are, from the first slice on as far as whole steps go; what is left
+/// before the last slice is said in the note.
 pub fn evenly_spaced(
     voxels: &Voxels,
     padding: Option<&Array3<bool>>,
     geometry: &Geometry,
-    offsets_mm: &[f64],
-    spacing_mm: f64,
+    positions_mm: &[[f64; 3]],
 ) -> Result<Resampled, ResampleError> {
     let (slices, rows, columns) = voxels.shape();
-    let rises = offsets_mm.windows(2).all(|pair| pair[1] > pair[0]) && spacing_mm > 0.0;
-    let (Some(first), Some(last)) = (offsets_mm.first(), offsets_mm.last()) else {
-        return Err(ResampleError::Positions { slices, positions: 0 });
+    let wrong = || ResampleError::Positions { slices, positions: positions_mm.len() };
+    let normal = geometry.slice_normal();
+    let first = *positions_mm.first().ok_or_else(wrong)?;
+    let along = |position: &[f64; 3]| (0..3).map(|x| (position[x] - first[x]) * normal[x]).sum();
+    let offsets_mm: Vec<f64> = positions_mm.iter().map(along).collect();
+    let rises = offsets_mm.windows(2).all(|pair| pair[1] > pair[0]);
+    let (Some(spacing_mm), Some(whole_mm), true) = (usual_spacing_mm(&offsets_mm), offsets_mm.last(), rises) else {
+        return Err(wrong());
     };
-    if offsets_mm.len() != slices || !rises {
-        return Err(ResampleError::Positions { slices, positions: offsets_mm.len() });
+    if positions_mm.len() != slices {
+        return Err(wrong());
     }
-    let count = ((last - first) / spacing_mm + 1e-6).floor() as usize + 1;
+    let gaps = (whole_mm / spacing_mm + 1e-6).floor();
+    bounded(slices, [columns as f64, rows as f64, gaps + 1.0])?;
+    let count = gaps as usize + 1;
     let steps = geometry.steps();
-    let along = geometry.slice_normal().map(|x| x * spacing_mm);
-    let grid = Geometry::new([columns, rows, count], geometry.origin(), [steps[0], steps[1], along])?;
-    let plans: Vec<Plan> = (0..count)
-        .map(|k| Plan { planes: between(offsets_mm, first + k as f64 * spacing_mm), row: 0.0, column: 0.0 })
-        .collect();
-    let note = format!("interpolated: {slices} uneven slices resampled to {count} slices {spacing_mm:.3} mm apart");
+    let upright = Geometry::new([columns, rows, count], first, [steps[0], steps[1], normal.map(|x| x * spacing_mm)])?;
+    let places: Vec<[f64; 3]> = positions_mm.iter().map(|&position| upright.voxel_from_patient(position)).collect();
+    let aside = |pixels: f64| if pixels.abs() < ROUNDING_PIXELS { 0.0 } else { pixels };
+    let places: Vec<[f64; 3]> = places.into_iter().map(|[i, j, k]| [aside(i), aside(j), k]).collect();
+    let grid = around(&upright, &places)?;
+    let [before_i, before_j, _] = upright.voxel_from_patient(grid.origin()).map(f64::round);
+    let plane = |(slice, weight): (usize, f64)| {
+        let [i, j, _] = places[slice];
+        Plane { slice, weight, row: before_j - j, column: before_i - i }
+    };
+    let plans: Vec<Plan> =
+        (0..count).map(|k| Plan { planes: between(&offsets_mm, k as f64 * spacing_mm).map(plane) }).collect();
+    let mut note = format!("interpolated: {slices} uneven slices resampled to {count} slices {spacing_mm:.3} mm apart");
+    let left_mm = whole_mm - gaps * spacing_mm;
+    if left_mm > 0.01 * spacing_mm {
+        note.push_str(&format!("; the last {left_mm:.2} mm are less than a step and were left out"));
+    }
     resample(voxels, padding, grid, &plans, note)
 }
 
 /// The distance that most neighbours have, the median, mm; `None` for fewer than two slices. A gap does not change it, so that the
 /// slices beside a gap keep their own values when they are resampled at this distance.
-pub fn usual_spacing_mm(offsets_mm: &[f64]) -> Option<f64> {
+fn usual_spacing_mm(offsets_mm: &[f64]) -> Option<f64> {
     let mut gaps: Vec<f64> = offsets_mm.windows(2).map(|pair| pair[1] - pair[0]).collect();
     gaps.sort_by(f64::total_cmp);
     gaps.get(gaps.len() / 2).copied()
 }
 
-/// Where a slice of the new grid comes from.
+/// The grid with as many more rows and columns as hold slices whose first voxels lie at these (column, row, slice) places of it.
+fn around(upright: &Geometry, places: &[[f64; 3]]) -> Result<Geometry, ResampleError> {
+    let [columns, rows, slices] = upright.size();
+    // A lean of a millionth of a pixel is rounding, not a reason for another row.
+    let whole = |pixels: f64| (pixels - 1e-6).max(0.0).ceil();
+    let before = [0, 1].map(|axis| places.iter().map(|place| whole(-place[axis])).fold(0.0, f64::max));
+    let after = [0, 1].map(|axis| places.iter().map(|place| whole(place[axis])).fold(0.0, f64::max));
+    let more = [before[0] + after[0], before[1] + after[1]];
+    bounded(slices, [columns as f64 + more[0], rows as f64 + more[1], slices as f64])?;
+    let size = [columns + more[0] as usize, rows + more[1] as usize, slices];
+    let origin = upright.patient_from_voxel([-before[0], -before[1], 0.0]);
+    Ok(Geometry::new(size, origin, upright.steps())?)
+}
+
+/// An error for a grid of more voxels than are made; sizes are whole numbers that need not fit an integer.
+fn bounded(slices: usize, size: [f64; 3]) -> Result<(), ResampleError> {
+    let voxels = size[0] * size[1] * size[2];
+    if voxels <= MAX_VOXELS { Ok(()) } else { Err(ResampleError::TooLarge { slices, voxels }) }
+}
+
+/// Where a slice of the new grid comes from: two old slices, whose weights sum to 1.
 struct Plan {
-    /// Old slices and their weights, which sum to 1.
-    planes: [(usize, f64); 2],
-    /// Row and column of the new slice's pixel (0, 0) in the old slices.
+    planes: [Plane; 2],
+}
+
+/// An old slice's part in a new one.
+#[derive(Clone, Copy)]
+struct Plane {
+    slice: usize,
+    weight: f64,
+    /// Row and column of the new slice's pixel (0, 0) in the old slice.
     row: f64,
     column: f64,
 }
@@ -137,11 +191,11 @@ fn resample(
     let pairs = values.axis_iter_mut(Axis(0)).into_par_iter().zip(outside.axis_iter_mut(Axis(0))).zip(plans);
     pairs.for_each(|((mut values, mut outside), plan)| {
         for ((row, column), value) in values.indexed_iter_mut() {
-            let (j, i) = (row as f64 + plan.row, column as f64 + plan.column);
             let mut sum = Some(0.0);
-            for (plane, weight) in plan.planes.into_iter().filter(|(_, weight)| *weight > 0.0) {
-                let sample = bilinear(voxels, padding, plane, j, i);
-                sum = sum.zip(sample).map(|(sum, sample)| sum + weight * sample);
+            for plane in plan.planes.iter().filter(|plane| plane.weight > 0.0) {
+                let (j, i) = (row as f64 + plane.row, column as f64 + plane.column);
+                let sample = bilinear(voxels, padding, plane.slice, j, i);
+                sum = sum.zip(sample).map(|(sum, sample)| sum + plane.weight * sample);
             }
             *value = sum.unwrap_or(OUTSIDE) as f32;
             outside[(row, column)] = sum.is_none();
@@ -236,9 +290,56 @@ mod tests {
         let offsets = [0.0, 2.5, 5.0, 10.0, 15.0];
         let mean = Geometry::axial([4, 3, 5], [1.0, 2.0, 3.0], [1.0, 1.0, 3.75]).unwrap();
         let voxels = sampled(&mean, |k, j, i| [1.0 + i as f64, 2.0 + j as f64, 3.0 + offsets[k]]);
-        let even = evenly_spaced(&voxels, None, &mean, &offsets, 2.5).unwrap();
-        assert_eq!(even.volume.geometry().size(), [4, 3, 7]);
-        assert_eq!(holds_the_field(&even), 4 * 3 * 7);
-        assert!(evenly_spaced(&voxels, None, &mean, &[0.0, 1.0, 1.0, 2.0, 3.0], 2.5).is_err());
+        let even = evenly_spaced(&voxels, None, &mean, &straight(&offsets)).unwrap();
+        assert_eq!(even.volume.geometry().size(), [4, 3, 4]);
+        assert_eq!(holds_the_field(&even), 4 * 3 * 4);
+        assert!(!even.note.contains("left out"), "{}", even.note);
+        assert!(evenly_spaced(&voxels, None, &mean, &straight(&[0.0, 1.0, 1.0, 2.0, 3.0])).is_err());
+        assert!(evenly_spaced(&voxels, None, &mean, &straight(&offsets[..4])).is_err());
+    }
+
+    /// Positions of slices that lie straight above each other.
+    fn straight(offsets_mm: &[f64]) -> Vec<[f64; 3]> {
+        offsets_mm.iter().map(|z| [1.0, 2.0, 3.0 + z]).collect()
+    }
+
+    #[test]
+    fn tilted_slices_with_a_gap_keep_their_values_in_space() {
+        // The last slice leans by 5 mm along the columns and -2.5 mm along the rows.
+        let offsets = [0.0, 2.5, 7.5, 10.0];
+        let positions = offsets.map(|z| [1.0 - 0.25 * z, 2.0 + 0.5 * z, 3.0 + z]);
+        let mean = Geometry::axial([24, 20, 4], positions[0], [0.7, 0.8, 2.5]).unwrap();
+        let voxels = sampled(&mean, |k, j, i| {
+            let [x, y, z] = positions[k];
+            [x + 0.7 * i as f64, y + 0.8 * j as f64, z]
+        });
+        let even = evenly_spaced(&voxels, None, &mean, &positions).unwrap();
+        assert_eq!(even.volume.geometry().size(), [24 + 4, 20 + 7, 5]);
+        assert!(even.volume.geometry().tilt_degrees() < 1e-9);
+        assert!(holds_the_field(&even) >= 5 * 22 * 18);
+    }
+
+    #[test]
+    fn what_is_less_than_a_step_before_the_last_slice_is_said() {
+        let offsets = [0.0, 2.5, 5.0, 7.5, 10.0, 12.0];
+        let mean = Geometry::axial([4, 3, 6], [1.0, 2.0, 3.0], [1.0, 1.0, 2.4]).unwrap();
+        let voxels = sampled(&mean, |k, j, i| [1.0 + i as f64, 2.0 + j as f64, 3.0 + offsets[k]]);
+        let even = evenly_spaced(&voxels, None, &mean, &straight(&offsets)).unwrap();
+        assert_eq!(even.volume.geometry().size(), [4, 3, 5]);
+        assert!(even.note.contains("the last 2.00 mm"), "{}", even.note);
+    }
+
+    #[test]
+    fn positions_that_would_make_millions_of_slices_are_refused() {
+        let offsets = [0.0, 0.011, 0.022, 1e5];
+        let mean = Geometry::axial([512, 512, 4], [1.0, 2.0, 3.0], [1.0, 1.0, 2.5]).unwrap();
+        let voxels = Voxels::I16(Array3::zeros(mean.shape()));
+        let refused = evenly_spaced(&voxels, None, &mean, &straight(&offsets)).unwrap_err();
+        assert!(matches!(refused, ResampleError::TooLarge { slices: 4, .. }), "{refused}");
+        // Nor does a tilt of almost a right angle make an endless plane.
+        let steps = [[0.7, 0.0, 0.0], [0.0, 0.001, 0.0], [0.0, 9e4, 2.4]];
+        let flat = Geometry::new([512, 512, 3], [0.0; 3], steps).unwrap();
+        let volume = Volume::new(flat, Voxels::I16(Array3::zeros(flat.shape()))).unwrap();
+        assert!(matches!(unsheared(&volume), Err(ResampleError::TooLarge { .. })));
     }
 }

@@ -271,7 +271,8 @@ fn delays_s(text: &str) -> Vec<f64> {
             at += 1;
             continue;
         }
-        let begins = at == 0 || !matches!(bytes[at - 1], b'.' | b',' | b':');
+        // What is left of a longer number is no number of its own: a rotation of 0.275 s is no delay of 75 s.
+        let begins = at == 0 || !matches!(bytes[at - 1], b'.' | b',' | b':' | b'0'..=b'9');
         let mut end = at + digits;
         // One decimal.
         if let [b'.' | b',', d, ..] = bytes[end..]
@@ -371,6 +372,8 @@ mod tests {
                     "Recon 2",
                     "ADVENT",
                     "venue",
+                    "Abdomen 0.275s",
+                    "0.335 s",
                 ],
             ),
         ];

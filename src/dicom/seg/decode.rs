@@ -2,6 +2,7 @@
 //!
 //! It deliberately knows nothing of the image that the segmentation is to be laid over.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::path::Path;
 
@@ -12,17 +13,12 @@ use super::super::FileFault;
 use super::super::attributes::{Attributes, named};
 use super::super::image::image_file;
 use super::super::origin::Origin;
-use super::super::part10::{Header, read_header};
+use super::super::part10::{Header, read_header_within};
 use super::super::pixel;
 use super::super::stream::{Stream, io_fault};
 use super::super::walk::Pixels;
 use super::code::{self, Code};
-use super::{SegError, Segment, bits};
-
-/// The most frames that are read: each segment on each slice of a long series, and then some.
-const MAX_FRAMES: usize = 100_000;
-/// The most bytes of voxels, decoded: 32,000 frames of 512 x 512 bits.
-const MAX_VOXEL_BYTES: usize = 1 << 30;
+use super::{MAX_ELEMENTS, MAX_FRAMES, MAX_VOXEL_BYTES, SegError, Segment, bits};
 
 /// A segmentation, its numbers checked against each other.
 pub(super) struct SegObject {
@@ -70,7 +66,8 @@ enum Voxels {
 /// Reads a segmentation from a file. Lengths, depth and counts are checked by the walk that all intake goes through.
 pub(super) fn open(path: &Path) -> Result<SegObject, SegError> {
     let unreadable = |problem: String| SegError::Unreadable { path: path.to_owned(), problem };
-    let mut header = stream(path).and_then(read_header).map_err(|fault| unreadable(fault.to_string()))?;
+    let header = stream(path).and_then(|stream| read_header_within(stream, MAX_ELEMENTS));
+    let mut header = header.map_err(|fault| unreadable(fault.to_string()))?;
     let described = parse(&header).map_err(unreadable)?;
     let (n_voxels, n_frames) = (described.rows * described.columns, described.frames.len());
     let voxels = match described.kind {
@@ -122,15 +119,17 @@ fn parse(header: &Header) -> Result<SegObject, String> {
 /// Segment Sequence (PS3.3 C.8.20.4), without the background that LABELMAP objects may list.
 fn parse_segments(object: &Attributes<'_>) -> Result<Vec<Segment>, String> {
     let mut segments: Vec<Segment> = Vec::new();
+    let mut known = HashSet::new();
     for (item, place) in object.items(tags::SEGMENT_SEQUENCE).zip(1usize..) {
         let number = item.word(tags::SEGMENT_NUMBER);
         let number = number.ok_or_else(|| format!("segment item {place} has no {}", named(tags::SEGMENT_NUMBER)))?;
-        if segments.iter().any(|segment| segment.number == number) {
+        if known.contains(&number) {
             return Err(format!("two segments have the number {number}"));
         }
         let property = coded(&item, tags::SEGMENTED_PROPERTY_TYPE_CODE_SEQUENCE);
         if number != 0 && !property.as_ref().is_some_and(|property| property.is(code::BACKGROUND)) {
             let region = coded(&item, tags::ANATOMIC_REGION_SEQUENCE);
+            known.insert(number);
             segments.push(Segment { number, label: item.text(tags::SEGMENT_LABEL), property, region });
         }
     }
@@ -185,10 +184,11 @@ fn numbers<const N: usize>(group: Option<Attributes<'_>>, tag: Tag, frame: usize
 }
 
 fn check_segments_of_frames(frames: &[Frame], segments: &[Segment]) -> Result<(), String> {
+    let known: HashSet<u16> = segments.iter().map(|segment| segment.number).collect();
     for (frame, number) in frames.iter().zip(1usize..) {
         match frame.segment {
             None => return Err(format!("frame {number} has no {}", named(tags::REFERENCED_SEGMENT_NUMBER))),
-            Some(segment) if !segments.iter().any(|known| known.number == segment) => {
+            Some(segment) if !known.contains(&segment) => {
                 return Err(format!("frame {number} belongs to segment {segment}, which is not described"));
             }
             Some(_) => {}

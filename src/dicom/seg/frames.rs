@@ -9,12 +9,8 @@ use super::elements::{put_code, put_decimals, put_items, put_text, put_u16};
 use super::header::{is_uid, reference_to};
 use super::plan::SegmentPlan;
 use super::source::{SegSource, SourceImage};
-use super::{SegError, bits};
+use super::{MAX_FRAMES, MAX_VOXEL_BYTES, SegError, bits};
 use crate::volume::{Geometry, LabelMap};
-
-/// The largest Pixel Data that is written: what is read here, too. Readers take it whole, and its length is a 32-bit number
-/// (PS3.5 section 7.1.1).
-const MAX_PIXEL_BYTES: usize = 1 << 30;
 
 /// Multi-frame Functional Groups module (C.7.6.16) and the voxels.
 pub(super) fn put_frames(
@@ -35,8 +31,10 @@ pub(super) fn put_frames(
                 continue;
             }
             n_bits = bits::pack(&mut packed, n_bits, voxels.iter().map(|&bits| (plan.contains)(bits)));
-            if packed.len() > MAX_PIXEL_BYTES {
-                return Err(SegError::TooLarge(format!("more than {MAX_PIXEL_BYTES} bytes of voxels")));
+            // Readers take the voxels whole, and their length is a 32-bit number (PS3.5 section 7.1.1).
+            if packed.len() > MAX_VOXEL_BYTES || frames.len() == MAX_FRAMES {
+                let problem = format!("more than {MAX_VOXEL_BYTES} bytes of voxels or {MAX_FRAMES} frames");
+                return Err(SegError::TooLarge(problem));
             }
             let at = image.position_mm.unwrap_or_else(|| grid.patient_from_voxel([0.0, 0.0, slice as f64]));
             frames.push(frame_groups(source, image, at, (number, position)));

@@ -29,6 +29,14 @@ pub use write::{DrawnBy, SegIdentity, SegOptions, write};
 
 use crate::base::FileError;
 
+/// The most elements and items of a segmentation that is read or written: each frame has about 30 of them, so that these are more
+/// than the headers of images may have.
+const MAX_ELEMENTS: usize = 1_000_000;
+/// The most frames: each segment on each slice of a long series, and then some.
+const MAX_FRAMES: usize = 100_000;
+/// The most bytes of voxels, decoded: 32,000 frames of 512 x 512 bits.
+const MAX_VOXEL_BYTES: usize = 1 << 30;
+
 /// Why a segmentation was not read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum SegError {
@@ -69,7 +77,15 @@ pub enum SegError {
         /// Images of the series.
         images: usize,
     },
-    /// The object would exceed what DICOM can hold.
+    /// The label map lies elsewhere than the series' images.
+    #[error(
+        "the label map does not lie on the series' own slices ({difference}), as a DICOM segmentation must; save it as NIfTI"
+    )]
+    OtherSlices {
+        /// How the two differ.
+        difference: String,
+    },
+    /// The object would exceed what DICOM can hold, or what is read again.
     #[error("the segmentation is too large for one DICOM object ({0}); save it as NIfTI")]
     TooLarge(String),
     /// The file could not be written.

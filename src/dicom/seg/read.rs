@@ -2,7 +2,6 @@
 //!
 //! A frame belongs to the slice on which it lies, voxel by voxel ([`Geometry::same_grid`]); the order of frames means nothing.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use ndarray::{Array3, ArrayViewMut3, s};
@@ -42,24 +41,29 @@ pub fn read(path: &Path, grid: &Geometry, source: Option<&SegSource>) -> Result<
     let mut warnings = Warnings::new();
     let slices = slices_of_frames(path, &object, grid, source)?;
     warn_of_other_series(&object, source, &mut warnings);
-    let meanings: Vec<(u16, Meaning)> = object.segments.iter().map(|s| (s.number, s.meaning())).collect();
     warn_of_shared_labels(&object.segments, &mut warnings);
 
     // The VOI gets a bit above those of the labels while the frames are read.
     const VOI_BIT: u8 = 1 << Label::ALL.len();
-    let bit_of = |number: u16| match meanings.iter().find(|(n, _)| *n == number) {
-        Some((_, Meaning::Label(label))) => label.bit(),
-        Some((_, Meaning::Voi)) => VOI_BIT,
-        _ => 0,
-    };
-    let bits_of: Vec<u8> = (0..=u16::MAX).map(bit_of).collect();
-    let mut strangers = BTreeSet::new();
+    // What each number stands for; `None` where no segment has it.
+    let mut bits_of: Vec<Option<u8>> = vec![None; 1 << 16];
+    for background in [Some(0), object.padding].into_iter().flatten() {
+        bits_of[usize::from(background)] = Some(0);
+    }
+    for segment in &object.segments {
+        bits_of[usize::from(segment.number)] = Some(match segment.meaning() {
+            Meaning::Label(label) => label.bit(),
+            Meaning::Voi => VOI_BIT,
+            _ => 0,
+        });
+    }
+    let mut is_stranger = vec![false; 1 << 16];
     let mut bits = Array3::<u8>::zeros(grid.shape());
-    fill(&object, &slices, bits.view_mut(), |voxel, number| match bits_of.get(usize::from(number)) {
-        Some(&bit) if bit != 0 => *voxel |= bit,
-        _ => strangers.extend((number != 0).then_some(number)),
+    fill(&object, &slices, bits.view_mut(), |voxel, number| match bits_of[usize::from(number)] {
+        Some(bit) => *voxel |= bit,
+        None => is_stranger[usize::from(number)] = true,
     });
-    warn_of_strangers(&object, strangers, &mut warnings);
+    warn_of_strangers(&is_stranger, &mut warnings);
     settle_voi(&mut bits, VOI_BIT, &mut warnings);
     let label_map = LabelMap::from_bits(*grid, bits).map_err(|difference| other_grid(path, difference.to_string()))?;
     let unassigned = object.segments.into_iter().filter(|s| s.meaning() == Meaning::Unknown).collect();
@@ -108,11 +112,11 @@ fn settle_voi(bits: &mut Array3<u8>, voi_bit: u8, warnings: &mut Warnings) {
     bits.mapv_inplace(|bits| bits & !voi_bit);
 }
 
-/// Numbers in a LABELMAP object that are neither background nor described.
-fn warn_of_strangers(object: &SegObject, mut numbers: BTreeSet<u16>, warnings: &mut Warnings) {
-    numbers.retain(|&n| Some(n) != object.padding && !object.segments.iter().any(|segment| segment.number == n));
-    if !numbers.is_empty() {
-        let listed: Vec<String> = numbers.iter().take(10).map(ToString::to_string).collect();
+/// Numbers in a LABELMAP object that are neither background nor described: those that are marked.
+fn warn_of_strangers(is_stranger: &[bool], warnings: &mut Warnings) {
+    let numbers = (0..is_stranger.len()).filter(|&number| is_stranger[number]);
+    let listed: Vec<String> = numbers.take(10).map(|number| number.to_string()).collect();
+    if !listed.is_empty() {
         warnings
             .push(format!("some voxels have numbers that no segment has ({}); they were left out", listed.join(", ")));
     }
@@ -155,8 +159,9 @@ fn slices_of_frames(
             return Err(refuse(format!("its frame of reference is {its}, the image's {ours}")));
         }
     }
+    let images = images_in_order(grid, source);
     let placed = object.frames.iter().enumerate().map(|(index, frame)| {
-        slice_of(frame, grid, source).map_err(|difference| refuse(format!("frame {}: {difference}", index + 1)))
+        slice_of(frame, grid, &images).map_err(|difference| refuse(format!("frame {}: {difference}", index + 1)))
     });
     placed.collect()
 }
@@ -165,32 +170,61 @@ fn other_grid(path: &Path, difference: String) -> SegError {
     SegError::OtherGrid { path: path.to_owned(), difference }
 }
 
-/// The slice on which a frame lies, or the difference in words.
-fn slice_of(frame: &Frame, grid: &Geometry, source: Option<&SegSource>) -> Result<usize, String> {
+/// Where an image itself says that a slice lies.
+struct ImagePlace {
+    slice: usize,
+    position: [f64; 3],
+    /// Counted in slices of the grid; off the slice's own number where slices are not quite evenly spaced.
+    along: f64,
+}
+
+/// The images that say where they are, in order along the slices.
+fn images_in_order(grid: &Geometry, source: Option<&SegSource>) -> Vec<ImagePlace> {
+    let images = source.map_or(&[][..], |source| source.images.as_slice());
+    let slices = images.iter().take(grid.size()[2]).enumerate();
+    let place = |(slice, position): (usize, [f64; 3])| ImagePlace {
+        slice,
+        position,
+        along: grid.voxel_from_patient(position)[2],
+    };
+    let mut places: Vec<ImagePlace> =
+        slices.filter_map(|(slice, image)| Some((slice, image.position_mm?))).map(place).collect();
+    places.sort_by(|a, b| a.along.total_cmp(&b.along));
+    places
+}
+
+/// The slice on which a frame lies, or the difference in words: where an image says it is, else where the grid has it. Small
+/// deviations of slices add up, so that the nearest image and the nearest place of the grid may be different slices.
+fn slice_of(frame: &Frame, grid: &Geometry, images: &[ImagePlace]) -> Result<usize, String> {
     if let Some(difference) = difference_within_slice(frame, grid) {
         return Err(difference);
     }
     let [columns, rows, slices] = grid.size();
-    let nearest = grid.voxel_from_patient(frame.position)[2].round();
-    if !(0.0..slices as f64).contains(&nearest) {
-        let beyond = if nearest < 0.0 { "before the first" } else { "behind the last" };
-        return Err(format!("it lies {beyond} of the image's {slices} slices, at {}", millimetres(&frame.position)));
-    }
-    let slice = nearest as usize;
+    let along = grid.voxel_from_patient(frame.position)[2];
+    let behind = images.partition_point(|image| image.along < along);
+    let beside = &images[behind.saturating_sub(1)..(behind + 1).min(images.len())];
+    let of_images = beside.iter().map(|image| (image.slice, image.position));
+    let nearest = along.round();
+    let is_within = (0.0..slices as f64).contains(&nearest);
+    let of_grid = is_within.then(|| (nearest as usize, grid.patient_from_voxel([0.0, 0.0, nearest])));
     let steps = grid.steps();
     let plane = |origin, steps| Geometry::new([columns, rows, 1], origin, steps).map_err(|error| error.to_string());
     let frame_steps = [0, 1].map(|axis| frame.directions[axis].map(|x| x * frame.spacing_mm[1 - axis]));
     let frame_plane = plane(frame.position, [frame_steps[0], frame_steps[1], steps[2]])?;
-    let of_grid = grid.patient_from_voxel([0.0, 0.0, nearest]);
-    let of_image = source.and_then(|source| source.images.get(slice)?.position_mm);
-    let mut farthest = f64::INFINITY;
-    for origin in [Some(of_grid), of_image].into_iter().flatten() {
+    let mut best = (f64::INFINITY, 0);
+    for (slice, origin) in of_images.chain(of_grid) {
         match frame_plane.same_grid(&plane(origin, steps)?) {
             Ok(()) => return Ok(slice),
-            Err(GridMismatch::Position(mm)) => farthest = farthest.min(mm),
+            Err(GridMismatch::Position(mm)) if mm < best.0 => best = (mm, slice),
+            Err(GridMismatch::Position(_)) => {}
             Err(size) => return Err(size.to_string()),
         }
     }
+    if !is_within {
+        let beyond = if nearest < 0.0 { "before the first" } else { "behind the last" };
+        return Err(format!("it lies {beyond} of the image's {slices} slices, at {}", millimetres(&frame.position)));
+    }
+    let (farthest, slice) = best;
     Err(format!("its voxels lie up to {farthest:.3} mm off those of slice {}, the nearest", slice + 1))
 }
 

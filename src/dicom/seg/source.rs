@@ -1,5 +1,7 @@
 //! What a segmentation must know of the series that it was drawn on.
 
+use crate::volume::Geometry;
+
 /// Patient, study, frame of reference and images of a series, as its own headers give them. Text that a header lacks is empty.
 ///
 /// `images` has one entry for each slice of the volume, in the order of the volume's slices.
@@ -41,6 +43,8 @@ pub struct SegSource {
     pub sop_class_uid: String,
     /// Slice Thickness (0018,0050) in mm; `None` stands for the distance between slices.
     pub slice_thickness_mm: Option<f64>,
+    /// The grid of the volume that the images make, where it is known; `None` where they make none.
+    pub grid: Option<Geometry>,
     /// The image of each slice of the volume.
     pub images: Vec<SourceImage>,
 }

@@ -4,7 +4,7 @@
 //! a segment with voxels. Slices without voxels are left out: their place is known from the positions of the others and
 //! from the series referred to. Multi-frame dimensions are segment number and position (C.7.6.17).
 
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
 use dicom_core::VR;
@@ -12,16 +12,20 @@ use dicom_core::chrono::Local;
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
 
-use super::SegError;
-use super::elements::put_text;
+use super::elements::{n_elements, put_text};
 use super::frames::{put_dimensions, put_frames};
 use super::header::{
     put_frame_of_reference, put_image, put_patient_and_study, put_references, put_series_and_equipment,
 };
 use super::plan::{overlap, put_segments, segments_of};
 use super::source::SegSource;
-use crate::base::{Warnings, check_free, write_atomically};
-use crate::volume::LabelMap;
+use super::{MAX_ELEMENTS, SegError};
+use crate::base::{Warnings, by_the_system, check_free, write_atomically};
+use crate::volume::{Geometry, LabelMap};
+
+/// How far an image may lie from its slice's place on the label map's grid, in mm, where nothing else says that the grid is the
+/// series' own: as far as slices that still make one grid.
+const OFF_PLACE_MM: f64 = 0.2;
 
 /// How the segments came about (Segment Algorithm Type, C.8.20.4).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -96,6 +100,7 @@ pub fn write(
     if source.images.len() != slices {
         return Err(SegError::OtherSeries { slices, images: source.images.len() });
     }
+    refuse_other_slices(label_map.geometry(), source)?;
     let segments = segments_of(label_map, options.with_voi);
     if segments.is_empty() {
         return Err(SegError::NothingDrawn);
@@ -113,15 +118,39 @@ pub fn write(
     put_text(&mut object, tags::SEGMENTS_OVERLAP, VR::CS, if overlap(label_map, &segments) { "YES" } else { "NO" });
     put_dimensions(&mut object, &identity.dimension_organization_uid);
     put_frames(&mut object, label_map, &segments, source)?;
+    let n = n_elements(&object);
+    if n > MAX_ELEMENTS {
+        return Err(SegError::TooLarge(format!("{n} elements and items; at most {MAX_ELEMENTS} are read again")));
+    }
 
     let meta = FileMetaTableBuilder::new()
         .transfer_syntax(uids::EXPLICIT_VR_LITTLE_ENDIAN)
         .media_storage_sop_class_uid(uids::SEGMENTATION_STORAGE)
         .media_storage_sop_instance_uid(identity.sop_instance_uid.as_str());
-    write_atomically(path, force, |writer| {
-        object.with_meta(meta).map_err(io::Error::other)?.write_all(writer).map_err(io::Error::other)
-    })?;
+    write_atomically(path, force, |writer| put_object(object, meta, writer))?;
     Ok(warnings)
+}
+
+fn put_object(object: InMemDicomObject, meta: FileMetaTableBuilder, writer: &mut dyn Write) -> io::Result<()> {
+    object.with_meta(meta).map_err(io::Error::other)?.write_all(writer).map_err(by_the_system)
+}
+
+/// An error for a label map that lies elsewhere than the series' own slices, as one drawn on interpolated slices does: its frames
+/// would be written at the places of the images.
+fn refuse_other_slices(grid: &Geometry, source: &SegSource) -> Result<(), SegError> {
+    let other = |difference: String| SegError::OtherSlices { difference };
+    if let Some(own) = &source.grid {
+        return grid.same_grid(own).map_err(|difference| other(difference.to_string()));
+    }
+    for (slice, image) in source.images.iter().enumerate() {
+        let Some(position) = image.position_mm else { continue };
+        let place = grid.patient_from_voxel([0.0, 0.0, slice as f64]);
+        let off_mm = (0..3).map(|x| (position[x] - place[x]).powi(2)).sum::<f64>().sqrt();
+        if off_mm > OFF_PLACE_MM {
+            return Err(other(format!("slice {} lies {off_mm:.2} mm off its image", slice + 1)));
+        }
+    }
+    Ok(())
 }
 
 fn new_identity() -> SegIdentity {
@@ -142,4 +171,60 @@ pub(super) fn new_uid() -> String {
     let half = || u128::from(std::hash::RandomState::new().hash_one(std::time::SystemTime::now()));
     let uuid = (half() << 64 | half()) & !(0xf << 76 | 0x3 << 62) | 0x4 << 76 | 0x2 << 62;
     format!("2.25.{uuid}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::part10::read_header_within;
+    use super::super::super::stream::Stream;
+    use super::super::elements::put_items;
+    use super::*;
+
+    /// A file meta group for a segmentation.
+    fn meta() -> FileMetaTableBuilder {
+        FileMetaTableBuilder::new()
+            .transfer_syntax(uids::EXPLICIT_VR_LITTLE_ENDIAN)
+            .media_storage_sop_class_uid(uids::SEGMENTATION_STORAGE)
+            .media_storage_sop_instance_uid("2.25.1")
+    }
+
+    fn object() -> InMemDicomObject {
+        let mut inner = InMemDicomObject::new_empty();
+        put_text(&mut inner, tags::CODE_VALUE, VR::SH, "1");
+        let mut item = InMemDicomObject::new_empty();
+        put_items(&mut item, tags::CONCEPT_NAME_CODE_SEQUENCE, vec![inner.clone(), inner]);
+        let mut object = InMemDicomObject::new_empty();
+        put_text(&mut object, tags::SOP_CLASS_UID, VR::UI, uids::SEGMENTATION_STORAGE);
+        put_items(&mut object, tags::CONTENT_SEQUENCE, vec![item]);
+        object
+    }
+
+    #[test]
+    fn elements_are_counted_as_the_reader_counts_them() {
+        // Two elements at the top, an item with one, and two items with one each.
+        assert_eq!(n_elements(&object()), 2 + (1 + 1) + 2 * (1 + 1));
+        let mut bytes = Vec::new();
+        put_object(object(), meta(), &mut bytes).unwrap();
+        let read = |most| read_header_within(Stream::read_from(&bytes[..], bytes.len() as u64), most);
+        assert!(read(n_elements(&object())).is_ok());
+        assert!(read(n_elements(&object()) - 1).unwrap_err().to_string().contains("more than 7 elements"));
+    }
+
+    #[test]
+    fn a_full_disk_is_named() {
+        struct Full;
+        impl Write for Full {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::Error::new(io::ErrorKind::StorageFull, "No space left on device"))
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let refused = put_object(object(), meta(), &mut Full).unwrap_err();
+        assert_eq!(
+            (refused.kind(), refused.to_string().as_str()),
+            (io::ErrorKind::StorageFull, "No space left on device")
+        );
+    }
 }

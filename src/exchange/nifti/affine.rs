@@ -25,17 +25,21 @@ pub(super) fn geometry(header: &NiftiHeader, size: [usize; 3], warnings: &mut Wa
     };
     let spacing = [1, 2, 3].map(|axis| f64::from(header.pixdim[axis].abs()));
     let sform = (header.sform_code > 0).then(|| sform(header, spacing));
-    let qform = if header.qform_code > 0 { Some(qform(header, spacing)?) } else { None };
     let grid = |map: Map| map.grid(size, unit_mm);
+    let qform = (header.qform_code > 0).then(|| qform(header, spacing).and_then(grid));
     match (sform, qform) {
         (Some(sform), qform) => {
             let chosen = grid(sform).map_err(|problem| format!("the header's sform is unusable: {problem}"))?;
-            if let Some(other) = qform.and_then(|qform| grid(qform).ok()) {
-                warn_of_difference(&chosen, &other, warnings);
+            match qform {
+                Some(Ok(other)) => warn_of_difference(&chosen, &other, warnings),
+                Some(Err(problem)) => {
+                    warnings.push(format!("the header's qform is unusable ({problem}); the sform was taken"));
+                }
+                None => {}
             }
             Ok(chosen)
         }
-        (None, Some(qform)) => grid(qform).map_err(|problem| format!("the header's qform is unusable: {problem}")),
+        (None, Some(qform)) => qform.map_err(|problem| format!("the header's qform is unusable: {problem}")),
         (None, None) => {
             warnings.push(
                 "the file does not say where the image lies in the patient; it was taken as axial, at the origin",
@@ -96,7 +100,7 @@ fn rotation_of_quaternion([b, c, d]: [f64; 3]) -> Result<[[f64; 3]; 3], String> 
     let squares = b * b + c * c + d * d;
     // Rounded parts of a half turn may exceed 1 by a little.
     if squares.is_nan() || squares > 1.0 + 1e-5 {
-        return Err("the header's qform is unusable: its quaternion is not a rotation".to_owned());
+        return Err("its quaternion is not a rotation".to_owned());
     }
     let (a, b, c, d) = if squares > 1.0 - 1e-7 {
         let length = squares.sqrt();

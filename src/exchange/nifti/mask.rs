@@ -22,12 +22,26 @@ pub struct NiftiLabels {
     pub warnings: Warnings,
 }
 
+/// A mask, and what is odd about the file it came from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NiftiMask {
+    /// Which voxels are inside.
+    pub mask: Mask,
+    /// What is odd.
+    pub warnings: Warnings,
+}
+
 /// Reads the voxels that have the number `label` as a mask of the image with this `grid`; without `label`, the file must hold
-/// one number beside 0.
+/// one number beside 0. What has the number 0 lies outside every region, so that 0 is no label.
 ///
 /// The mask may store its axes in another order than the image, but each of its voxels must be one of the image's.
-pub fn read_mask(path: &Path, label: Option<i32>, grid: &Geometry) -> Result<Mask, NiftiError> {
-    let (numbers, _) = read_numbers(path, grid)?;
+pub fn read_mask(path: &Path, label: Option<i32>, grid: &Geometry) -> Result<NiftiMask, NiftiError> {
+    if let Some(label) = label.filter(|&label| label < 1) {
+        let problem =
+            format!("{label} is no label: 0 stands for what lies outside, and regions have the numbers from 1 on");
+        return Err(ambiguous(path, problem));
+    }
+    let (numbers, warnings) = read_numbers(path, grid)?;
     let counts = count(&numbers);
     let label = match (label, counts.keys().copied().filter(|&number| number > 0).collect::<Vec<i32>>().as_slice()) {
         (Some(label), _) if counts.contains_key(&label) => label,
@@ -54,7 +68,8 @@ pub fn read_mask(path: &Path, label: Option<i32>, grid: &Geometry) -> Result<Mas
         }
     };
     let inside = numbers.mapv(|number| number == label);
-    Mask::new(*grid, inside).map_err(|difference| unreadable(path, difference.to_string()))
+    let mask = Mask::new(*grid, inside).map_err(|difference| unreadable(path, difference.to_string()))?;
+    Ok(NiftiMask { mask, warnings })
 }
 
 /// Reads a label map of the image with this `grid`, as [`super::write_label_map`] writes it.

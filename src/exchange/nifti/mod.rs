@@ -17,7 +17,7 @@ use std::io;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-pub use mask::{NiftiLabels, read_label_map, read_mask};
+pub use mask::{NiftiLabels, NiftiMask, read_label_map, read_mask};
 pub use write::{write_label_map, write_mask, write_volume};
 
 use crate::base::{FileError, Warnings};
