@@ -187,7 +187,7 @@ fn range(low: f64, high: f64, mode: ResegmentMode) -> Option<Resegment> {
 
 fn load(image: &Path, mask: &Path) -> (Volume, Mask) {
     let image = nifti::read_volume(image).unwrap().volume;
-    let mask = nifti::read_mask(mask, Some(1), image.geometry()).unwrap();
+    let mask = nifti::read_mask(mask, Some(1), image.geometry()).unwrap().mask;
     (image, mask)
 }
 

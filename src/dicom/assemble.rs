@@ -294,7 +294,7 @@ mod tests {
     #[test]
     fn ratios_of_many_slices_make_one_warning() {
         let mut frames = frames_at(&[[0.0; 3], [0.0, 0.0, 1.0], [0.0, 0.0, 2.0]]);
-        for (record, ratio) in frames.iter_mut().zip([9.5, 8.25, 12.0]) {
+        for (record, ratio) in frames.iter_mut().zip([9.5, 8.3, 12.0]) {
             let lossy = Some(Lossy { how: "JPEG 2000".into(), ratio: Some(ratio) });
             record.info = Arc::new(FileInfo { lossy, ..FileInfo::clone(&record.info) });
         }
@@ -302,7 +302,7 @@ mod tests {
         let said: Vec<&str> = series.warnings.iter().filter(|warning| warning.contains("with loss")).collect();
         assert_eq!(
             said,
-            ["compressed with loss (JPEG 2000, compressed 8.2 to 12.0 times): texture features are not reliable"]
+            ["compressed with loss (JPEG 2000, compressed 8.3 to 12.0 times): texture features are not reliable"]
         );
     }
 }

@@ -291,7 +291,9 @@ mod tests {
             record.frame.orientation = [0.99, 0.0, 0.0, 0.0, 0.995, 0.0];
         }
         let Verdict::Judged(judged) = stack(records).verdict else { panic!("not judged") };
-        assert_eq!(judged.geometry.unwrap().spacing_mm(), [1.0, 1.0, 2.5]);
+        for (mm, wanted) in judged.geometry.unwrap().spacing_mm().into_iter().zip([1.0, 1.0, 2.5]) {
+            assert!((mm - wanted).abs() < 1e-12, "{mm} instead of {wanted}");
+        }
         assert!(judged.warnings.iter().any(|warning| warning.contains("1.0 % off unit length")));
     }
 }

@@ -176,6 +176,12 @@ fn between(offsets_mm: &[f64], offset: f64) -> [(usize, f64); 2] {
     let below = above.saturating_sub(1);
     let gap = offsets_mm[above] - offsets_mm[below];
     let fraction = if gap > 0.0 { ((offset - offsets_mm[below]) / gap).clamp(0.0, 1.0) } else { 0.0 };
+    // A place this near to a slice, in parts of the gap, is on it but for rounding, and needs nothing of the other slice.
+    let fraction = match fraction {
+        f if f < 1e-6 => 0.0,
+        f if f > 1.0 - 1e-6 => 1.0,
+        f => f,
+    };
     [(below, 1.0 - fraction), (above, fraction)]
 }
 
