@@ -74,7 +74,9 @@ pub fn extract(
     }
     let values: Vec<(FeatureId, f64)> =
         shape.into_iter().chain(images.iter().flat_map(|image| image.values.iter().copied())).collect();
-    let missing: Vec<&FeatureId> = values.iter().filter(|(_, value)| !value.is_finite()).map(|(id, _)| id).collect();
+    // Those of images that have said why themselves are left out.
+    let counted = images.iter().filter(|image| image.warning.is_none()).flat_map(|image| &image.values);
+    let missing: Vec<&FeatureId> = counted.filter(|(_, value)| !value.is_finite()).map(|(id, _)| id).collect();
     if let Some(first) = missing.first() {
         warnings.push(format!(
             "{} features have no value, {first} the first of them: there are no two neighbouring voxels or gray levels to \
@@ -112,7 +114,9 @@ fn of_images(
         progress.say(&format!("Extracting features: {}", derived.image));
         of_image(derived, measured, progress)
     };
-    derived.into_par_iter().map(of_one).collect()
+    let images: Vec<OfImage> = derived.into_par_iter().map(of_one).collect::<Result<_, RadiomicsError>>()?;
+    images.iter().filter_map(|image| image.warning.as_deref()).for_each(|warning| warnings.push(warning));
+    Ok(images)
 }
 
 fn of_shape(region: &Region, choice: &FeatureChoice) -> Vec<(FeatureId, f64)> {

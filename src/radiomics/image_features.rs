@@ -30,7 +30,10 @@ pub(super) struct Measured<'a> {
 
 /// The features of one image.
 pub(super) struct OfImage {
+    /// Gray levels present; 0 where the image has no number at some voxel.
     pub n_gray_levels: usize,
+    /// Why the features have no value, where they have none.
+    pub warning: Option<String>,
     pub values: Vec<(FeatureId, f64)>,
 }
 
@@ -62,6 +65,9 @@ impl Part {
 /// Measures an image.
 pub(super) fn of_image(image: Derived, of: Measured, progress: &Progress) -> Result<OfImage, RadiomicsError> {
     progress.check()?;
+    if !image.values.gray.iter().all(|value| value.is_finite()) {
+        return Ok(without_value(image, of.choice));
+    }
     let levels = Levels::of(of.frame, &image.values, of.texture.binning)?;
     let is_chosen = |class: &FeatureClass| of.choice.classes().any(|chosen| chosen == *class);
     let parts = Part::ALL.into_par_iter().filter(|part| part.classes().iter().any(is_chosen));
@@ -74,7 +80,23 @@ pub(super) fn of_image(image: Derived, of: Measured, progress: &Progress) -> Res
     let mut classes = parts.concat();
     classes.sort_by_key(|(class, _)| *class);
     let features = classes.into_iter().flat_map(|(class, values)| named(image.image, class, values, of.choice));
-    Ok(OfImage { n_gray_levels: levels.count(), values: features.collect() })
+    Ok(OfImage { n_gray_levels: levels.count(), warning: None, values: features.collect() })
+}
+
+/// The features of an image that has no number at some voxels of the VOI: they have no value.
+fn without_value(image: Derived, choice: &FeatureChoice) -> OfImage {
+    let lacking = image.values.gray.iter().filter(|value| !value.is_finite()).count();
+    let warning = format!(
+        "the features of {} have no value: around {lacking} voxels of the VOI the image has one gray value alone, which leaves \
+         them undefined",
+        image.image
+    );
+    let classes = choice.classes().filter(|class| *class != FeatureClass::Shape);
+    let values = classes.flat_map(|class| {
+        let none = vec![f64::NAN; feature::names(class).len()];
+        named(image.image, class, none, choice)
+    });
+    OfImage { n_gray_levels: 0, values: values.collect(), warning: Some(warning) }
 }
 
 /// The values of a part's classes, each in the order of its features.

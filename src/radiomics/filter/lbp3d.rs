@@ -45,7 +45,14 @@ pub(super) fn images(levels: u8, radius: f64, subdivision: u8, scene: Scene) -> 
     let names = (1..=levels).map(ImageType::Lbp3dLevel).chain([ImageType::Lbp3dKurtosis]);
     names
         .zip(images)
-        .map(|(image, gray)| Ok(Derived { image, values: Values::checked(gray, false, scene.region)? }))
+        .map(|(image, gray)| {
+            // Equal samples have no kurtosis; that is a fact about the voxel, and the image's features then have no value.
+            let values = match image {
+                ImageType::Lbp3dKurtosis => Values { gray, is_f32: false },
+                _ => Values::checked(gray, false, scene.region)?,
+            };
+            Ok(Derived { image, values })
+        })
         .collect()
 }
 
