@@ -59,7 +59,7 @@ impl<'a> Stream<'a> {
 
     /// The rest of this stream is raw deflate (PS3.5 A.5): the stream of what it inflates to, with limits on its size.
     pub(super) fn inflated(self) -> Stream<'a> {
-        let limit = self.left().saturating_mul(MAX_RATIO).max(HARMLESS).min(MAX_INFLATED);
+        let limit = self.left().saturating_mul(MAX_RATIO).clamp(HARMLESS, MAX_INFLATED);
         let ahead = std::io::Cursor::new(self.ahead[self.taken..].to_vec());
         let rest: Box<dyn Read + 'a> = match self.input {
             Input::File(reader) => Box::new(reader),

@@ -65,6 +65,12 @@ pub(super) fn decimal_string(value: f64) -> String {
     text.unwrap_or_else(|| "0".to_owned())
 }
 
+/// How many elements and items an object has, with those in its sequences, as the walk over its bytes counts them.
+pub(super) fn n_elements(object: &InMemDicomObject) -> usize {
+    let within = |items: &[InMemDicomObject]| items.iter().map(|item| 1 + n_elements(item)).sum::<usize>();
+    object.iter().map(|element| 1 + element.items().map_or(0, within)).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,10 +97,4 @@ mod tests {
         }
         assert_eq!(decimal_string(2.5), "2.5");
     }
-}
-
-/// How many elements and items an object has, with those in its sequences, as the walk over its bytes counts them.
-pub(super) fn n_elements(object: &InMemDicomObject) -> usize {
-    let within = |items: &[InMemDicomObject]| items.iter().map(|item| 1 + n_elements(item)).sum::<usize>();
-    object.iter().map(|element| 1 + element.items().map_or(0, within)).sum()
 }

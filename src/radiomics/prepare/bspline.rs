@@ -170,9 +170,9 @@ fn first_of_long<const N: usize>(line: &[[f64; N]], pole: f64) -> [f64; N] {
 fn first_of_short<const N: usize>(line: &[[f64; N]], pole: f64) -> [f64; N] {
     let last = line.len() - 1;
     let inverse = 1.0 / pole;
-    let mut back = pole.powf(last as f64);
-    let mut sum: [f64; N] = std::array::from_fn(|i| line[0][i] + back * line[last][i]);
-    back *= back * inverse;
+    let far = pole.powf(last as f64);
+    let mut sum: [f64; N] = std::array::from_fn(|i| line[0][i] + far * line[last][i]);
+    let mut back = far * (far * inverse);
     let mut power = pole;
     for values in &line[1..last] {
         sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += (power + back) * value);
