@@ -44,6 +44,15 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["write", folder] => SIZES.iter().for_each(|size| write(size, Path::new(folder))),
+        // A process of its own, whose memory nothing else has used before.
+        ["memory", name, threads] => {
+            let size = SIZES.iter().find(|size| size.name == *name).unwrap();
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.parse().unwrap()).build().unwrap();
+            let (volume, mask) = case(size);
+            if let Some(mib) = pool.install(|| memory_mib(&volume, &mask)) {
+                println!("\n{name}, {threads} threads: at most {mib:.0} MiB beyond the image");
+            }
+        }
         [] => SIZES.iter().for_each(|size| measure(size, &threads())),
         [name] if SIZES.iter().any(|size| size.name == *name) => {
             SIZES.iter().filter(|size| size.name == *name).for_each(|size| measure(size, &threads()));
@@ -126,11 +135,11 @@ fn measure(size: &Size, threads: &[usize]) {
             columns.iter().map(|column| format!(" {:.1} |", 1e3 * column[row].1.as_secs_f64())).collect();
         println!("| {} |{times}", columns[0][row].0);
     }
-    for &n in threads {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(n).build().unwrap();
-        if let Some(mib) = pool.install(|| memory_mib(&volume, &mask)) {
-            println!("\n{}, {n} threads: at most {mib:.0} MiB beyond the image", size.name);
-        }
+    for n in threads {
+        let itself = std::env::current_exe().unwrap();
+        let arguments = ["memory".to_owned(), size.name.to_owned(), n.to_string()];
+        let child = std::process::Command::new(itself).args(arguments).status();
+        assert!(child.is_ok_and(|status| status.success()), "memory was not measured");
     }
 }
 
