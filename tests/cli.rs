@@ -109,6 +109,9 @@ fn extract_gives_the_same_from_dicom_and_from_nifti() {
     assert_eq!(cell("diagnostics_Configuration_Fingerprint"), Protocol::liang2022().fingerprint());
     assert_eq!(cell("diagnostics_Image-original_Phase"), "portal venous");
     assert_eq!(cell("diagnostics_Mask-original_Region"), "liver minus vessels, lesions and caudate lobe");
+    assert_eq!(cell("diagnostics_Simulated"), "true");
+    let settings: serde_json::Value = serde_json::from_str(&cell("diagnostics_Configuration_Settings")).unwrap();
+    assert_eq!(settings, Protocol::liang2022().deciding_settings());
 
     done(&["convert", text(&paths.portal_venous), "--out", text(&image)]);
     let voi = out.path().join("voi.nii.gz");
@@ -166,7 +169,7 @@ fn features_of_another_protocol_are_refused_by_a_model() {
         let inputs = ["--image", text(&paths.portal_venous), "--voi", text(&paths.truth), "--id", "a"];
         let outputs = ["--protocol", text(&quick), "--out", text(&csv), "--force"];
         done(&[&["extract"][..], &inputs, &outputs].concat());
-        Protocol::from_yaml("quick", &fs::read_to_string(&quick).unwrap()).unwrap().fingerprint()
+        Protocol::from_yaml("quick", &fs::read_to_string(&quick).unwrap()).unwrap()
     };
     let mut model = model::embedded().clone();
     model.kind = ModelKind::Combined;
@@ -177,15 +180,50 @@ fn features_of_another_protocol_are_refused_by_a_model() {
         ..model.predictors[0].clone()
     };
     model.predictors.push(feature);
-    model.covariance = vec![vec![0.0; 3]; 3];
-    let fingerprint = extract("binWidth: 10");
-    model.protocol = Some(ProtocolTag { name: "quick".to_owned(), fingerprint, settings: serde_json::Value::Null });
+    model.covariance = covariance(3);
+    let protocol = extract("binWidth: 10");
+    let (fingerprint, settings) = (protocol.fingerprint(), protocol.deciding_settings());
+    model.protocol = Some(ProtocolTag { name: "quick".to_owned(), fingerprint, settings });
     fs::write(&file, model.to_json()).unwrap();
     fs::write(&clinical, "id,pT\na,3\n").unwrap();
     let predict = ["predict", "--model", text(&file), "--clinical", text(&clinical), "--features", text(&csv)];
     assert!(done(&predict).contains("\na,"));
     extract("binWidth: 20");
-    refused(&predict, "extracted by another protocol");
+    refused(&predict, "images[0].texture.binning.binWidth is 20.0 where the model has 10.0");
+}
+
+/// A made-up covariance of so many coefficients.
+fn covariance(n: usize) -> Vec<Vec<f64>> {
+    (0..n).map(|i| (0..n).map(|j| if i == j { 0.01 } else { 0.0 }).collect()).collect()
+}
+
+#[test]
+fn features_of_derived_images_are_read_and_one_without_a_value_is_said_to_have_none() {
+    let out = tempfile::tempdir().unwrap();
+    let [features, clinical, file] = ["f.csv", "clinical.csv", "model.json"].map(|name| out.path().join(name));
+    let mut model = model::embedded().clone();
+    model.kind = ModelKind::Radiomics;
+    model.predictors[0].name = "wavelet-LLL_firstorder_Mean".to_owned();
+    model.predictors[0].role = PredictorRole::Feature;
+    model.predictors[0].levels.clear();
+    let settings = serde_json::Value::Null;
+    model.protocol = Some(ProtocolTag { name: "p".to_owned(), fingerprint: "1".to_owned(), settings });
+    fs::write(&file, model.to_json()).unwrap();
+    fs::write(&clinical, "id\na\n").unwrap();
+    let predict = ["predict", "--model", text(&file), "--clinical", text(&clinical), "--features", text(&features)];
+    let of_value = |value: &str| {
+        let columns =
+            "id,diagnostics_Configuration_Protocol,diagnostics_Configuration_Fingerprint,diagnostics_Simulated";
+        fs::write(&features, format!("{columns},wavelet-LLL_firstorder_Mean\na,p,1,true,{value}\n")).unwrap();
+    };
+    of_value("3");
+    let answer = done(&predict);
+    assert!(answer.contains("0.4557"), "{answer}");
+    assert!(answer.contains("publishedCounts") && answer.contains("of a simulated patient"), "{answer}");
+    of_value("NaN");
+    refused(&predict, "\"wavelet-LLL_firstorder_Mean\" is NaN");
+    of_value("");
+    refused(&predict, "\"wavelet-LLL_firstorder_Mean\" is missing");
 }
 
 #[test]
@@ -244,6 +282,26 @@ fn predict_answers_with_the_published_clinical_model() {
     refused(&["predict", "--clinical", text(&table)], "\"b\"");
     fs::write(&table, "id,pT\na,five\n").unwrap();
     refused(&["predict", "--clinical", text(&table)], "line 2");
+}
+
+#[test]
+fn predict_illustrates_another_prevalence_and_refuses_what_is_none() {
+    let out = tempfile::tempdir().unwrap();
+    let table = out.path().join("clinical.csv");
+    fs::write(&table, "id,pT\na,3\n").unwrap();
+    let predict = ["predict", "--clinical", text(&table), "--prevalence"];
+    // Odds 0.83743 x (0.15/0.85) / (52/60) = 0.17052.
+    let csv = done(&[&predict[..], &["0.15"]].concat());
+    assert!(csv.contains(",illustrated_prevalence,illustrated_probability\n") && csv.contains(",0.15,0.1456"), "{csv}");
+    let json: serde_json::Value = serde_json::from_str(&done(&[&predict[..], &["0.15", "--json"]].concat())).unwrap();
+    let illustration = &json["cases"][0]["illustration"];
+    assert!((illustration["probability"].as_f64().unwrap() - 0.14568).abs() < 5e-5, "{illustration}");
+    assert!(illustration["note"].as_str().unwrap().contains("not validated"));
+    for none in ["0", "1", "15"] {
+        let output = hepatica(&[&predict[..], &[none]].concat());
+        assert_eq!(output.status.code(), Some(2), "{none}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("above 0 and below 1"), "{none}");
+    }
 }
 
 #[test]

@@ -3,8 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use hepatica::base::Progress;
 use hepatica::figure::{self, Palette};
 use hepatica::model::{self, Inputs, Model, ModelError, ModelKind, Nomogram, Predictor, PredictorRole, ProtocolTag};
+use hepatica::radiomics::{self, Binning, Features, Protocol};
+use hepatica::volume::{Geometry, Mask, Volume, Voxels};
+use ndarray::Array3;
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -57,8 +61,17 @@ fn tag(fingerprint: &str, bin_width: u32) -> ProtocolTag {
     ProtocolTag {
         name: "test".to_owned(),
         fingerprint: fingerprint.to_owned(),
-        settings: json!({"name": "test", "binning": {"binWidth": bin_width}}),
+        settings: json!({"binning": {"binWidth": bin_width}}),
     }
+}
+
+/// Features of a cube of made-up voxels.
+fn extracted(protocol: &Protocol) -> Features {
+    let geometry = Geometry::axial([6, 6, 4], [0.0; 3], [1.0, 1.0, 2.0]).unwrap();
+    let voxels = Array3::from_shape_fn(geometry.shape(), |(k, i, j)| (40 * k + 17 * i + 29 * j) as i16 % 200);
+    let volume = Volume::new(geometry, Voxels::I16(voxels)).unwrap();
+    let voi = Mask::new(geometry, Array3::from_elem(geometry.shape(), true)).unwrap();
+    radiomics::extract(&volume, &voi, protocol, &Progress::new()).unwrap()
 }
 
 #[test]
@@ -150,6 +163,30 @@ fn features_of_another_protocol_are_refused_and_the_difference_is_named() {
 }
 
 #[test]
+fn the_setting_by_which_extracted_features_differ_is_named() {
+    let trained = Protocol::liang2022_original();
+    let wider = trained.clone().with_binning(Binning::BinWidth(50.0));
+    let mut counted = trained.clone().with_binning(Binning::BinCount(32));
+    counted.preparation.minimum_dimensions = 3;
+    let mut model = combined();
+    model.protocol = Some(ProtocolTag::of(&extracted(&trained).diagnostics));
+    let predicted = |protocol: &Protocol| {
+        let features = extracted(protocol);
+        let values = features.values.iter().map(|(id, value)| (id.to_string(), *value));
+        model::predict(&model, &p_t(3.0).with_features(values, ProtocolTag::of(&features.diagnostics)))
+    };
+    assert!(predicted(&trained).is_ok());
+    let says = |protocol: &Protocol, words: &str| {
+        let error = predicted(protocol).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+    };
+    says(&wider, ": images[0].texture.binning.binWidth is 50.0 where the model has 25.0; extract");
+    says(&counted, "images[0].texture.binning.binCount is 32 where the model has not set");
+    says(&counted, "preparation.minimumDimensions is 3 where the model has 2");
+    says(&Protocol::liang2022(), "images[1] is {");
+}
+
+#[test]
 fn a_value_outside_the_training_range_is_warned_of() {
     let inputs = p_t(3.0).with_features([("original_glcm_Contrast".to_owned(), 9.0)], tag("a", 25));
     let prediction = model::predict(&combined(), &inputs).unwrap();
@@ -228,7 +265,6 @@ fn the_report_is_one_page_with_the_probability_and_the_notice() {
         voi: Some(VoiSummary { volume_ml: 1432.0, mean_hu: Some(104.2), sd_hu: Some(18.7) }),
         n_features: Some(107),
         is_simulated: true,
-        illustrated_prevalence: Some(0.15),
         made_on: None,
     };
     let page = risk_page(&report);

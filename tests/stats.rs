@@ -1,6 +1,6 @@
 //! Statistics against R (glm, pROC, rms, pretty) on a synthetic cohort and on edge cases.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use hepatica::stats::{self, StatsError};
 use serde_json::Value;
@@ -10,17 +10,14 @@ const FIT: f64 = 1e-7;
 /// Curves and areas are sums of small fractions.
 const EXACT: f64 = 1e-12;
 
-fn reference(name: &str) -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/reference/stats");
-    if folder.exists() {
-        return Some(folder);
-    }
-    println!("skipped: {name}: ../shared is absent");
-    None
+/// A file of `tests/data/stats`, whose README says how it was made.
+fn reference(name: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/stats");
+    std::fs::read_to_string(folder.join(name)).unwrap()
 }
 
-fn json(path: &Path) -> Value {
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+fn json(name: &str) -> Value {
+    serde_json::from_str(&reference(name)).unwrap()
 }
 
 fn numbers(value: &Value) -> Vec<f64> {
@@ -49,8 +46,8 @@ struct Cohort {
 }
 
 impl Cohort {
-    fn read(folder: &Path) -> Self {
-        let text = std::fs::read_to_string(folder.join("open/clinical.csv")).unwrap();
+    fn read() -> Self {
+        let text = reference("clinical.csv");
         let mut lines = text.lines().map(|line| line.split(',').map(|c| c.trim_matches('"').to_owned()).collect());
         Self { header: lines.next().unwrap(), rows: lines.collect() }
     }
@@ -87,15 +84,14 @@ fn holds_against(reference: &Value, columns: &[&[f64]], outcome: &[bool], what: 
 
 #[test]
 fn logistic_regression_is_rs() {
-    let Some(folder) = reference("logistic regression") else { return };
-    let (cohort, expected) = (Cohort::read(&folder), json(&folder.join("open/ref_logistic.json")));
+    let (cohort, expected) = (Cohort::read(), json("logistic.json"));
     let outcome = cohort.outcome();
     for (key, name) in [("sex", "sexF"), ("age", "age"), ("pT", "pT"), ("hepatitis", "hepatitis"), ("CEA", "CEA")] {
         let column = cohort.column(name);
         holds_against(&expected["univariable_whole_cohort"][key], &[&column], &outcome, key);
     }
     let training: Vec<usize> = (0..outcome.len()).filter(|&row| cohort.text("split")[row] == "training").collect();
-    let score = numbers(&json(&folder.join("open/ref_pipeline.json"))["radscore_and_probabilities"]["radscore"]);
+    let score = numbers(&expected["radscore"]);
     let of_training = |column: &[f64]| training.iter().map(|&row| column[row]).collect::<Vec<f64>>();
     let outcome: Vec<bool> = training.iter().map(|&row| outcome[row]).collect();
     let (score, stage) = (of_training(&score), of_training(&cohort.column("pT")));
@@ -107,8 +103,7 @@ fn logistic_regression_is_rs() {
 
 #[test]
 fn separation_is_refused_where_r_warns() {
-    let Some(folder) = reference("separation") else { return };
-    let edge = &json(&folder.join("edge/edge.json"))["logistic"];
+    let edge = &json("edge.json")["logistic"];
     let data = |case: &str| {
         let data = &edge[case]["data"];
         (numbers(&data["x"]), numbers(&data["y"]).iter().map(|y| *y == 1.0).collect::<Vec<bool>>())
@@ -125,9 +120,8 @@ fn separation_is_refused_where_r_warns() {
 
 #[test]
 fn roc_curves_are_procs() {
-    let Some(folder) = reference("ROC") else { return };
-    let (cohort, expected) = (Cohort::read(&folder), json(&folder.join("open/ref_roc.json")));
-    let probabilities = &json(&folder.join("open/ref_logistic.json"))["predicted_probability_all_patients"];
+    let (cohort, expected) = (Cohort::read(), json("roc.json"));
+    let probabilities = &json("logistic.json")["predicted_probability_all_patients"];
     for part in ["training", "validation"] {
         let rows: Vec<usize> = (0..cohort.rows.len()).filter(|&row| cohort.text("split")[row] == part).collect();
         for model in ["clinical", "radiomics", "combined"] {
@@ -158,8 +152,7 @@ fn roc_holds(expected: &Value, scores: &[f64], outcome: &[bool], what: &str) {
 
 #[test]
 fn tied_and_perfect_scores_give_procs_areas() {
-    let Some(folder) = reference("ROC edge cases") else { return };
-    let edge = &json(&folder.join("edge/edge.json"))["roc"];
+    let edge = &json("edge.json")["roc"];
     for case in ["ties", "two_youden_optima", "float_tie", "perfect"] {
         let expected = &edge[case]["result"]["value"];
         let outcome: Vec<bool> = numbers(&edge[case]["y"]).iter().map(|y| *y == 1.0).collect();
@@ -177,8 +170,7 @@ fn tied_and_perfect_scores_give_procs_areas() {
 
 #[test]
 fn axis_ticks_are_rs() {
-    let Some(folder) = reference("pretty") else { return };
-    let edge = json(&folder.join("edge/edge.json"));
+    let edge = json("edge.json");
     let cases = edge["pretty_n10"].as_array().expect("a list of ranges");
     for case in cases {
         let range = numbers(&case["range"]);

@@ -99,7 +99,6 @@ impl Demo {
             voi: Some(VoiSummary { volume_ml: voi.volume_ml, mean_hu: voi.mean_hu, sd_hu: voi.sd_hu }),
             n_features: Some(n_features),
             is_simulated: true,
-            illustrated_prevalence: None,
             made_on: None,
         };
         self.write("report.pdf", &report::risk_pdf(&report)?)?;

@@ -10,9 +10,14 @@ use super::output::answer;
 use crate::base::{RESEARCH_USE_ONLY, check_free, write_atomically};
 use crate::cohort::{ClinicalCase, clinical_cases};
 use crate::exchange::table::{Cell, Table, csv_text, read_table, write_table};
-use crate::model::{self, Inputs, Model, Prediction, ProtocolTag};
+use crate::model::{self, Inputs, Model, ModelError, Prediction, ProtocolTag};
 use crate::radiomics::FeatureId;
-use crate::report::{prediction_csv_header, prediction_csv_row};
+use crate::report::{ILLUSTRATION_NOTE, prediction_csv_header, prediction_csv_row};
+
+/// The column of a feature table with the settings of the extraction.
+const SETTINGS: &str = "diagnostics_Configuration_Settings";
+/// The column that says whether an image is simulated.
+const SIMULATED: &str = "diagnostics_Simulated";
 
 /// Apply a model to the cases of a table
 ///
@@ -30,6 +35,10 @@ pub struct Predict {
     /// Feature table, for models that use features; joined by id
     #[arg(long, value_name = "F.csv")]
     features: Option<PathBuf>,
+    /// Also say what the probability would be where this part of the patients has the event, such as 0.15: an illustration,
+    /// not validated
+    #[arg(long, value_name = "P", value_parser = prevalence)]
+    prevalence: Option<f64>,
     /// Where to write, the ending deciding the format; standard output without it
     #[arg(long, value_name = "P.csv|P.json")]
     out: Option<PathBuf>,
@@ -57,8 +66,12 @@ impl Predict {
             self.features.as_deref().map(|path| read_table(path).map_err(anyhow::Error::from)).transpose()?;
         let mut predictions = Vec::new();
         for case in cases {
-            let inputs = inputs_of(&case, features.as_ref())?;
-            let prediction = model::predict(&model, &inputs).with_context(|| format!("case \"{}\"", case.id))?;
+            let row = features.as_ref().map(|table| row_of(table, &case).map(|row| (table, row))).transpose()?;
+            let inputs = inputs_of(&case, row)?;
+            let mut prediction = model::predict(&model, &inputs).with_context(|| format!("case \"{}\"", case.id))?;
+            if row.is_some_and(|(table, row)| is_simulated(table, row)) {
+                prediction.warnings.push("the features are those of a simulated patient");
+            }
             predictions.push((case, prediction));
         }
         self.answer(&model, &predictions)
@@ -90,25 +103,59 @@ impl Predict {
 
     fn answer(&self, model: &Model, predictions: &[(ClinicalCase, Prediction)]) -> anyhow::Result<()> {
         if self.wants_json() {
-            let text = serde_json::to_string_pretty(&as_json(model, predictions))?;
+            let text = serde_json::to_string_pretty(&self.as_json(model, predictions)?)?;
             match &self.out {
                 Some(path) => write_atomically(path, self.force, |file| writeln!(file, "{text}"))?,
                 None => answer(&format!("{text}\n"))?,
             }
             return Ok(());
         }
-        let header = prediction_csv_header(model);
-        let rows: Vec<Vec<Cell>> = predictions.iter().map(|(case, p)| prediction_csv_row(&case.id, p)).collect();
+        let mut header = prediction_csv_header(model);
+        let mut rows: Vec<Vec<Cell>> =
+            predictions.iter().map(|(case, p)| prediction_csv_row(&case.id, model, p)).collect();
+        if let Some(prevalence) = self.prevalence {
+            header.extend(["illustrated_prevalence", "illustrated_probability"].map(str::to_owned));
+            for (row, (_, prediction)) in rows.iter_mut().zip(predictions) {
+                row.extend([prevalence, model::at_prevalence(model, prediction, prevalence)?].map(Cell::Number));
+            }
+        }
         match &self.out {
             Some(path) => write_table(path, &header, &rows, self.force)?,
             None => answer(&csv_text(&header, &rows))?,
         }
         eprintln!("{}. {RESEARCH_USE_ONLY}.", model.name);
+        if self.prevalence.is_some() {
+            eprintln!("  illustrated_probability: {ILLUSTRATION_NOTE}.");
+        }
         for limit in &model.limits {
             eprintln!("  {limit}");
         }
         Ok(())
     }
+
+    fn as_json(&self, model: &Model, predictions: &[(ClinicalCase, Prediction)]) -> Result<Value, ModelError> {
+        let mut cases = Vec::new();
+        for (case, prediction) in predictions {
+            let mut object = json!({"id": case.id, "prediction": prediction});
+            if let Some(prevalence) = self.prevalence {
+                let probability = model::at_prevalence(model, prediction, prevalence)?;
+                object["illustration"] =
+                    json!({"note": ILLUSTRATION_NOTE, "prevalence": prevalence, "probability": probability});
+            }
+            cases.push(object);
+        }
+        Ok(json!({
+            "note": RESEARCH_USE_ONLY,
+            "model": {"id": model.id, "name": model.name, "provenance": model.provenance, "limits": model.limits},
+            "cases": cases,
+        }))
+    }
+}
+
+/// A prevalence as an argument.
+fn prevalence(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|part| *part > 0.0 && *part < 1.0);
+    number.ok_or_else(|| "give a number above 0 and below 1, such as 0.15".to_owned())
 }
 
 /// Refuses a table without a case, and two cases of one name.
@@ -123,35 +170,38 @@ fn check_cases(cases: &[ClinicalCase], path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn inputs_of(case: &ClinicalCase, features: Option<&Table>) -> anyhow::Result<Inputs> {
-    let inputs = Inputs::from_clinical(case);
-    let Some(table) = features else { return Ok(inputs) };
+/// The one row of a feature table with a case's features.
+fn row_of(table: &Table, case: &ClinicalCase) -> anyhow::Result<usize> {
     let id = table.column("id")?;
     let rows: Vec<usize> = (0..table.rows.len()).filter(|&row| table.text(row, id) == case.id).collect();
-    let [row] = rows.as_slice() else {
-        bail!("the feature table has {} rows for case \"{}\"; it must have one", rows.len(), case.id);
-    };
-    let text = |name: &str| table.column(name).map(|column| table.text(*row, column).to_owned());
+    match rows.as_slice() {
+        [row] => Ok(*row),
+        rows => bail!("the feature table has {} rows for case \"{}\"; it must have one", rows.len(), case.id),
+    }
+}
+
+/// Whether a row says that its image is simulated.
+fn is_simulated(table: &Table, row: usize) -> bool {
+    table.column(SIMULATED).is_ok_and(|column| table.text(row, column).eq_ignore_ascii_case("true"))
+}
+
+fn inputs_of(case: &ClinicalCase, features: Option<(&Table, usize)>) -> anyhow::Result<Inputs> {
+    let inputs = Inputs::from_clinical(case);
+    let Some((table, row)) = features else { return Ok(inputs) };
+    let text = |name: &str| table.column(name).map(|column| table.text(row, column));
     let protocol = ProtocolTag {
-        name: text("diagnostics_Configuration_Protocol")?,
-        fingerprint: text("diagnostics_Configuration_Fingerprint")?,
-        settings: Value::Null,
+        name: text("diagnostics_Configuration_Protocol")?.to_owned(),
+        fingerprint: text("diagnostics_Configuration_Fingerprint")?.to_owned(),
+        // Tables of other programs may lack the settings; a difference is then named by its fingerprint.
+        settings: text(SETTINGS).ok().and_then(|settings| serde_json::from_str(settings).ok()).unwrap_or_default(),
     };
     let mut values = Vec::new();
     for (column, name) in table.header.iter().enumerate().filter(|(_, name)| name.parse::<FeatureId>().is_ok()) {
-        if let Some(value) = table.number(*row, column)? {
+        // A feature that was extracted and has no value is not one that was left out.
+        let has_no_value = table.text(row, column).eq_ignore_ascii_case("nan");
+        if let Some(value) = table.number(row, column)?.or(has_no_value.then_some(f64::NAN)) {
             values.push((name.clone(), value));
         }
     }
     Ok(inputs.with_features(values, protocol))
-}
-
-fn as_json(model: &Model, predictions: &[(ClinicalCase, Prediction)]) -> Value {
-    let cases: Vec<Value> =
-        predictions.iter().map(|(case, prediction)| json!({"id": case.id, "prediction": prediction})).collect();
-    json!({
-        "note": RESEARCH_USE_ONLY,
-        "model": {"id": model.id, "name": model.name, "provenance": model.provenance, "limits": model.limits},
-        "cases": cases,
-    })
 }

@@ -5,7 +5,7 @@
 //! each painter maps to its own theme: print has a light ground, the window a dark one. A figure holds no data, only
 //! what is drawn; it deliberately cannot be zoomed or asked for values.
 
-pub(crate) mod axis;
+pub(crate) mod draw;
 mod nomogram;
 mod raster;
 mod roc;

@@ -1,6 +1,6 @@
 //! The nomogram: points, one axis a predictor, total points, and risk; the patient marked on each.
 
-use super::axis::{HAIR, SMALL, TEXT, TITLE, plain, width_of, wrapped};
+use super::draw::{HAIR, SMALL, TEXT, TITLE, plain, width_of, wrapped};
 use super::{Anchor, Figure, MarkKind, Role, Shape};
 use crate::base::RESEARCH_USE_ONLY;
 use crate::model::{Model, Nomogram, NomogramTick, Prediction};

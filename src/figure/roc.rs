@@ -1,6 +1,6 @@
 //! The model's ROC curve with the line of chance and the operating point.
 
-use super::axis::{HAIR, SMALL, TEXT, TITLE, plain, wrapped};
+use super::draw::{HAIR, SMALL, TEXT, TITLE, plain, wrapped};
 use super::{Anchor, Figure, MarkKind, Role, Shape};
 use crate::model::Model;
 

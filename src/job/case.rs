@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::Request;
 use super::input::{FoundImage, Image, InputError, Region, find_image, load_region};
 use crate::base::{Progress, Warnings};
-use crate::case::liver_volume_doubt;
+use crate::case::{Identity, liver_volume_doubt};
 use crate::dicom::phase::Phase;
 use crate::exchange::nifti;
 use crate::radiomics::{Features, Protocol, RadiomicsError, extract};
@@ -93,6 +93,7 @@ pub fn source_of(image: &Image, region: String) -> FeatureSource {
         phase: series.map(|series| series.phase.class.map_or("unknown", Phase::name).to_owned()),
         interpolation: None,
         region,
+        is_simulated: series.is_some_and(|series| Identity::of(series).simulated),
     }
 }
 

@@ -155,7 +155,6 @@ impl Request for ExportReport {
             voi: drawn.map(|voi| VoiSummary { volume_ml: voi.volume_ml, mean_hu: voi.mean_hu, sd_hu: voi.sd_hu }),
             n_features: None,
             is_simulated: self.is_simulated,
-            illustrated_prevalence: None,
             made_on: None,
         };
         let bytes = risk_pdf(&report)?;

@@ -8,12 +8,19 @@ use std::path::Path;
 use flate2::Crc;
 use serde_json::Value;
 
-use super::{Model, ModelError, ModelKind, Predictor, PredictorRole};
+use super::{Model, ModelError, ModelKind, Performance, Predictor, PredictorRole, Provenance};
+use crate::radiomics::FeatureId;
+use crate::stats::is_positive_semidefinite;
 
 /// What stands in a model file's `format`.
 pub const FORMAT: &str = "hepatica-model";
 /// The newest schema that is read, and the one that is written.
 pub const FORMAT_VERSION: u32 = 1;
+
+/// How far a prevalence may lie from its counts: six digits are enough to write it.
+const PREVALENCE_DIGITS: f64 = 1e-6;
+/// Least eigenvalue that counts as zero in a covariance whose numbers have twelve digits.
+const COVARIANCE_ROUNDING: f64 = 1e-10;
 
 /// Longest text that is read, in bytes; the largest sensible model has 1316 predictors and their covariance.
 const MAX_BYTES: usize = 128 << 20;
@@ -90,21 +97,16 @@ impl Model {
                 return Err(format!("predictor \"{}\" stands in it twice", predictor.name));
             }
         }
-        self.check_kind()?;
-        self.check_covariance()?;
-        let parts = [self.provenance.prevalence, self.performance.auc];
-        let points = self.performance.roc.iter().chain(std::iter::once(&self.performance.operating_point));
-        let rates = points.flat_map(|point| [point.sensitivity, point.specificity]);
-        if parts.into_iter().chain(self.performance.auc_ci).chain(rates).any(|part| !(0.0..=1.0).contains(&part)) {
-            return Err("a prevalence, AUC, sensitivity or specificity is not within 0 to 1".to_owned());
-        }
         if !self.intercept.is_finite() {
             return Err("its intercept is not a finite number".to_owned());
         }
-        if self.provenance.events > self.provenance.n {
-            return Err("it has more events than cases".to_owned());
+        if self.limits.iter().all(|limit| limit.trim().is_empty()) {
+            return Err("it names no limits, the first of which stands beside every prediction".to_owned());
         }
-        Ok(())
+        self.check_kind()?;
+        self.check_covariance()?;
+        self.provenance.check()?;
+        self.performance.check()
     }
 
     fn check_kind(&self) -> Result<(), String> {
@@ -134,9 +136,46 @@ impl Model {
                 let other = self.covariance.get(j).and_then(|row| row.get(i)).copied().unwrap_or(f64::NAN);
                 cell.is_finite() && (cell - other).abs() <= 1e-9 * cell.abs().max(other.abs())
             });
-            if !mirrored || row.get(i).is_none_or(|variance| *variance < 0.0) {
-                return Err("its covariance is not a symmetric matrix with variances on its diagonal".to_owned());
+            if !mirrored || row.get(i).is_none_or(|variance| *variance <= 0.0) {
+                return Err(
+                    "its covariance is not a symmetric matrix with variances above 0 on its diagonal".to_owned()
+                );
             }
+        }
+        if !is_positive_semidefinite(&self.covariance, COVARIANCE_ROUNDING) {
+            return Err("its covariance is no covariance: some combination of the coefficients has a variance below 0"
+                .to_owned());
+        }
+        Ok(())
+    }
+}
+
+impl Provenance {
+    fn check(&self) -> Result<(), String> {
+        let Self { n, events, prevalence, .. } = *self;
+        if !(1..n).contains(&events) {
+            return Err(format!("it was fitted on {n} cases with {events} events, where both outcomes must occur"));
+        }
+        let counted = f64::from(events) / f64::from(n);
+        if (prevalence - counted).abs() <= PREVALENCE_DIGITS {
+            return Ok(());
+        }
+        Err(format!("its prevalence is {prevalence}, and {events} events in {n} cases are {counted:.6}"))
+    }
+}
+
+impl Performance {
+    fn check(&self) -> Result<(), String> {
+        let points = || self.roc.iter().chain(std::iter::once(&self.operating_point));
+        let rates = points().flat_map(|point| [point.sensitivity, point.specificity]);
+        let thresholds = points().filter_map(|point| point.threshold);
+        let mut parts = std::iter::once(self.auc).chain(self.auc_ci).chain(rates).chain(thresholds);
+        if parts.any(|part| !(0.0..=1.0).contains(&part)) {
+            return Err("an AUC, sensitivity, specificity or threshold is not within 0 to 1".to_owned());
+        }
+        let [low, high] = self.auc_ci;
+        if !(low <= self.auc && self.auc <= high) {
+            return Err(format!("its AUC of {} is not within its interval, {low} to {high}", self.auc));
         }
         Ok(())
     }
@@ -153,6 +192,14 @@ impl Predictor {
         }
         if self.range[0] > self.range[1] {
             return Err(format!("has a range from {} down to {}", self.range[0], self.range[1]));
+        }
+        for (i, level) in self.levels.iter().enumerate() {
+            if self.levels.iter().take(i).any(|other| other.value == level.value || other.label == level.label) {
+                return Err(format!("has the level {} ({}) twice", level.value, level.label));
+            }
+        }
+        if self.role == PredictorRole::Feature && self.name.parse::<FeatureId>().is_err() {
+            return Err("is no feature; names look like original_glcm_JointEntropy".to_owned());
         }
         Ok(())
     }
@@ -175,18 +222,46 @@ mod tests {
         assert_eq!(&model, embedded());
     }
 
+    fn says(edit: &dyn Fn(&mut Model), words: &str) {
+        let error = edited(edit).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+    }
+
+    #[test]
+    fn a_prevalence_that_the_counts_do_not_have_is_refused() {
+        says(&|m| m.provenance.prevalence = 0.05, "prevalence is 0.05, and 52 events in 112 cases are 0.464286");
+        says(&|m| m.provenance.events = 112, "both outcomes");
+        says(&|m| m.provenance.n = 0, "both outcomes");
+        assert!(edited(|m| m.provenance.prevalence = 0.464286).is_ok());
+    }
+
+    #[test]
+    fn thresholds_and_the_interval_of_the_area_must_be_possible() {
+        says(&|m| m.performance.auc_ci.reverse(), "not within its interval, 0.71");
+        says(&|m| m.performance.operating_point.threshold = Some(1.5), "threshold is not within 0 to 1");
+    }
+
+    #[test]
+    fn a_covariance_that_would_give_an_interval_without_width_is_refused() {
+        // The variance of pT3's log odds would be negative.
+        says(&|m| m.covariance = vec![vec![1.0, -0.9], vec![-0.9, 0.3]], "variance below 0");
+        says(&|m| m.covariance = vec![vec![0.0; 2]; 2], "variances above 0");
+        // A coefficient that follows from the other one, to twelve digits.
+        let third = 0.333_333_333_333;
+        assert!(edited(|m| m.covariance = vec![vec![1.0, third], vec![third, 0.111_111_111_111]]).is_ok());
+    }
+
     #[test]
     fn what_does_not_fit_together_is_named() {
-        let says = |edit: &dyn Fn(&mut Model), words: &str| {
-            let error = edited(edit).unwrap_err().to_string();
-            assert!(error.contains(words), "{error}");
-        };
         says(&|m| m.covariance.truncate(1), "2 by 2");
         says(&|m| m.covariance[0][1] = 3.0, "symmetric");
         says(&|m| m.predictors[0].scale = 0.0, "\"pT\" has the scale 0");
         says(&|m| m.kind = ModelKind::Radiomics, "1 clinical columns and 0 features");
         says(&|m| m.performance.auc = 1.2, "within 0 to 1");
-        says(&|m| m.predictors.push(m.predictors[0].clone()), "twice");
+        says(&|m| m.predictors.push(m.predictors[0].clone()), "\"pT\" stands in it twice");
+        says(&|m| m.predictors[0].levels[1].value = 2.0, "the level 2 (pT3) twice");
+        says(&|m| m.predictors[0].role = PredictorRole::Feature, "\"pT\" is no feature");
+        says(&|m| m.limits.clear(), "no limits");
         says(&|m| m.format = "other".to_owned(), "not a Hepatica model file");
     }
 }

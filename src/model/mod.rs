@@ -14,9 +14,13 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::radiomics::Diagnostics;
+
 pub use file::{FORMAT, FORMAT_VERSION};
 pub use nomogram::{Nomogram, NomogramAxis, NomogramTick};
-pub use predict::{Inputs, Prediction, PredictorPoints, at_prevalence, predict};
+pub use predict::{
+    ILLUSTRATED_PREVALENCES, Illustration, Inputs, Prediction, PredictorPoints, at_prevalence, illustrations, predict,
+};
 
 /// Why a model cannot be read or cannot predict.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -111,6 +115,17 @@ pub enum DataKind {
     Simulated,
 }
 
+impl DataKind {
+    /// As it is written in files.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PublishedCounts => "publishedCounts",
+            Self::Patients => "patients",
+            Self::Simulated => "simulated",
+        }
+    }
+}
+
 /// Source of a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -139,8 +154,16 @@ pub struct ProtocolTag {
     pub name: String,
     /// Hash of all settings that decide numbers.
     pub fingerprint: String,
-    /// The settings, so that a difference can be named.
+    /// The settings that decide numbers, so that a difference can be named; null where they are not known.
     pub settings: Value,
+}
+
+impl ProtocolTag {
+    /// How features were extracted, by what the extraction says of itself.
+    pub fn of(diagnostics: &Diagnostics) -> Self {
+        let Diagnostics { protocol, fingerprint, settings, .. } = diagnostics;
+        Self { name: protocol.clone(), fingerprint: fingerprint.clone(), settings: settings.clone() }
+    }
 }
 
 /// What a predictor is.

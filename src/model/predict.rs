@@ -3,7 +3,7 @@
 //! The interval is Wald's on the log odds, η ± 1.96 √(xᵀVx), taken through the logistic function (Hosmer & Lemeshow, Applied
 //! Logistic Regression, § 1.4). It covers the coefficients' uncertainty alone, not that of the sample's selection.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -88,7 +88,7 @@ impl Inputs {
 /// Applies a model.
 ///
 /// # Errors
-/// A missing input and a value that the model does not know name the column and what can be given; features of another protocol
+/// A missing input and a value that the model does not know (no number is among them) name the column and what can be given; features of another protocol
 /// name what differs.
 pub fn predict(model: &Model, inputs: &Inputs) -> Result<Prediction, ModelError> {
     check_protocol(model, inputs)?;
@@ -121,6 +121,28 @@ pub fn predict(model: &Model, inputs: &Inputs) -> Result<Prediction, ModelError>
         points,
         warnings,
     })
+}
+
+/// Prevalences at which a prediction is illustrated, where they lie below that of the model's sample.
+pub const ILLUSTRATED_PREVALENCES: [f64; 3] = [0.3, 0.2, 0.1];
+
+/// What a prediction would be at another prevalence; see [`at_prevalence`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Illustration {
+    /// Part of the patients with the event.
+    pub prevalence: f64,
+    /// The probability there.
+    pub probability: f64,
+}
+
+/// A prediction at each of the [`ILLUSTRATED_PREVALENCES`] below that of the model's sample.
+pub fn illustrations(model: &Model, prediction: &Prediction) -> Vec<Illustration> {
+    let lower = ILLUSTRATED_PREVALENCES.into_iter().filter(|prevalence| *prevalence < model.provenance.prevalence);
+    let at = |prevalence| {
+        let probability = at_prevalence(model, prediction, prevalence).ok()?;
+        Some(Illustration { prevalence, probability })
+    };
+    lower.filter_map(at).collect()
 }
 
 /// The probability if the event were as frequent as `prevalence` among otherwise alike patients: the intercept corrected by the
@@ -176,7 +198,7 @@ impl Predictor {
 fn checked(model: &Model, of: &Predictor, inputs: &Inputs, warnings: &mut Warnings) -> Result<f64, ModelError> {
     let (column, allowed) = (of.name.clone(), of.allowed());
     let name = model.name.clone();
-    let Some(&value) = inputs.values.get(&of.name).filter(|value| !value.is_nan()) else {
+    let Some(&value) = inputs.values.get(&of.name) else {
         return Err(ModelError::Missing { column, model: name, allowed });
     };
     let known = of.levels.is_empty() || of.levels.iter().any(|level| level.value == value);
@@ -213,22 +235,60 @@ fn check_protocol(model: &Model, inputs: &Inputs) -> Result<(), ModelError> {
     }
 }
 
-/// The settings that differ, in words.
+/// Differences of settings that are named; the rest are counted.
+const NAMED: usize = 3;
+
+/// The settings that differ, in words; the fingerprints where the settings of either are not known.
 fn difference(expected: &ProtocolTag, found: &ProtocolTag) -> String {
-    let (Value::Object(theirs), Value::Object(ours)) = (&found.settings, &expected.settings) else {
+    let mut differing = Vec::new();
+    if !expected.settings.is_null() && !found.settings.is_null() {
+        compare("", Some(&expected.settings), Some(&found.settings), &mut differing);
+    }
+    if differing.is_empty() {
         return format!("fingerprint {} where the model has {}", found.fingerprint, expected.fingerprint);
-    };
-    let mut names: Vec<&String> = ours.keys().chain(theirs.keys()).filter(|name| *name != "name").collect();
-    names.sort();
-    names.dedup();
-    let shown = |value: Option<&Value>| value.map_or("not set".to_owned(), Value::to_string);
-    let differing: Vec<String> = names
-        .into_iter()
-        .filter(|name| ours.get(*name) != theirs.get(*name))
-        .map(|name| format!("{name} is {} where the model has {}", shown(theirs.get(name)), shown(ours.get(name))))
-        .collect();
-    match differing.is_empty() {
-        true => format!("fingerprint {} where the model has {}", found.fingerprint, expected.fingerprint),
-        false => differing.join(", "),
+    }
+    let more = differing.len().saturating_sub(NAMED);
+    differing.truncate(NAMED);
+    let rest = if more > 0 { format!(", and {more} more") } else { String::new() };
+    differing.join(", ") + &rest
+}
+
+/// Adds what differs between the model's settings and those found, setting by setting, each under the names that lead to it.
+fn compare(path: &str, ours: Option<&Value>, theirs: Option<&Value>, differing: &mut Vec<String>) {
+    match (ours, theirs) {
+        (Some(Value::Object(ours)), Some(Value::Object(theirs))) => {
+            let names: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
+            for name in names {
+                let inner = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                compare(&inner, ours.get(name), theirs.get(name), differing);
+            }
+        }
+        (Some(Value::Array(ours)), Some(Value::Array(theirs))) => {
+            for index in 0..ours.len().max(theirs.len()) {
+                compare(&format!("{path}[{index}]"), ours.get(index), theirs.get(index), differing);
+            }
+        }
+        _ if is_same(ours, theirs) => {}
+        _ => differing.push(format!("{path} is {} where the model has {}", shown(theirs), shown(ours))),
+    }
+}
+
+/// Whether two settings are one: 25 is 25.0, and what is null is not set.
+fn is_same(a: Option<&Value>, b: Option<&Value>) -> bool {
+    let set = |value: Option<&Value>| value.filter(|value| !value.is_null()).cloned();
+    match (set(a), set(b)) {
+        (Some(Value::Number(a)), Some(Value::Number(b))) => a.as_f64() == b.as_f64(),
+        (a, b) => a == b,
+    }
+}
+
+/// A setting in words, cut where it is long.
+fn shown(value: Option<&Value>) -> String {
+    const LONGEST: usize = 60;
+    let Some(value) = value.filter(|value| !value.is_null()) else { return "not set".to_owned() };
+    let text = value.to_string();
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }

@@ -34,6 +34,8 @@ pub struct Diagnostics {
     pub protocol: String,
     /// Its fingerprint.
     pub fingerprint: String,
+    /// Its settings that decide numbers, which the fingerprint is a hash of.
+    pub settings: serde_json::Value,
     /// Voxels of the VOI that texture and first-order features saw.
     pub n_voxels: usize,
     /// Slices, rows and columns of the VOI's bounding box.
@@ -88,6 +90,7 @@ pub fn extract(
         diagnostics: Diagnostics {
             protocol: protocol.name.clone(),
             fingerprint: protocol.fingerprint(),
+            settings: protocol.deciding_settings(),
             n_voxels: region.places.len(),
             bounding_box: region.shape,
             n_gray_levels: images.first().map_or(0, |image| image.n_gray_levels),

@@ -33,6 +33,8 @@ pub struct FeatureSource {
     pub interpolation: Option<String>,
     /// Which part of a file or of what was drawn the VOI is.
     pub region: String,
+    /// Whether the image says that it is simulated.
+    pub is_simulated: bool,
 }
 
 /// The case as a row of a feature table.
@@ -61,10 +63,12 @@ fn provenance(report: &FeatureReport) -> Vec<(&'static str, Value)> {
         ("diagnostics_Versions_Hepatica", json!(env!("CARGO_PKG_VERSION"))),
         ("diagnostics_Configuration_Protocol", json!(diagnostics.protocol)),
         ("diagnostics_Configuration_Fingerprint", json!(diagnostics.fingerprint)),
+        ("diagnostics_Configuration_Settings", diagnostics.settings.clone()),
         ("diagnostics_Image-original_Size", json!(listed(&source.grid.size()))),
         ("diagnostics_Image-original_Spacing", json!(listed(&source.grid.spacing_mm()))),
         ("diagnostics_Mask-original_VoxelNum", json!(diagnostics.n_voxels)),
         ("diagnostics_Mask-original_Region", json!(source.region)),
+        ("diagnostics_Simulated", json!(source.is_simulated)),
     ];
     columns.extend(source.series_uid.as_ref().map(|uid| ("diagnostics_Image-original_SeriesInstanceUID", json!(uid))));
     columns.extend(source.phase.as_ref().map(|phase| ("diagnostics_Image-original_Phase", json!(phase))));

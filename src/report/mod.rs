@@ -11,7 +11,7 @@ use crate::model::{Model, Prediction, RadiomicsSlot};
 
 pub use features::{FeatureReport, FeatureSource, features_json, features_row};
 pub use page::{risk_page, risk_pdf};
-pub use table::{prediction_csv_header, prediction_csv_row, prediction_json};
+pub use table::{ILLUSTRATION_NOTE, prediction_csv_header, prediction_csv_row, prediction_json};
 
 /// Why a report was not made.
 #[derive(Debug, thiserror::Error)]
@@ -53,8 +53,6 @@ pub struct RiskReport<'a> {
     pub n_features: Option<usize>,
     /// Whether the patient is simulated; the report then says so.
     pub is_simulated: bool,
-    /// A prevalence of the outcome to illustrate the probability at; labelled as an illustration.
-    pub illustrated_prevalence: Option<f64>,
     /// When the report was made, as it is to be read.
     pub made_on: Option<String>,
 }

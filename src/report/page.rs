@@ -8,18 +8,24 @@ use krilla_svg::{SurfaceExt, SvgSettings};
 
 use super::{ReportError, RiskReport};
 use crate::base::RESEARCH_USE_ONLY;
-use crate::figure::axis::{HAIR, Style, plain, wrapped};
+use crate::figure::draw::{HAIR, SMALL, Style, TEXT, plain, width_of, wrapped};
 use crate::figure::{self, Anchor, Figure, Palette, Role, Shape};
-use crate::model::{DataKind, Model, RadiomicsSlot, at_prevalence};
+use crate::model::{DataKind, Model, Prediction, RadiomicsSlot, illustrations};
 
 /// A4, in points.
 const PAGE: [f64; 2] = [595.28, 841.89];
 const MARGIN: f64 = 48.0;
 const RIGHT: f64 = PAGE[0] - MARGIN;
-const TEXT: f64 = 9.0;
-const SMALL: f64 = 8.0;
 /// Left edge of the second column.
 const SECOND: f64 = 296.0;
+/// Width of a column, and of the names of its rows; a longer name has its value below it.
+const COLUMN: f64 = SECOND - MARGIN - 12.0;
+const NAMES: f64 = 80.0;
+/// Distance between the baselines of rows, and of lines in parts of their font size.
+const ROW: f64 = 13.0;
+const LINE: f64 = 1.35;
+/// Font sizes of the title, which is set smaller where it is long.
+const TITLE: [f64; 2] = [12.0, 18.0];
 /// The lowest line of text above the foot.
 const LOWEST: f64 = PAGE[1] - 54.0;
 
@@ -49,11 +55,11 @@ pub fn risk_pdf(report: &RiskReport) -> Result<Vec<u8>, ReportError> {
 
 /// The report's page as a figure.
 pub fn risk_page(report: &RiskReport) -> Figure {
-    let title = "Risk of metachronous liver metastasis".to_owned();
+    let title = format!("Risk of {}", report.model.outcome);
     let description = format!("{title}: {}. {RESEARCH_USE_ONLY}.", percent(report.prediction.probability));
     let mut page = Figure { title, description, size: PAGE, shapes: Vec::new() };
-    heading(&mut page, report);
-    let below_answer = answer(&mut page, report, 122.0);
+    let below_heading = heading(&mut page, report);
+    let below_answer = answer(&mut page, report, below_heading + 20.0);
     let below_inputs = inputs(&mut page, report, below_answer + 24.0);
     let nomogram = figure::nomogram(report.model, Some(report.prediction));
     // A nomogram of many predictors is drawn smaller, so that the page stays one.
@@ -69,11 +75,16 @@ pub fn risk_page(report: &RiskReport) -> Figure {
     page
 }
 
-fn heading(page: &mut Figure, report: &RiskReport) {
+/// The title, and whom the report is about; gives the lowest place used.
+fn heading(page: &mut Figure, report: &RiskReport) -> f64 {
     page.text([MARGIN, 52.0], "Hepatica", plain(TEXT, Role::Accent).strong());
     page.text([RIGHT, 52.0], RESEARCH_USE_ONLY, plain(TEXT, Role::Amber).strong().anchored(Anchor::End));
     rule(page, 60.0);
-    page.text([MARGIN, 86.0], page.title.clone(), plain(18.0, Role::Ink).strong());
+    let title = page.title.clone();
+    let [smallest, largest] = TITLE;
+    let size = ((RIGHT - MARGIN) / width_of(&title, 1.0)).clamp(smallest, largest);
+    let style = plain(size, Role::Ink).strong();
+    let y = paragraph(page, &title, (MARGIN, 86.0), RIGHT - MARGIN, style) - size * LINE + 16.0;
     let who = match (report.identity.as_deref().map(str::trim), report.is_simulated) {
         (Some("") | None, true) => "Simulated patient".to_owned(),
         (Some(identity), true) => format!("{identity} (simulated patient)"),
@@ -82,7 +93,8 @@ fn heading(page: &mut Figure, report: &RiskReport) {
         (None, false) => "Patient identity hidden".to_owned(),
     };
     let when = report.made_on.as_deref().map(|when| format!("  ·  {when}")).unwrap_or_default();
-    page.text([MARGIN, 102.0], format!("{who}{when}"), plain(TEXT, Role::Muted));
+    page.text([MARGIN, y], format!("{who}{when}"), plain(TEXT, Role::Muted));
+    y
 }
 
 /// The probability, in figures and in words, and what must be known before it is read; gives the lowest place used.
@@ -107,18 +119,32 @@ fn answer(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
     if let Some(caution) = model.limits.first() {
         y = paragraph(page, caution, (column, y + 4.0), RIGHT - column, plain(TEXT, Role::Amber).strong());
     }
-    let illustrated = report.illustrated_prevalence.and_then(|prevalence| {
-        let probability = at_prevalence(model, prediction, prevalence).ok()?;
-        Some(format!(
-            "Illustration, not validated: were {:.0} % of patients affected, the same log odds would mean {}.",
-            100.0 * prevalence,
-            percent(probability)
-        ))
-    });
+    let illustrated = illustration(model, prediction);
     for said in illustrated.iter().map(String::as_str).chain(prediction.warnings.iter()) {
         y = paragraph(page, said, (column, y + 4.0), RIGHT - column, plain(SMALL, Role::Muted));
     }
     y.max(top + 46.0)
+}
+
+/// What the prediction would be where fewer patients have the event, in words; none where the sample had as few.
+fn illustration(model: &Model, prediction: &Prediction) -> Option<String> {
+    let (prevalences, probabilities): (Vec<String>, Vec<String>) =
+        illustrations(model, prediction).iter().map(|at| (share(at.prevalence), percent(at.probability))).unzip();
+    let words = format!(
+        "Illustration, not validated: were {} of patients affected, the same log odds would mean {}.",
+        one_of(&prevalences),
+        one_of(&probabilities)
+    );
+    (!prevalences.is_empty()).then_some(words)
+}
+
+/// Texts as `a, b or c`.
+fn one_of(texts: &[String]) -> String {
+    match texts.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    }
 }
 
 /// Inputs at the left, what was delineated at the right.
@@ -129,12 +155,10 @@ fn inputs(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
     let points = &report.prediction.points;
     // A page has room for so many; the JSON has all.
     for input in points.iter().take(5) {
-        y += 13.0;
-        row(page, MARGIN, y, &input.label, &format!("{}  ({:.0} points)", input.shown, input.points));
+        y = row(page, [MARGIN, y], &input.label, &format!("{}  ({:.0} points)", input.shown, input.points));
     }
     if points.len() > 5 {
-        y += 13.0;
-        row(page, MARGIN, y, "Further inputs", &format!("{}", points.len() - 5));
+        y = row(page, [MARGIN, y], "Further inputs", &format!("{}", points.len() - 5));
     }
     let left = y;
     page.text([SECOND, top], "Volume of interest", plain(TEXT, Role::Ink).strong());
@@ -152,15 +176,26 @@ fn inputs(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
         rows.push(("Features", format!("{n} extracted{used}")));
     }
     for (name, value) in rows {
-        y += 13.0;
-        row(page, SECOND, y, name, &value);
+        y = row(page, [SECOND, y], name, &value);
     }
     left.max(y)
 }
 
-fn row(page: &mut Figure, x: f64, y: f64, name: &str, value: &str) {
-    page.text([x, y], name, plain(TEXT, Role::Muted));
-    page.text([x + 84.0, y], value, plain(TEXT, Role::Ink));
+/// A row below the baseline `above`: a name, and its value beside it, or below it where the name needs the room. Gives the last
+/// baseline.
+fn row(page: &mut Figure, [x, above]: [f64; 2], name: &str, value: &str) -> f64 {
+    let lines = wrapped(name, TEXT, COLUMN);
+    let is_long = lines.iter().any(|line| width_of(line, TEXT) > NAMES);
+    let mut y = above;
+    for line in lines {
+        y += ROW;
+        page.text([x, y], line, plain(TEXT, Role::Muted));
+    }
+    if is_long {
+        y += ROW;
+    }
+    page.text([x + NAMES + 4.0, y], value, plain(TEXT, Role::Ink));
+    y
 }
 
 /// Provenance and limits in the second column, as far as the page reaches.
@@ -172,11 +207,11 @@ fn model_text(page: &mut Figure, report: &RiskReport, top: f64) {
         DataKind::Simulated => "simulated data of",
     };
     let source = format!(
-        "{}. Fitted on {data} {} patients, {} with the event ({:.0} %).",
+        "{}. Fitted on {data} {} patients, {} with the event ({}).",
         provenance.source,
         provenance.n,
         provenance.events,
-        100.0 * provenance.prevalence
+        share(provenance.prevalence)
     );
     let mut texts = vec![("Where the model comes from", vec![source])];
     texts.push(("Limits", report.model.limits.iter().skip(1).cloned().collect()));
@@ -194,7 +229,7 @@ fn model_text(page: &mut Figure, report: &RiskReport, top: f64) {
         y += 2.0;
         for said in paragraphs {
             let lines = wrapped(&said, SMALL, RIGHT - SECOND).len() as f64;
-            if y + lines * SMALL * 1.35 > LOWEST {
+            if y + lines * SMALL * LINE > LOWEST {
                 page.text([SECOND, y + 11.0], "Further limits stand in the model file.", plain(SMALL, Role::Muted));
                 return;
             }
@@ -228,11 +263,70 @@ fn rule(page: &mut Figure, y: f64) {
 fn paragraph(page: &mut Figure, text: &str, (x, mut y): (f64, f64), width: f64, style: Style) -> f64 {
     for line in wrapped(text, style.size, width) {
         page.text([x, y], line, style);
-        y += style.size * 1.35;
+        y += style.size * LINE;
     }
     y
 }
 
 fn percent(part: f64) -> String {
     format!("{:.1} %", 100.0 * part)
+}
+
+/// A part of all patients in per cent, with two digits that count.
+fn share(part: f64) -> String {
+    let percent = 100.0 * part;
+    let decimals = (1.0 - percent.log10().floor()).clamp(0.0, 8.0) as usize;
+    format!("{percent:.decimals$} %")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Inputs, embedded, predict};
+
+    fn texts(model: &Model) -> Vec<([f64; 2], String, f64)> {
+        let inputs = Inputs { values: [("pT".to_owned(), 3.0)].into(), protocol: None };
+        let prediction = predict(model, &inputs).unwrap();
+        let report = RiskReport {
+            model,
+            prediction: &prediction,
+            radiomics: &RadiomicsSlot::default(),
+            identity: None,
+            voi: None,
+            n_features: None,
+            is_simulated: false,
+            made_on: None,
+        };
+        let place = |shape| match shape {
+            Shape::Text { at, text, size, .. } => Some((at, text, size)),
+            _ => None,
+        };
+        risk_page(&report).shapes.into_iter().filter_map(place).collect()
+    }
+
+    #[test]
+    fn the_title_is_the_models_outcome_and_long_names_of_inputs_do_not_run_into_their_values() {
+        let mut model = embedded().clone();
+        model.outcome =
+            "recurrence within the liver or in the lung after resection of a cancer of the colon".to_owned();
+        model.predictors[0].label = "Pathological stage of the primary tumour by the eighth edition".to_owned();
+        let texts = texts(&model);
+        let title = texts.iter().filter(|(_, text, _)| model.outcome.contains(text.trim_start_matches("Risk of ")));
+        assert!(title.clone().count() >= 1);
+        for (at, text, size) in title {
+            assert!(at[0] + width_of(text, *size) <= RIGHT, "{text}");
+        }
+        let value = texts.iter().find(|(_, text, _)| text.starts_with("pT3  (")).unwrap();
+        for (at, text, size) in texts.iter().filter(|(at, ..)| at[1] == value.0[1] && at[0] < value.0[0]) {
+            assert!(at[0] + width_of(text, *size) <= value.0[0], "{text} runs into {}", value.1);
+        }
+    }
+
+    #[test]
+    fn the_page_illustrates_lower_prevalences_and_small_ones_are_not_written_as_none() {
+        let said: Vec<String> = texts(embedded()).into_iter().map(|(_, text, _)| text).collect();
+        let joined = said.join(" ").replace('\u{a0}', " ");
+        assert!(joined.contains("were 30 %, 20 % or 10 % of patients affected"), "{joined}");
+        assert_eq!([0.004, 0.15, 0.464].map(share), ["0.40 %", "15 %", "46 %"]);
+    }
 }

@@ -5,15 +5,14 @@ use serde_json::{Value, json};
 use super::RiskReport;
 use crate::base::RESEARCH_USE_ONLY;
 use crate::exchange::table::Cell;
-use crate::model::{Model, Prediction, at_prevalence};
+use crate::model::{Model, Prediction, illustrations};
+
+/// What stands beside a probability at another prevalence.
+pub const ILLUSTRATION_NOTE: &str = "illustration, not validated";
 
 /// The prediction with inputs, provenance and limits, as indented JSON.
 pub fn prediction_json(report: &RiskReport) -> String {
     let RiskReport { model, prediction, .. } = report;
-    let illustration = report.illustrated_prevalence.and_then(|prevalence| {
-        let probability = at_prevalence(model, prediction, prevalence).ok()?;
-        Some(json!({"prevalence": prevalence, "probability": probability, "note": "illustration, not validated"}))
-    });
     let value: Value = json!({
         "notice": RESEARCH_USE_ONLY,
         "simulated": report.is_simulated,
@@ -29,7 +28,7 @@ pub fn prediction_json(report: &RiskReport) -> String {
             "limits": model.limits,
         },
         "prediction": prediction,
-        "illustration": illustration,
+        "illustrations": {"note": ILLUSTRATION_NOTE, "at": illustrations(model, prediction)},
         "identity": report.identity,
         "voi": report.voi,
         "nFeatures": report.n_features,
@@ -38,17 +37,18 @@ pub fn prediction_json(report: &RiskReport) -> String {
     format!("{value:#}\n")
 }
 
-/// The columns of [`prediction_csv_row`] for a model.
+/// The columns of [`prediction_csv_row`] for a model; `data` says what the model was fitted on.
 pub fn prediction_csv_header(model: &Model) -> Vec<String> {
-    let fixed = ["id", "model", "probability", "ci_low", "ci_high", "linear_predictor", "total_points"];
+    let fixed = ["id", "model", "data", "probability", "ci_low", "ci_high", "linear_predictor", "total_points"];
     let inputs = model.predictors.iter().map(|predictor| predictor.name.clone());
     let last = ["warnings", "notice"];
     fixed.iter().map(|name| (*name).to_owned()).chain(inputs).chain(last.map(str::to_owned)).collect()
 }
 
 /// One case's row, to be written with [`crate::exchange::table::write_table`].
-pub fn prediction_csv_row(id: &str, prediction: &Prediction) -> Vec<Cell> {
-    let mut row = vec![Cell::Text(id.to_owned()), Cell::Text(prediction.model.clone())];
+pub fn prediction_csv_row(id: &str, model: &Model, prediction: &Prediction) -> Vec<Cell> {
+    let data = model.provenance.data.as_str();
+    let mut row: Vec<Cell> = [id, prediction.model.as_str(), data].map(|text| Cell::Text(text.to_owned())).into();
     let numbers = [
         prediction.probability,
         prediction.ci[0],
@@ -66,7 +66,7 @@ pub fn prediction_csv_row(id: &str, prediction: &Prediction) -> Vec<Cell> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Inputs, RadiomicsSlot, embedded, predict};
+    use crate::model::{DataKind, Inputs, RadiomicsSlot, embedded, predict};
 
     #[test]
     fn json_and_csv_carry_the_probability_and_the_notice() {
@@ -80,16 +80,27 @@ mod tests {
             voi: None,
             n_features: None,
             is_simulated: true,
-            illustrated_prevalence: Some(0.15),
             made_on: None,
         };
         let json: Value = serde_json::from_str(&prediction_json(&report)).unwrap();
         assert_eq!(json["prediction"]["probability"].as_f64(), Some(prediction.probability));
         assert_eq!((&json["notice"], &json["simulated"]), (&json!(RESEARCH_USE_ONLY), &json!(true)));
-        assert!(json["illustration"]["probability"].as_f64().unwrap() < prediction.probability);
-        let (header, row) = (prediction_csv_header(embedded()), prediction_csv_row("P1", &prediction));
+        let illustrated = json["illustrations"]["at"].as_array().unwrap();
+        assert_eq!(illustrated.len(), 3);
+        assert!(illustrated.iter().all(|at| at["probability"].as_f64().unwrap() < prediction.probability));
+        let (header, row) = (prediction_csv_header(embedded()), prediction_csv_row("P1", embedded(), &prediction));
         assert_eq!(header.len(), row.len());
         let p_t = header.iter().position(|name| name == "pT").unwrap();
         assert_eq!(row[p_t], Cell::Number(4.0));
+    }
+
+    #[test]
+    fn a_row_says_that_its_model_was_fitted_on_simulated_data() {
+        let mut model = embedded().clone();
+        model.provenance.data = DataKind::Simulated;
+        let inputs = Inputs { values: [("pT".to_owned(), 4.0)].into(), protocol: None };
+        let row = prediction_csv_row("P1", &model, &predict(&model, &inputs).unwrap());
+        let data = prediction_csv_header(&model).iter().position(|name| name == "data").unwrap();
+        assert_eq!(row[data], Cell::Text("simulated".to_owned()));
     }
 }

@@ -1,4 +1,4 @@
-//! Small dense linear algebra for a handful of predictors: the Cholesky factor of a symmetric positive definite matrix.
+//! Small dense linear algebra for regression models: the Cholesky factor of a symmetric positive definite matrix.
 //!
 //! Deliberately no general solver; the matrices here are information matrices of regression models.
 
@@ -51,6 +51,19 @@ impl Cholesky {
     }
 }
 
+/// Whether a symmetric matrix with a positive diagonal can be a covariance: scaled to ones on its diagonal, no eigenvalue lies
+/// below −`rounding` times its size.
+pub fn is_positive_semidefinite(matrix: &[Vec<f64>], rounding: f64) -> bool {
+    let size = matrix.len();
+    let deviations: Vec<f64> = matrix.iter().enumerate().map(|(i, row)| row[i].sqrt()).collect();
+    let scaled = |i: usize, j: usize| match i == j {
+        true => 1.0 + rounding * size as f64,
+        false => matrix[i][j] / deviations[i] / deviations[j],
+    };
+    let shifted: Vec<Vec<f64>> = (0..size).map(|i| (0..size).map(|j| scaled(i, j)).collect()).collect();
+    cholesky(&shifted).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,5 +74,15 @@ mod tests {
         let x = factor.solve(&[8.0, 8.0]);
         assert!((x[0] - 1.0).abs() < 1e-14 && (x[1] - 2.0).abs() < 1e-14, "{x:?}");
         assert_eq!(cholesky(&[vec![1.0, 2.0], vec![2.0, 4.0]]).err(), Some(1));
+    }
+
+    #[test]
+    fn a_correlation_of_one_is_a_covariance_and_one_beyond_is_none() {
+        let with = |covariance: f64| [vec![1e-4, covariance], vec![covariance, 4.0]];
+        assert!(is_positive_semidefinite(&with(0.02), 1e-10));
+        assert!(is_positive_semidefinite(&with(-0.02), 1e-10));
+        assert!(!is_positive_semidefinite(&with(0.02 + 1e-9), 1e-10));
+        let opposed = [vec![1.0, 0.9, -0.9], vec![0.9, 1.0, 0.9], vec![-0.9, 0.9, 1.0]];
+        assert!(!is_positive_semidefinite(&opposed, 1e-10));
     }
 }

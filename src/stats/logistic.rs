@@ -2,15 +2,23 @@
 //! with Wald intervals, as R's `glm(family = binomial)` without penalty.
 //!
 //! Predictors are centred and scaled inside, so that their units do not cost digits; results are on the given scale.
-//! Separation is an error here, where R warns and returns where it stopped. It knows no missing values.
+//! Separation is an error here, where R warns and returns where it stopped: it is told by steps that do not come to rest, not by
+//! extreme probabilities, which an outlying case has too and which are a warning. It knows no missing values.
 
-use super::linear::cholesky;
+use super::linear::{Cholesky, cholesky};
 use super::{StatsError, Z_975, two_sided_p};
+use crate::base::Warnings;
 
 const MAX_ITERATIONS: usize = 60;
 /// Relative change of the deviance at which the fit has settled; the reference fits use the same.
 const SETTLED: f64 = 1e-14;
-/// A fitted probability this near to 0 or 1 means that the coefficients are on their way to infinity.
+/// A further step that moves a case's log odds by more than this says that the settled deviance is not a maximum's: on the way to
+/// infinity each step moves the separated cases by about 1, at a maximum by rounding alone.
+const AT_REST: f64 = 0.01;
+/// Where the outcomes overlap, some case lies on the wrong side of any coefficients (or on neither), and it alone has at least this
+/// deviance, 2 ln 2: with less, all outcomes are separated.
+const LEAST_OF_OVERLAP: f64 = 2.0 * std::f64::consts::LN_2;
+/// A fitted probability this near to 0 or 1 is one but for rounding.
 const EXTREME: f64 = 1e-9;
 
 /// A fitted logistic regression. Vectors begin with the intercept, then follow the predictors.
@@ -28,6 +36,8 @@ pub struct LogisticFit {
     pub fitted: Vec<f64>,
     /// Twice the negative log likelihood.
     pub deviance: f64,
+    /// What is odd.
+    pub warnings: Warnings,
 }
 
 /// The logistic function 1 / (1 + exp(−x)).
@@ -64,12 +74,9 @@ pub fn fit_logistic(columns: &[&[f64]], outcome: &[bool]) -> Result<LogisticFit,
             std::iter::once(1.0).chain(scaled).collect()
         })
         .collect();
-    let (beta, deviance) = iterate(&rows, outcome)?;
+    let Maximum { beta, deviance, information } = iterate(&rows, outcome)?;
     let fitted: Vec<f64> = rows.iter().map(|row| logistic(dot(row, &beta))).collect();
-    if fitted.iter().any(|p| p.min(1.0 - p) < EXTREME) {
-        return Err(StatsError::Separated);
-    }
-    let covariance = cholesky(&information(&rows, &beta)).map_err(StatsError::Collinear)?.inverse();
+    let covariance = information.inverse();
     let back = back_transform(&scaling);
     Ok(LogisticFit {
         n: outcome.len(),
@@ -81,9 +88,22 @@ pub fn fit_logistic(columns: &[&[f64]], outcome: &[bool]) -> Result<LogisticFit,
                 back.iter().map(|b| dot(a, &covariance.iter().map(|row| dot(row, b)).collect::<Vec<_>>())).collect()
             })
             .collect(),
+        warnings: extremes(&fitted),
         fitted,
         deviance,
     })
+}
+
+fn extremes(fitted: &[f64]) -> Warnings {
+    let mut warnings = Warnings::new();
+    let n = fitted.iter().filter(|p| p.min(1.0 - **p) < EXTREME).count();
+    if n > 0 {
+        warnings.push(format!(
+            "{n} of {} fitted probabilities are 0 or 1 but for rounding; look for extreme values of the predictors",
+            fitted.len()
+        ));
+    }
+    warnings
 }
 
 fn check(columns: &[&[f64]], outcome: &[bool]) -> Result<(), StatsError> {
@@ -124,10 +144,19 @@ fn back_transform(scaling: &[(f64, f64)]) -> Vec<Vec<f64>> {
     matrix
 }
 
-/// Newton steps β ← β + (XᵀWX)⁻¹ Xᵀ(y − p), halved while they would raise the deviance.
-fn iterate(rows: &[Vec<f64>], outcome: &[bool]) -> Result<(Vec<f64>, f64), StatsError> {
+/// Where the likelihood is largest: the coefficients, the deviance, and the factor of the information.
+struct Maximum {
+    beta: Vec<f64>,
+    deviance: f64,
+    information: Cholesky,
+}
+
+/// Newton steps β ← β + (XᵀWX)⁻¹ Xᵀ(y − p), halved while they would raise the deviance, until the deviance has settled and a
+/// further step would go nowhere.
+fn iterate(rows: &[Vec<f64>], outcome: &[bool]) -> Result<Maximum, StatsError> {
     let mut beta = vec![0.0; rows.first().map_or(0, Vec::len)];
     let mut deviance = deviance_of(rows, outcome, &beta);
+    let mut is_settled = false;
     for _ in 0..MAX_ITERATIONS {
         let mut gradient = vec![0.0; beta.len()];
         for (row, &event) in rows.iter().zip(outcome) {
@@ -137,7 +166,12 @@ fn iterate(rows: &[Vec<f64>], outcome: &[bool]) -> Result<(Vec<f64>, f64), Stats
         // Weights that vanish make the information singular: the way of separation, not of collinear columns.
         let at_start = beta.iter().all(|b| *b == 0.0);
         let singular = |column| if at_start { StatsError::Collinear(column) } else { StatsError::Separated };
-        let mut step = cholesky(&information(rows, &beta)).map_err(singular)?.solve(&gradient);
+        let information = cholesky(&information(rows, &beta)).map_err(singular)?;
+        let mut step = information.solve(&gradient);
+        if is_settled {
+            let is_at_rest = rows.iter().all(|row| dot(row, &step).abs() < AT_REST);
+            return if is_at_rest { Ok(Maximum { beta, deviance, information }) } else { Err(StatsError::Separated) };
+        }
         let (mut next, mut next_deviance) = stepped(rows, outcome, &beta, &step);
         while next_deviance > deviance * (1.0 + 1e-12) && step.iter().any(|s| s.abs() > 1e-15) {
             step.iter_mut().for_each(|s| *s *= 0.5);
@@ -145,12 +179,10 @@ fn iterate(rows: &[Vec<f64>], outcome: &[bool]) -> Result<(Vec<f64>, f64), Stats
         }
         let change = (next_deviance - deviance).abs() / (next_deviance.abs() + 0.1);
         (beta, deviance) = (next, next_deviance);
-        if change < SETTLED {
-            return Ok((beta, deviance));
-        }
-        if deviance < EXTREME {
+        if deviance < LEAST_OF_OVERLAP {
             return Err(StatsError::Separated);
         }
+        is_settled = change < SETTLED;
     }
     Err(StatsError::NotConverged(MAX_ITERATIONS))
 }
@@ -199,6 +231,30 @@ mod tests {
         let fit = fit_logistic(&[&x], &y).unwrap();
         assert!((fit.odds_ratio(1).0 - 3.5).abs() < 1e-12);
         assert!((fit.covariance[1][1] - (1.0 / 3.0 + 1.0 / 7.0 + 1.0 / 6.0 + 1.0 / 4.0)).abs() < 1e-12);
+    }
+
+    /// Digits that R prints of this fit.
+    const PRINTED: f64 = 5e-5;
+
+    #[test]
+    fn an_outlying_case_is_fitted_with_a_warning_as_in_r() {
+        let x = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 1000.0];
+        let y = [false, true, false, true, false, true, true];
+        let fit = fit_logistic(&[&x], &y).unwrap();
+        assert!((fit.coefficients[0] + 1.2646).abs() < PRINTED && (fit.coefficients[1] - 0.3613).abs() < PRINTED);
+        assert!((fit.deviance - 7.790).abs() < 5e-4, "{}", fit.deviance);
+        assert!(fit.warnings.iter().any(|warning| warning.starts_with("1 of 7 fitted probabilities")));
+    }
+
+    #[test]
+    fn cases_that_all_but_touch_are_not_separated_and_those_that_touch_are() {
+        let x = [1.0, 2.0, 3.0, 4.0, 4.0, 5.0, 6.0, 7.0];
+        let quasi = [false, false, false, false, true, true, true, true];
+        assert_eq!(fit_logistic(&[&x], &quasi), Err(StatsError::Separated));
+        let mut overlapping = x;
+        overlapping[3] = 4.01;
+        let fit = fit_logistic(&[&overlapping], &quasi).unwrap();
+        assert!(fit.deviance > LEAST_OF_OVERLAP);
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod normal;
 mod roc;
 mod ticks;
 
+pub use linear::is_positive_semidefinite;
 pub use logistic::{LogisticFit, fit_logistic, logistic};
 pub use normal::{Z_975, two_sided_p};
 pub use roc::{Roc, RocPoint, roc};
@@ -33,7 +34,7 @@ pub enum StatsError {
         index: usize,
     },
     /// Only one outcome occurs.
-    #[error("{events} of {n} cases have the event: both outcomes must occur")]
+    #[error("{events} of {n} cases have the event; add cases with the other outcome, for both must occur")]
     OneClass {
         /// Cases with the event.
         events: usize,
@@ -49,6 +50,8 @@ pub enum StatsError {
     )]
     Separated,
     /// The iteration did not settle.
-    #[error("the logistic regression did not converge in {0} iterations")]
+    #[error(
+        "the logistic regression did not converge in {0} iterations; look for extreme values and leave out predictors that nearly repeat others"
+    )]
     NotConverged(usize),
 }

@@ -2,7 +2,8 @@
 //! mid-ranks (Sun & Xu, IEEE Signal Processing Letters 2014;21:1389).
 //!
 //! A higher score speaks for the event; a case is called positive when score ≥ threshold; ties count one half. Thresholds are
-//! −∞, the midpoints of neighbouring distinct scores, and ∞, as in pROC. It turns no curve round.
+//! −∞, the midpoints of neighbouring distinct scores, and ∞, as in pROC. Where rounding takes a midpoint to the lower score, the
+//! upper one is the threshold, as in pROC too. It turns no curve round.
 
 use super::{StatsError, Z_975};
 
@@ -84,11 +85,17 @@ fn curve(scores: &[f64], outcome: &[bool]) -> (Vec<RocPoint>, usize) {
         }
         match order.get(i + 1) {
             Some(&(next, _)) if next == score => {}
-            Some(&(next, _)) => push(score / 2.0 + next / 2.0, below_cases, below_controls),
+            Some(&(next, _)) => push(between(score, next), below_cases, below_controls),
             None => push(f64::INFINITY, below_cases, below_controls),
         }
     }
     (points, youden)
+}
+
+/// A threshold above `low` and not above `high`: their midpoint, or `high` where no number lies between.
+fn between(low: f64, high: f64) -> f64 {
+    let middle = low / 2.0 + high / 2.0;
+    if middle > low { middle } else { high }
 }
 
 /// Area and DeLong's variance S₁₀/m + S₀₁/n, where each case's placement is the part of the controls below it.
@@ -127,6 +134,17 @@ mod tests {
         assert_eq!(curve.points.len(), 4);
         let best = curve.points[curve.youden];
         assert_eq!((best.threshold, best.sensitivity, best.specificity), (1.5, 1.0, 0.5));
+    }
+
+    #[test]
+    fn a_threshold_between_neighbouring_numbers_parts_them() {
+        for low in [0.1_f64, 0.3, 1.0, 5e-324] {
+            let high = low.next_up();
+            let curve = roc(&[low, high], &[false, true]).unwrap();
+            let best = curve.points[curve.youden];
+            assert_eq!((best.sensitivity, best.specificity), (1.0, 1.0));
+            assert!(low < best.threshold && high >= best.threshold, "{low:e}: {:e}", best.threshold);
+        }
     }
 
     #[test]

@@ -4,10 +4,8 @@ use egui::{Align2, FontId, Rect, Role, Sense, Ui, Vec2, WidgetInfo};
 
 use super::widgets;
 use super::{risk, theme};
-use crate::model::{Model, Prediction, at_prevalence};
+use crate::model::{ILLUSTRATED_PREVALENCES, Model, Prediction, at_prevalence};
 
-/// Prevalences of the illustration, below that of the study's sample.
-const ILLUSTRATED: [f64; 3] = [0.3, 0.2, 0.1];
 /// Height of a row.
 const ROW: f32 = 28.0;
 /// Widths of the prevalence and the prediction; a bar fills what is between.
@@ -23,7 +21,7 @@ pub fn show(ui: &mut Ui, model: &Model, prediction: Option<&Prediction>) {
     ui.spacing_mut().item_spacing.y = 0.0;
     header(ui);
     let sample = model.provenance.prevalence;
-    let lower = ILLUSTRATED.into_iter().filter(|prevalence| *prevalence < sample);
+    let lower = ILLUSTRATED_PREVALENCES.into_iter().filter(|prevalence| *prevalence < sample);
     for prevalence in std::iter::once(sample).chain(lower) {
         let probability = prediction.and_then(|prediction| at_prevalence(model, prediction, prevalence).ok());
         row(ui, prevalence, probability, prevalence == sample);

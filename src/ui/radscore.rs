@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use egui::{FontId, Ui};
-use serde_json::Value;
 
 use super::actions::Action;
 use super::dialogs::Purpose;
@@ -81,10 +80,6 @@ pub fn loaded(
 fn inputs(values: &BTreeMap<String, f64>, features: Option<&Features>) -> Inputs {
     let inputs = Inputs { values: values.clone(), ..Inputs::default() };
     let Some(features) = features else { return inputs };
-    let protocol = ProtocolTag {
-        name: features.diagnostics.protocol.clone(),
-        fingerprint: features.diagnostics.fingerprint.clone(),
-        settings: Value::Null,
-    };
+    let protocol = ProtocolTag::of(&features.diagnostics);
     inputs.with_features(features.values.iter().map(|(id, value)| (id.to_string(), *value)), protocol)
 }

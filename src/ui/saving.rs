@@ -69,6 +69,7 @@ pub fn save_features(app: &mut App, path: PathBuf, force: bool) {
             phase: app.desk.series.as_ref().map(|series| series.phase.class.map_or("unknown", Phase::name).to_owned()),
             interpolation: app.desk.interpolation.clone(),
             region: "liver minus vessels, lesions and caudate lobe, as drawn".to_owned(),
+            is_simulated: app.desk.identity.simulated,
         },
         features: features.clone(),
         path,

@@ -100,7 +100,7 @@ fn radiomics_model() -> Model {
         center: 100.0,
         scale: 1.0,
     });
-    model.covariance = vec![vec![0.0; 3]; 3];
+    model.covariance = vec![vec![0.1, 0.0, 0.0], vec![0.0, 0.01, 0.0], vec![0.0, 0.0, 1e-6]];
     model
 }
 
@@ -149,7 +149,8 @@ fn a_number_that_is_asked_for_is_entered_as_it_is_and_warned_of_outside_the_mode
         ..model.predictors[1].clone()
     };
     model.predictors.push(age);
-    model.covariance = vec![vec![0.0; 4]; 4];
+    model.covariance =
+        (0..4).map(|row| (0..4).map(|column| f64::from(u8::from(row == column)) * 1e-6).collect()).collect();
     std::fs::write(&path, model.to_json()).unwrap();
     window.draw_two_slices();
     window.click("Extract features");

@@ -133,11 +133,14 @@ impl Protocol {
         self
     }
 
-    /// A hash of everything that decides numbers: not the name, the label, or which features are left out. Features with
-    /// another fingerprint are other features.
+    /// Everything that decides numbers, as JSON: not the name, the label, or which features are left out.
+    pub fn deciding_settings(&self) -> serde_json::Value {
+        serde_json::json!({"images": self.images, "preparation": self.preparation})
+    }
+
+    /// A hash of [`Self::deciding_settings`]. Features with another fingerprint are other features.
     pub fn fingerprint(&self) -> String {
-        let settings = serde_json::json!({"images": self.images, "preparation": self.preparation});
-        let hash = Sha256::digest(settings.to_string());
+        let hash = Sha256::digest(self.deciding_settings().to_string());
         hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 }

@@ -258,6 +258,7 @@ mod tests {
             diagnostics: Diagnostics {
                 protocol: String::new(),
                 fingerprint: String::new(),
+                settings: serde_json::Value::Null,
                 n_voxels: 1,
                 bounding_box: [1; 3],
                 n_gray_levels: 1,
