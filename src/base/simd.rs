@@ -37,17 +37,13 @@ pub(crate) use widest;
 #[cfg(test)]
 mod tests {
     #[inline(always)]
-    fn step(last: &mut [f64; 8], chunk: &[f64; 8]) {
-        for (last, value) in last.iter_mut().zip(chunk) {
-            *last = *last * 0.3 + value * 0.7;
-        }
-    }
-
     fn recursion(values: &[[f64; 8]]) -> Vec<u64> {
         let mut last = [0.0; 8];
         let mut found = Vec::new();
         for chunk in values {
-            step(&mut last, chunk);
+            for (last, value) in last.iter_mut().zip(chunk) {
+                *last = *last * 0.3 + value * 0.7;
+            }
             found.extend(last.map(f64::to_bits));
         }
         found
@@ -55,13 +51,7 @@ mod tests {
 
     widest! {
         fn wide_recursion[](values: &[[f64; 8]]) -> Vec<u64> {
-            let mut last = [0.0; 8];
-            let mut found = Vec::new();
-            for chunk in values {
-                step(&mut last, chunk);
-                found.extend(last.map(f64::to_bits));
-            }
-            found
+            recursion(values)
         }
     }
 

@@ -48,7 +48,7 @@ impl<'a> Levels<'a> {
         let present: Vec<u32> =
             (1..=edges.count).filter(|&level| counts[level] > 0).map(|level| level as u32).collect();
         if present.len() > MOST_PRESENT {
-            let (minimum, maximum) = (edges.low, edges.inner.last().copied().unwrap_or(edges.low));
+            let (minimum, maximum) = values.extremes();
             return Err(RadiomicsError::TooManyLevels { minimum, maximum, most: MOST_PRESENT });
         }
         let n_voxels = present.iter().map(|&level| counts[level as usize]).collect();
@@ -104,8 +104,7 @@ struct Edges {
 }
 
 fn edges(values: &Values, binning: Binning) -> Result<Edges, RadiomicsError> {
-    let minimum = values.gray.iter().copied().fold(f64::INFINITY, f64::min);
-    let maximum = values.gray.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let (minimum, maximum) = values.extremes();
     let (low, step, count) = match binning {
         Binning::BinWidth(width) if width > 0.0 && width.is_finite() => {
             // Edges are low + k * step as NumPy's arange has them, so that values on an edge fall as there.
@@ -147,10 +146,10 @@ fn level(value: f64, edges: &Edges) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::radiomics::frame::tests::row;
+    use crate::radiomics::frame::tests::of_row;
 
     fn levels(values: &[f64], binning: Binning) -> Vec<u32> {
-        let frame = row(values.len());
+        let frame = of_row(values.len(), 1);
         let levels = Levels::of(&frame, &Values { gray: values.to_vec(), is_f32: false }, binning).unwrap();
         levels.by_cell().iter().filter(|level| **level > 0).map(|&level| u32::from(level)).collect()
     }
@@ -175,7 +174,7 @@ mod tests {
 
     #[test]
     fn ranks_leave_no_gaps_and_know_their_levels() {
-        let frame = row(4);
+        let frame = of_row(4, 1);
         let values = Values { gray: vec![0.0, 9.0, 0.0, 4.0], is_f32: false };
         let levels = Levels::of(&frame, &values, Binning::BinWidth(1.0)).unwrap();
         assert_eq!((levels.present.as_slice(), levels.n_voxels.as_slice()), (&[1, 5, 10][..], &[2, 1, 1][..]));
@@ -186,7 +185,7 @@ mod tests {
     #[test]
     fn a_width_that_makes_too_many_levels_is_refused() {
         let values = Values { gray: vec![0.0, 1e6], is_f32: false };
-        let refused = Levels::of(&row(2), &values, Binning::BinWidth(1e-3)).map(|_| ());
+        let refused = Levels::of(&of_row(2, 1), &values, Binning::BinWidth(1e-3)).map(|_| ());
         assert!(matches!(refused, Err(RadiomicsError::TooManyLevels { .. })));
     }
 }

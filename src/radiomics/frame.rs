@@ -78,9 +78,15 @@ pub(super) mod tests {
     use super::*;
 
     /// A frame of one row of this many voxels.
-    pub fn row(length: usize) -> Frame {
-        let places = (0..length as u32).map(|column| [0, 0, column]).collect();
-        Frame::of(&Region { shape: [1, 1, length], corner: [0; 3], spacing_mm: [1.0; 3], places }, 1)
+    pub fn of_row(length: usize, margin: usize) -> Frame {
+        of_box([1, 1, length], margin)
+    }
+
+    /// A frame of a whole box.
+    pub fn of_box(shape: [usize; 3], margin: usize) -> Frame {
+        let [slices, rows, columns] = shape.map(|side| side as u32);
+        let places = (0..slices * rows * columns).map(|i| [i / columns / rows, i / columns % rows, i % columns]);
+        Frame::of(&Region { shape, corner: [0; 3], spacing_mm: [1.0; 3], places: places.collect() }, margin)
     }
 
     #[test]

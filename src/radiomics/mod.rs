@@ -14,6 +14,7 @@ pub mod frame;
 mod image_features;
 mod image_type;
 pub mod matrix;
+mod mirror;
 pub mod prepare;
 mod protocol;
 pub mod region;

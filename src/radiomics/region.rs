@@ -5,6 +5,7 @@
 use ndarray::ArrayView3;
 
 use super::RadiomicsError;
+use crate::base::widest;
 use crate::volume::{Geometry, Mask, Volume, Voxels};
 
 /// The places of a VOI. Order is that of the volume: slice, row, column.
@@ -30,6 +31,11 @@ pub struct Values {
 }
 
 impl Values {
+    /// The least and the greatest value; infinite ends of nothing where there are none.
+    pub fn extremes(&self) -> (f64, f64) {
+        extremes(&self.gray)
+    }
+
     /// Values at the places of a region, each of which must be a number.
     pub fn checked(gray: Vec<f64>, is_f32: bool, region: &Region) -> Result<Self, RadiomicsError> {
         match gray.iter().position(|value| !value.is_finite()) {
@@ -112,6 +118,24 @@ impl Region {
     pub fn dimensions(&self) -> usize {
         self.shape.iter().filter(|&&side| side > 1).count()
     }
+}
+
+widest! {
+fn extremes[](values: &[f64]) -> (f64, f64) {
+    // Several side by side, so that one comparison need not wait for the last.
+    const LANES: usize = 8;
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    let mut least = [f64::INFINITY; LANES];
+    let mut most = [f64::NEG_INFINITY; LANES];
+    for chunk in chunks {
+        for lane in 0..LANES {
+            least[lane] = if chunk[lane] < least[lane] { chunk[lane] } else { least[lane] };
+            most[lane] = if chunk[lane] > most[lane] { chunk[lane] } else { most[lane] };
+        }
+    }
+    let least = least.iter().chain(rest).copied().fold(f64::INFINITY, f64::min);
+    (least, most.iter().chain(rest).copied().fold(f64::NEG_INFINITY, f64::max))
+}
 }
 
 /// Spacing in the order of array axes: slice, row, column.

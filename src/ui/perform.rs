@@ -148,7 +148,10 @@ fn draw(app: &mut App, action: Action) {
         },
         Action::MoveTo(touch) => app.pen.move_to(case, touch),
         Action::Lift => app.pen.lift(case),
-        Action::CloseContour => app.pen.close_contour(case),
+        Action::CloseContour => {
+            app.pen.close_contour(case);
+            app.shell.note.clear();
+        }
         Action::Undo => {
             if let Some(name) = case.undo() {
                 app.shell.note = format!("Undone: {name}");
@@ -270,7 +273,9 @@ fn clear(app: &mut App) {
     if hides_contour(app) {
         app.shell.message = None;
         say_that_contour_is_open(app);
-    } else if app.pen.draft.take().is_none() {
+    } else if app.pen.draft.take().is_some() {
+        app.shell.note.clear();
+    } else {
         app.shell.message = None;
     }
 }

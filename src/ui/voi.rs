@@ -122,15 +122,8 @@ fn label_row(ui: &mut Ui, shown: &Shown, label: Label) -> Response {
     let name = format!("Draw {}", label.name().to_lowercase());
     let enabled = ui.is_enabled();
     response.widget_info(|| WidgetInfo::selected(Role::RadioButton, enabled, chosen, &name));
+    widgets::row_ground(ui, rect, &response, chosen);
     let painter = ui.painter();
-    let visuals = ui.style().interact(&response);
-    if chosen || response.hovered() {
-        let fill = if chosen { theme::ACCENT_DIM } else { visuals.weak_bg_fill };
-        painter.rect_filled(rect, visuals.corner_radius, fill);
-    }
-    if response.has_focus() {
-        widgets::focus_line(ui, rect);
-    }
     let colour = theme::label_colour(shown.overlay.colours[label as usize]);
     let swatch = egui::Rect::from_center_size(rect.left_center() + Vec2::new(14.0, 0.0), Vec2::splat(10.0));
     painter.rect_filled(swatch, 2.0, colour);

@@ -171,6 +171,18 @@ pub fn number(painter: &egui::Painter, right_center: egui::Pos2, number: &str, f
     painter.galley(at, galley, colour);
 }
 
+/// What lies behind a row of a list: lit when it is chosen or under the pointer, framed when it has the keyboard.
+pub fn row_ground(ui: &Ui, rect: egui::Rect, response: &Response, chosen: bool) {
+    let visuals = ui.style().interact(response);
+    if chosen || response.hovered() {
+        let fill = if chosen { theme::ACCENT_DIM } else { visuals.weak_bg_fill };
+        ui.painter().rect_filled(rect, visuals.corner_radius, fill);
+    }
+    if response.has_focus() {
+        focus_line(ui, rect);
+    }
+}
+
 /// A line around what has the keyboard.
 pub fn focus_line(ui: &Ui, rect: egui::Rect) {
     let line = egui::Stroke::new(1.0, theme::ACCENT);

@@ -65,9 +65,9 @@ impl<'a> Distribution<'a> {
     /// The distribution of values, of which there is at least one; a voxel has `voxel_mm3`, and `shift` is added before
     /// values are squared.
     pub fn of(values: &'a Values, levels: &Levels, voxel_mm3: f64, shift: f64) -> Self {
+        let (least, most) = values.extremes();
         let values = values.gray.as_slice();
         let n = values.len() as f64;
-        let Extremes { least, most } = extremes(values);
         Self {
             values,
             shares: levels.n_voxels.iter().map(|&count| count as f64 / n).collect(),
@@ -150,29 +150,6 @@ impl<'a> Order<'a> {
 /// is the same everywhere.
 const LANES: usize = 8;
 
-/// The least and the greatest value.
-struct Extremes {
-    least: f64,
-    most: f64,
-}
-
-widest! {
-fn extremes[](values: &[f64]) -> Extremes {
-    let (chunks, rest) = values.as_chunks::<LANES>();
-    let mut lanes = [[values[0]; LANES]; 2];
-    for chunk in chunks {
-        for lane in 0..LANES {
-            let [least, most] = [lanes[0][lane], lanes[1][lane]];
-            lanes[0][lane] = if chunk[lane] < least { chunk[lane] } else { least };
-            lanes[1][lane] = if chunk[lane] > most { chunk[lane] } else { most };
-        }
-    }
-    let least = lanes[0].iter().chain(rest).copied().fold(f64::INFINITY, f64::min);
-    let most = lanes[1].iter().chain(rest).copied().fold(f64::NEG_INFINITY, f64::max);
-    Extremes { least, most }
-}
-}
-
 /// The sum of a function over values, lane by lane.
 #[inline(always)]
 fn sum_of<const N: usize>(values: &[f64], of: impl Fn(f64) -> [f64; N]) -> [f64; N] {
@@ -242,13 +219,13 @@ fn robust_mean_absolute_deviation(d: &Distribution) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::radiomics::frame::tests::row;
+    use crate::radiomics::frame::tests::of_row;
     use crate::radiomics::protocol::Binning;
 
     #[test]
     fn order_statistics_are_those_of_sorted_values() {
         let gray: Vec<f64> = (0..101).map(|i| f64::from((i * 37) % 101) * 1.5 - 40.0).collect();
-        let frame = row(gray.len());
+        let frame = of_row(gray.len(), 1);
         let values = Values { gray: gray.clone(), is_f32: false };
         let levels = Levels::of(&frame, &values, Binning::BinWidth(25.0)).unwrap();
         let asked = [0, 100, 50, 49, 51, 10, 90];
@@ -264,7 +241,7 @@ mod tests {
 
     #[test]
     fn one_gray_value_has_no_spread() {
-        let frame = row(27);
+        let frame = of_row(27, 1);
         let values = Values { gray: vec![0.1; 27], is_f32: false };
         let levels = Levels::of(&frame, &values, Binning::BinWidth(25.0)).unwrap();
         let one = Distribution::of(&values, &levels, 1.0, 0.0);
@@ -273,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_shift_moves_energy_alone() {
-        let frame = row(2);
+        let frame = of_row(2, 1);
         let values = Values { gray: vec![-1.0, 3.0], is_f32: false };
         let levels = Levels::of(&frame, &values, Binning::BinWidth(1.0)).unwrap();
         let shifted = Distribution::of(&values, &levels, 1.0, 2.0);

@@ -112,10 +112,11 @@ fn pairs[](levels: &Levels, stride: isize, width: usize) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::radiomics::matrix::tests::{frame_of_row, levels_of};
+    use crate::radiomics::frame::tests::of_row;
+    use crate::radiomics::matrix::tests::levels_of;
 
     fn matrices(values: &[f64], settings: &TextureSettings) -> Vec<Glcm> {
-        let frame = frame_of_row(values.len(), 2);
+        let frame = of_row(values.len(), 2);
         each_direction(&levels_of(&frame, values), settings, [2.0; 3], &Progress::new(), Glcm::clone).unwrap()
     }
 

@@ -166,8 +166,9 @@ fn first_of_line(frame: &Frame, mut cell: isize, stride: isize) -> isize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::radiomics::frame::tests::of_row;
     use crate::radiomics::matrix::Cell;
-    use crate::radiomics::matrix::tests::{frame_of_row, levels_of};
+    use crate::radiomics::matrix::tests::levels_of;
     use crate::radiomics::protocol::Weighting;
     use crate::radiomics::region::Region;
 
@@ -177,7 +178,7 @@ mod tests {
 
     #[test]
     fn runs_of_a_row() {
-        let frame = frame_of_row(4, 1);
+        let frame = of_row(4, 1);
         let matrices = count(&levels_of(&frame, &[0.0, 0.0, 1.0, 0.0]), &TextureSettings::default(), [1.0; 3]);
         assert_eq!(
             matrices,
@@ -204,7 +205,7 @@ mod tests {
     #[test]
     fn weighted_directions_are_one_matrix() {
         let settings = TextureSettings { weighting: Some(Weighting::Euclidean), ..TextureSettings::default() };
-        let frame = frame_of_row(3, 1);
+        let frame = of_row(3, 1);
         let matrices = count(&levels_of(&frame, &[0.0, 0.0, 1.0]), &settings, [1.0, 1.0, 2.5]);
         assert_eq!(matrices, [SizeMatrix { cells: vec![cell(1.0, 2.0, 2.5), cell(2.0, 1.0, 2.5)] }]);
     }

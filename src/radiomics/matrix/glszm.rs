@@ -144,7 +144,8 @@ fn from_zones(zones: Vec<(u16, u32)>, present: &[u32]) -> SizeMatrix {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::radiomics::matrix::tests::{frame_of_box, frame_of_row, levels_of};
+    use crate::radiomics::frame::tests::{of_box, of_row};
+    use crate::radiomics::matrix::tests::levels_of;
 
     fn cell(level: f64, size: f64, count: f64) -> Cell {
         Cell { level, size, count }
@@ -152,7 +153,7 @@ mod tests {
 
     #[test]
     fn equal_zones_share_a_cell() {
-        let frame = frame_of_row(5, 1);
+        let frame = of_row(5, 1);
         let zones = count(&levels_of(&frame, &[0.0, 0.0, 1.0, 0.0, 0.0]), None);
         assert_eq!(zones.cells, [cell(1.0, 2.0, 2.0), cell(2.0, 1.0, 1.0)]);
     }
@@ -160,7 +161,7 @@ mod tests {
     /// Two slices of three by three; the second level lies on corners that touch in space and not in a plane.
     #[test]
     fn corners_touch_unless_their_axis_is_left_out() {
-        let frame = frame_of_box([2, 3, 3], 1);
+        let frame = of_box([2, 3, 3], 1);
         let mut values = vec![0.0; 18];
         // (0,0,0), (1,1,1), and (0,2,2): a diagonal through space and back.
         for index in [0, 13, 8] {
@@ -176,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_zone_may_close_around_another() {
-        let frame = frame_of_box([1, 3, 3], 1);
+        let frame = of_box([1, 3, 3], 1);
         let zones = count(&levels_of(&frame, &[0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0]), None);
         assert_eq!(zones.cells, [cell(1.0, 8.0, 1.0), cell(2.0, 1.0, 1.0)]);
     }

@@ -89,20 +89,7 @@ pub(super) mod tests {
     use crate::radiomics::discretize::Levels;
     use crate::radiomics::frame::Frame;
     use crate::radiomics::protocol::Binning;
-    use crate::radiomics::region::{Region, Values};
-
-    /// A frame of one row of this many voxels.
-    pub fn frame_of_row(length: usize, margin: usize) -> Frame {
-        let places = (0..length as u32).map(|column| [0, 0, column]).collect();
-        Frame::of(&Region { shape: [1, 1, length], corner: [0; 3], spacing_mm: [1.0; 3], places }, margin)
-    }
-
-    /// A frame of a whole box.
-    pub fn frame_of_box(shape: [usize; 3], margin: usize) -> Frame {
-        let [slices, rows, columns] = shape.map(|side| side as u32);
-        let places = (0..slices * rows * columns).map(|i| [i / columns / rows, i / columns % rows, i % columns]);
-        Frame::of(&Region { shape, corner: [0; 3], spacing_mm: [1.0; 3], places: places.collect() }, margin)
-    }
+    use crate::radiomics::region::Values;
 
     /// Gray values as levels, one a whole number, the least of them level 1.
     pub fn levels_of<'a>(frame: &'a Frame, values: &[f64]) -> Levels<'a> {

@@ -131,8 +131,9 @@ fn around(cells: &[u16], first: usize, n: usize, strides: &[isize], alpha: u16) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::radiomics::frame::tests::{of_box, of_row};
     use crate::radiomics::matrix::Cell;
-    use crate::radiomics::matrix::tests::{frame_of_box, frame_of_row, levels_of};
+    use crate::radiomics::matrix::tests::levels_of;
 
     fn cell(level: f64, size: f64, count: f64) -> Cell {
         Cell { level, size, count }
@@ -140,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_voxel_depends_on_neighbours_of_its_own_level() {
-        let frame = frame_of_row(4, 1);
+        let frame = of_row(4, 1);
         let found = count(&levels_of(&frame, &[0.0, 0.0, 0.0, 2.0]), &TextureSettings::default());
         assert_eq!(found.dependence.cells, [cell(1.0, 2.0, 2.0), cell(1.0, 3.0, 1.0), cell(3.0, 1.0, 1.0)]);
         // Level 3 has one neighbour of level 1; of the three ones the last has neighbours of levels 1 and 3.
@@ -152,7 +153,7 @@ mod tests {
 
     #[test]
     fn alpha_widens_what_depends() {
-        let frame = frame_of_row(3, 1);
+        let frame = of_row(3, 1);
         let settings = TextureSettings { gldm_alpha: 2.0, ..TextureSettings::default() };
         let found = count(&levels_of(&frame, &[0.0, 2.0, 5.0]), &settings);
         assert_eq!(found.dependence.cells, [cell(1.0, 2.0, 1.0), cell(3.0, 2.0, 1.0), cell(6.0, 1.0, 1.0)]);
@@ -160,7 +161,7 @@ mod tests {
 
     #[test]
     fn all_26_neighbours_and_98_at_distance_2_are_seen() {
-        let frame = frame_of_box([5, 5, 5], 2);
+        let frame = of_box([5, 5, 5], 2);
         let levels = levels_of(&frame, &[0.0; 125]);
         let most = |distances: Vec<u32>| {
             let settings = TextureSettings { distances, ..TextureSettings::default() };

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use super::grid::{Extent, Line};
 use crate::base::{Cancelled, Progress, widest};
+use crate::radiomics::mirror::mirrored;
 
 /// Voxels after which the memory of the prefilter has faded below the last bit, so that a coefficient is the same whether the
 /// line begins here or far away.
@@ -189,20 +190,6 @@ fn weights_at(part: f64) -> [f64; 4] {
     let first = 1.0 / 6.0 + 0.5 * part * (part - 1.0) - last;
     let third = part + first - 2.0 * last;
     [first, 1.0 - first - third - last, third, last]
-}
-
-/// The voxel that an index beyond the image stands for.
-#[inline(always)]
-fn mirrored(index: isize, size: usize) -> usize {
-    let last = size as isize - 1;
-    if (0..=last).contains(&index) {
-        return index as usize;
-    }
-    if last == 0 {
-        return 0;
-    }
-    let within = index.rem_euclid(2 * last);
-    within.min(2 * last - within) as usize
 }
 
 #[cfg(test)]

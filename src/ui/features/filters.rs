@@ -54,15 +54,8 @@ fn group_row(ui: &mut Ui, group: &str, n: usize, chosen: bool) -> bool {
     let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), ROW), Sense::click());
     let says = format!("{group}, {n} features");
     response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, chosen, &says));
+    widgets::row_ground(ui, rect, &response, chosen);
     let painter = ui.painter();
-    let visuals = ui.style().interact(&response);
-    if chosen || response.hovered() {
-        let fill = if chosen { theme::ACCENT_DIM } else { visuals.weak_bg_fill };
-        painter.rect_filled(rect, visuals.corner_radius, fill);
-    }
-    if response.has_focus() {
-        widgets::focus_line(ui, rect);
-    }
     let inner = rect.shrink2(Vec2::new(2.0 * theme::UNIT, 0.0));
     let colour = match (chosen, n) {
         (true, _) => theme::ACCENT,

@@ -6,10 +6,11 @@
 use ndarray::{Array3, ArrayView3};
 
 use super::number::Number;
-use super::spline::{self, mirrored, weights};
+use super::spline::{self, weights};
 use crate::radiomics::RadiomicsError;
 use crate::radiomics::filter::Scene;
 use crate::radiomics::filter::window::Window;
+use crate::radiomics::mirror::mirrored;
 
 /// Where samples lie and the coefficients that they are taken from.
 pub struct Sampler {

@@ -93,19 +93,10 @@ pub fn weights(behind: f64) -> [f64; 4] {
     [first, second, third, 1.0 - first - second - third]
 }
 
-/// Where the mirrored image has this index.
-pub fn mirrored(index: isize, side: usize) -> usize {
-    if side <= 1 {
-        return 0;
-    }
-    let period = 2 * side as isize - 2;
-    let index = index.rem_euclid(period);
-    index.min(period - index) as usize
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::radiomics::mirror::mirrored;
 
     #[test]
     fn the_spline_goes_through_the_voxels() {
@@ -123,12 +114,5 @@ mod tests {
             }
             assert!((sum - value).abs() < 1e-11, "{sum} for {value}");
         }
-    }
-
-    #[test]
-    fn an_image_goes_on_mirrored_about_its_last_voxels() {
-        let indices: Vec<usize> = (-3..7).map(|index| mirrored(index, 4)).collect();
-        assert_eq!(indices, [3, 2, 1, 0, 1, 2, 3, 2, 1, 0]);
-        assert_eq!(mirrored(-2, 1), 0);
     }
 }
