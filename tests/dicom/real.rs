@@ -112,15 +112,15 @@ fn real_series_open_and_contours_beside_them_are_named() {
 #[test]
 fn odd_series_are_judged_and_not_guessed() {
     let Some(folder) = shared("odd_series_are_judged_and_not_guessed", "data/odd_series") else { return };
-    for name in ["gantrytilting/001", "notavolume/001", "sliceincrement/001", "sliceincrement/002"] {
-        let scan = scan_path(&folder.join(name));
-        for series in &scan.series {
-            println!("{name}: {} frames, {}, {:?}", series.frames.len(), series.status, series.warnings);
-        }
-        println!("{name}: skipped {:?}", scan.skipped);
+    for (name, says) in [
+        ("gantrytilting/001", "gantry tilt of 14.00 degrees"),
+        ("notavolume/001", "not a volume: different images at one position, 0.00 mm from the first"),
+        ("sliceincrement/001", "not a volume: 1 slice is missing, after slice 3"),
+        ("sliceincrement/002", "not a volume: 1 slice is missing, after slice 3"),
+    ] {
+        let series = only_series(&folder.join(name));
+        assert_eq!((series.frames.len(), series.status.to_string().as_str()), (4, says), "{name}");
     }
-    let tilted = only_series(&folder.join("gantrytilting/001"));
-    assert!(matches!(tilted.status, SeriesStatus::Tilted { .. }), "{}", tilted.status);
 }
 
 #[test]
@@ -138,7 +138,6 @@ fn hu_of_a_contrast_scan_are_measured_or_their_lack_is_said() {
     let Some(folder) = shared("hu_of_a_contrast_scan_are_measured_or_their_lack_is_said", "data") else { return };
     let loaded = load_series(&only_series(&folder.join("ts_abdomen20")));
     let found = measure(&loaded.volume).unwrap();
-    println!("{found:?}");
     // Means over 13 x 13 and 9 x 9 pixels placed by hand: aorta 150 and 154, portal vein 139, liver 97 and 98 HU.
     assert!((140.0..165.0).contains(&found.aorta), "{found:?}");
     assert!((120.0..155.0).contains(&found.portal_vein), "{found:?}");
