@@ -6,7 +6,7 @@ use std::path::Path;
 use hepatica::base::Progress;
 use hepatica::figure::{self, Palette};
 use hepatica::model::{self, Inputs, Model, ModelError, ModelKind, Nomogram, Predictor, PredictorRole, ProtocolTag};
-use hepatica::radiomics::{self, Binning, Features, Protocol};
+use hepatica::radiomics::{self, Binning, Features, Filter, Protocol};
 use hepatica::volume::{Geometry, Mask, Volume, Voxels};
 use ndarray::Array3;
 use proptest::prelude::*;
@@ -164,7 +164,7 @@ fn features_of_another_protocol_are_refused_and_the_difference_is_named() {
 
 #[test]
 fn the_setting_by_which_extracted_features_differ_is_named() {
-    let trained = Protocol::liang2022_original();
+    let trained = Protocol::of_filters("original", vec![Filter::Original]);
     let wider = trained.clone().with_binning(Binning::BinWidth(50.0));
     let mut counted = trained.clone().with_binning(Binning::BinCount(32));
     counted.preparation.minimum_dimensions = 3;

@@ -108,11 +108,6 @@ impl TextureSettings {
 }
 
 impl Protocol {
-    /// The original features of the study, with PyRadiomics' defaults.
-    pub fn liang2022_original() -> Self {
-        Self::of_filters("liang2022-original", vec![Filter::Original])
-    }
-
     /// Every feature of these filters' images, all else as PyRadiomics does when nothing is set.
     pub fn of_filters(name: &str, filters: Vec<Filter>) -> Self {
         let images = filters.into_iter().map(|filter| ImageSettings { filter, texture: TextureSettings::default() });
@@ -151,7 +146,7 @@ mod tests {
 
     #[test]
     fn the_fingerprint_follows_the_settings_and_not_the_name() {
-        let liang = Protocol::liang2022_original();
+        let liang = Protocol::liang2022();
         let renamed = Protocol { name: "mine".to_owned(), ..liang.clone() };
         let wider = liang.clone().with_binning(Binning::BinWidth(50.0));
         assert_eq!(liang.fingerprint(), renamed.fingerprint());
