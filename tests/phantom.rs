@@ -157,6 +157,20 @@ fn an_earlier_study_is_replaced_only_when_forced() {
 }
 
 #[test]
+fn a_study_that_is_not_written_whole_leaves_no_folder_that_was_not_there() {
+    let (made_for_it, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let phantom = made(&PhantomSpec { matrix: 48, ..small(4) });
+    let cancelled = Progress::new();
+    cancelled.cancel();
+    let study = made_for_it.path().join("study");
+    for folder in [study.as_path(), there.path()] {
+        assert!(write_study(&phantom, folder, false, &cancelled).is_err());
+    }
+    assert!(!study.exists());
+    assert!(there.path().is_dir() && fs::read_dir(there.path()).unwrap().next().is_none());
+}
+
+#[test]
 fn dciodvfy_finds_no_error() {
     if Command::new("dciodvfy").arg("-version").output().is_err() {
         assert!(std::env::var_os("CI").is_none(), "dciodvfy is absent, and in CI it must be there");

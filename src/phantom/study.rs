@@ -63,9 +63,13 @@ pub fn write_study(
 ) -> Result<StudyPaths, PhantomError> {
     let paths = StudyPaths::within(folder);
     clear_the_way(&paths, force)?;
+    let was_there = folder.exists();
     let written = write_parts(phantom, &paths, force, progress);
     if written.is_err() {
         remove_remains(&paths);
+        if !was_there {
+            let _ = std::fs::remove_dir(folder);
+        }
     }
     written.map(|()| paths)
 }
