@@ -36,7 +36,11 @@ pub struct CasesFailed {
 /// The failure in one sentence, with the switch that helps.
 pub fn in_words(failure: &anyhow::Error) -> String {
     if interrupt::came() {
-        return "interrupted".to_owned();
+        let keeps_rows = failure
+            .chain()
+            .any(|cause| matches!(cause.downcast_ref::<ExtractCohortError>(), Some(ExtractCohortError::Cancelled(_))));
+        let how = if keeps_rows { "; the rows that are done are kept: go on with --resume" } else { "" };
+        return format!("interrupted{how}");
     }
     let exists = failure.chain().any(|cause| matches!(file_error(cause), Some(FileError::Exists(_))));
     format!("{failure:#}{}", if exists { " (--force)" } else { "" })

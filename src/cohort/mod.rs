@@ -1,13 +1,16 @@
-//! Cases, parsed from tables into checked values: their images and VOIs in `cases`, and here their clinical columns.
+//! Cases, parsed from tables into checked values: their images and VOIs in `cases` (and in `files` whether those have changed), and
+//! here their clinical columns.
 //!
 //! Clinical columns: `id`, `sex`, `age` (years), `pT`, `pN`, `CEA`, `CA199`, `hepatitis`; letters' case and punctuation do not matter
 //! where that leaves one column only. All may be left out here: whether a column is needed is for the model to say. Stages after
 //! neoadjuvant therapy (`ypT3`) are no pathological stages of an untreated tumour and are refused. Names of patients are not read.
 
 mod cases;
+mod files;
 mod shard;
 
 pub use cases::{ImagingCase, ImagingCases, imaging_cases, name_of_image};
+pub use files::files_state;
 pub use shard::{NotAShard, Shard};
 
 use crate::exchange::table::{Table, TableError, is_missing};

@@ -18,7 +18,7 @@ use std::thread;
 
 use gate::{Extent, MemoryGate};
 pub use merge::{MergeError, MergeFeatures, Merged};
-use partial::Partial;
+use partial::{KeptRow, Partial};
 pub use partial::{PartialError, Start};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 pub use tables::failures_path;
@@ -27,7 +27,7 @@ use tables::{COHORT, FINGERPRINT, Failure, SHARD, VERSION, ties};
 use super::case::{CaseError, CaseFeatures, ExtractCase};
 use super::{ExportError, Request};
 use crate::base::{ByteSize, Cancelled, FileError, Progress, check_free};
-use crate::cohort::{ImagingCase, ImagingCases, Shard};
+use crate::cohort::{ImagingCase, ImagingCases, Shard, files_state};
 use crate::exchange::table::{FeatureRow, read_table};
 use crate::radiomics::{Protocol, RadiomicsError};
 use crate::report::{FeatureReport, features_row};
@@ -99,8 +99,14 @@ impl Request for ExtractCohort {
     }
 }
 
-/// A case, and its row or why it has none.
-type Ended<'a> = (&'a ImagingCase, Result<FeatureRow, String>);
+/// A case that was worked on.
+struct Ended<'a> {
+    case: &'a ImagingCase,
+    /// State of its files beforehand.
+    files: String,
+    /// Its row, or why it has none.
+    result: Result<FeatureRow, String>,
+}
 
 impl ExtractCohort {
     /// Does the work and hands `note` a sentence as soon as a case failed or is odd in what it needs.
@@ -118,7 +124,7 @@ impl ExtractCohort {
             return Ok(outcome);
         }
         let (mut partial, kept, begun) = Partial::open(&self.out, &origin, self.start)?;
-        let mut rows: BTreeMap<usize, FeatureRow> = kept.into_iter().collect();
+        let mut rows = still_true(kept, &cases, note);
         let n_kept = rows.len();
         let left: Vec<&ImagingCase> = cases.iter().copied().filter(|case| !rows.contains_key(&case.number)).collect();
         let replaces_failures = begun.replaces || self.lists_own_failures();
@@ -127,8 +133,8 @@ impl ExtractCohort {
             check_free(&self.failures, replaces_failures)?;
         }
         progress.begin("Extracting features, cases", left.len());
-        let failures = self.extract_all(&left, progress, note, |case, row| {
-            partial.append(case.number, &row)?;
+        let failures = self.extract_all(&left, progress, note, |case, files, row| {
+            partial.append(case.number, files, &row)?;
             rows.insert(case.number, row);
             Ok(())
         })?;
@@ -206,7 +212,7 @@ impl ExtractCohort {
         cases: &[&ImagingCase],
         progress: &Progress,
         note: &(dyn Fn(&str) + Sync),
-        keep: impl FnMut(&ImagingCase, FeatureRow) -> Result<(), FileError>,
+        keep: impl FnMut(&ImagingCase, &str, FeatureRow) -> Result<(), FileError>,
     ) -> Result<Vec<Failure>, ExtractCohortError> {
         let no_threads = |error: &dyn std::error::Error| ExtractCohortError::Threads(error.to_string());
         let pool = ThreadPoolBuilder::new()
@@ -237,12 +243,12 @@ impl ExtractCohort {
         ended: Receiver<Ended>,
         progress: &Progress,
         note: &(dyn Fn(&str) + Sync),
-        mut keep: impl FnMut(&ImagingCase, FeatureRow) -> Result<(), FileError>,
+        mut keep: impl FnMut(&ImagingCase, &str, FeatureRow) -> Result<(), FileError>,
     ) -> Result<Vec<Failure>, ExtractCohortError> {
         let mut failures = Vec::new();
-        for (case, result) in ended {
+        for Ended { case, files, result } in ended {
             match result {
-                Ok(row) => keep(case, row)?,
+                Ok(row) => keep(case, &files, row)?,
                 Err(_) if progress.is_cancelled() => {}
                 Err(problem) => {
                     note(&format!("case \"{}\" (line {} of the table of cases): {problem}", case.id, case.line));
@@ -275,6 +281,22 @@ impl ExtractCohort {
     }
 }
 
+/// The rows of an earlier run whose cases' files are as they were; `note` hears of the others.
+fn still_true(kept: Vec<KeptRow>, cases: &[&ImagingCase], note: &dyn Fn(&str)) -> BTreeMap<usize, FeatureRow> {
+    // Of a case that was extracted twice, the later row counts.
+    let mut kept: BTreeMap<usize, KeptRow> = kept.into_iter().map(|kept| (kept.case, kept)).collect();
+    for case in cases {
+        if kept.get(&case.number).is_some_and(|kept| kept.files != files_state(case)) {
+            kept.remove(&case.number);
+            note(&format!(
+                "case \"{}\" (line {} of the table of cases): its files have changed since its row was made; it is extracted again",
+                case.id, case.line
+            ));
+        }
+    }
+    kept.into_iter().map(|(case, kept)| (case, kept.row)).collect()
+}
+
 fn is_doubtful(row: &FeatureRow) -> bool {
     row.provenance.iter().any(|(name, text)| name == tables::WARNINGS && !text.is_empty())
 }
@@ -292,7 +314,8 @@ impl Worker<'_> {
     /// Takes one case after the other until none is left, or nobody listens.
     fn work<'a>(&self, cases: &[&'a ImagingCase], next: &AtomicUsize, sender: &SyncSender<Ended<'a>>) {
         while let Some(&case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if self.progress.is_cancelled() || sender.send((case, self.row(case))).is_err() {
+            let files = files_state(case);
+            if self.progress.is_cancelled() || sender.send(Ended { case, files, result: self.row(case) }).is_err() {
                 return;
             }
         }
@@ -336,5 +359,45 @@ impl Worker<'_> {
         let _permit = self.gate.enter(need);
         progress.check().map_err(RadiomicsError::from)?;
         self.pool.install(|| request.extract(found, &progress))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::RefCell;
+
+    #[test]
+    fn a_row_whose_files_have_changed_is_not_taken_and_the_case_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let case = |number: usize| {
+            let image = folder.path().join(format!("{number}.nii"));
+            std::fs::write(&image, "image").unwrap();
+            ImagingCase {
+                id: format!("p{number}"),
+                voi: image.clone(),
+                image,
+                label: None,
+                series: None,
+                number,
+                line: 9,
+            }
+        };
+        let (first, second) = (case(1), case(2));
+        let kept = |case: &ImagingCase, files: String| KeptRow {
+            case: case.number,
+            files,
+            row: FeatureRow { provenance: vec![("id".to_owned(), case.id.clone())], features: Vec::new() },
+        };
+        let rows = vec![
+            kept(&first, "of an earlier state".to_owned()),
+            kept(&second, files_state(&second)),
+            kept(&first, files_state(&first)),
+        ];
+        std::fs::write(&second.image, "another image").unwrap();
+        let said = RefCell::new(Vec::new());
+        let still = still_true(rows, &[&first, &second], &|sentence| said.borrow_mut().push(sentence.to_owned()));
+        assert_eq!(still.keys().collect::<Vec<_>>(), [&1]);
+        assert!(matches!(said.borrow().as_slice(), [one] if one.contains("\"p2\" (line 9")), "{said:?}");
     }
 }

@@ -76,7 +76,7 @@ pub enum PartialError {
 enum Record {
     Origin(Origin),
     Columns(Names),
-    Row { case: usize, cells: Vec<String> },
+    Row { case: usize, files: String, cells: Vec<String> },
 }
 
 /// Names of columns.
@@ -94,8 +94,16 @@ pub struct Partial {
     names: Names,
 }
 
-/// Rows of an earlier run: number of the case, and row.
-pub type KeptRows = Vec<(usize, FeatureRow)>;
+/// A row of an earlier run.
+#[derive(Debug, PartialEq)]
+pub struct KeptRow {
+    /// Number of its case.
+    pub case: usize,
+    /// State of the case's files from which it was made.
+    pub files: String,
+    /// The row.
+    pub row: FeatureRow,
+}
 
 impl Partial {
     /// Where rows are kept until the table `out` is finished.
@@ -106,7 +114,7 @@ impl Partial {
     }
 
     /// Opens the file for the table `out` and locks it. Gives the rows that are kept there, and what they were made with.
-    pub fn open(out: &Path, origin: &Origin, start: Start) -> Result<(Self, KeptRows, Origin), PartialError> {
+    pub fn open(out: &Path, origin: &Origin, start: Start) -> Result<(Self, Vec<KeptRow>, Origin), PartialError> {
         let path = Self::path_for(out);
         let io = |cause| PartialError::File(FileError::Io { path: path.clone(), cause });
         let mut file =
@@ -141,15 +149,15 @@ impl Partial {
         Ok((partial, read.rows, then))
     }
 
-    /// Keeps a row.
-    pub fn append(&mut self, case: usize, row: &FeatureRow) -> Result<(), FileError> {
+    /// Keeps the row of a case whose files were in this state.
+    pub fn append(&mut self, case: usize, files: &str, row: &FeatureRow) -> Result<(), FileError> {
         let names = Names {
             provenance: row.provenance.iter().map(|(name, _)| name.clone()).collect(),
             features: row.features.iter().map(|(name, _)| name.clone()).collect(),
         };
         let texts = row.provenance.iter().map(|(_, text)| text.clone());
         let numbers = row.features.iter().map(|(_, value)| number_text(*value));
-        let row = Record::Row { case, cells: texts.chain(numbers).collect() };
+        let row = Record::Row { case, files: files.to_owned(), cells: texts.chain(numbers).collect() };
         if names == self.names {
             return self.write(&[row]);
         }
@@ -180,7 +188,7 @@ impl Partial {
 struct Kept {
     origin: Option<Origin>,
     names: Names,
-    rows: KeptRows,
+    rows: Vec<KeptRow>,
     /// Bytes up to the first line that is not whole.
     n_bytes: u64,
 }
@@ -203,9 +211,9 @@ impl Kept {
         match record {
             Record::Origin(origin) if self.origin.is_none() => self.origin = Some(origin),
             Record::Columns(names) if self.origin.is_some() => self.names = names,
-            Record::Row { case, cells } if self.origin.is_some() => {
+            Record::Row { case, files, cells } if self.origin.is_some() => {
                 let row = self.names.row(cells)?;
-                self.rows.push((case, row));
+                self.rows.push(KeptRow { case, files, row });
             }
             _ => return None,
         }
@@ -269,13 +277,13 @@ mod tests {
     fn kept(out: &Path) -> PathBuf {
         let (mut partial, rows, _) = Partial::open(out, &origin(), Start::New).unwrap();
         assert!(rows.is_empty());
-        partial.append(2, &row("b\n", &[("x", 0.1), ("y", f64::INFINITY)])).unwrap();
-        partial.append(1, &row("a", &[("x", -1e-300)])).unwrap();
+        partial.append(2, "then", &row("b\n", &[("x", 0.1), ("y", f64::INFINITY)])).unwrap();
+        partial.append(1, "now", &row("a", &[("x", -1e-300)])).unwrap();
         partial.path
     }
 
-    fn numbers(rows: &KeptRows) -> Vec<usize> {
-        rows.iter().map(|(case, _)| *case).collect()
+    fn numbers(rows: &[KeptRow]) -> Vec<usize> {
+        rows.iter().map(|kept| kept.case).collect()
     }
 
     #[test]
@@ -285,7 +293,9 @@ mod tests {
         kept(&out);
         let (_, rows, then) = Partial::open(&out, &origin(), Start::Resume).unwrap();
         assert_eq!(then, origin());
-        assert_eq!(rows, [(2, row("b\n", &[("x", 0.1), ("y", f64::INFINITY)])), (1, row("a", &[("x", -1e-300)]))]);
+        let kept = |case, files: &str, row| KeptRow { case, files: files.to_owned(), row };
+        let first = kept(2, "then", row("b\n", &[("x", 0.1), ("y", f64::INFINITY)]));
+        assert_eq!(rows, [first, kept(1, "now", row("a", &[("x", -1e-300)]))]);
     }
 
     #[test]
@@ -302,7 +312,7 @@ mod tests {
             let (mut partial, rows, _) = Partial::open(&out, &origin(), Start::Resume).unwrap();
             let expected: &[usize] = if length >= ends[2] { &[2] } else { &[] };
             assert_eq!(numbers(&rows), expected, "{length} bytes");
-            partial.append(1, &row("a", &[("x", -1e-300)])).unwrap();
+            partial.append(1, "now", &row("a", &[("x", -1e-300)])).unwrap();
             drop(partial);
             let (_, rows, _) = Partial::open(&out, &origin(), Start::Resume).unwrap();
             assert_eq!(numbers(&rows), [expected, &[1]].concat(), "{length} bytes");
