@@ -92,6 +92,38 @@ fn convert_writes_hu_where_they_lie() {
     );
     done(&["convert", text(&paths.portal_venous), "--out", text(&file), "--force"]);
     assert_eq!(entries(out.path()), 1);
+    refused(&["convert", text(&file), "--out", text(&file), "--force"], "is what is converted");
+}
+
+#[test]
+fn a_folder_without_series_is_an_error_and_its_json_says_what_was_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.txt", "b.txt"] {
+        fs::write(folder.path().join(name), "no image").unwrap();
+    }
+    let output = hepatica(&["series", text(folder.path()), "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((json["series"].as_array().unwrap().len(), json["skipped"].as_array().unwrap().len()), (0, 2));
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(message.contains("a.txt was left out") && message.contains("; 1 more left out"), "{message}");
+}
+
+#[test]
+fn the_whole_liver_in_place_of_the_voi_is_said_with_its_row() {
+    let (_, paths) = study();
+    let out = tempfile::tempdir().unwrap();
+    let protocol = quick(out.path(), "binWidth: 25");
+    let says = |more: &[&str], name: &str| {
+        let file = out.path().join(name);
+        let [image, truth] = [&paths.portal_venous, &paths.truth].map(|path| text(path));
+        let arguments =
+            ["extract", "--image", image, "--voi", truth, "--protocol", text(&protocol), "--out", text(&file)];
+        done(&[&arguments, more].concat());
+        fs::read_to_string(file).unwrap().contains("is the whole liver, with what other segments mark in it")
+    };
+    assert!(says(&["--label", "1"], "liver.csv"));
+    assert!(!says(&[], "voi.csv"));
 }
 
 #[test]
@@ -334,7 +366,7 @@ fn a_reader_that_goes_away_is_no_failure() {
 fn a_filled_folder_is_not_written_over() {
     let (folder, _) = study();
     let before = entries(folder);
-    refused(&["phantom", "--out", text(folder)], "allow it to be replaced (--force)");
+    refused(&["phantom", "--out", text(folder)], "is not empty");
     refused(&["demo", "--out", text(folder)], "is not empty");
     assert_eq!(entries(folder), before);
 }
@@ -351,7 +383,6 @@ fn wrong_input_is_named_in_one_sentence_and_leaves_nothing_behind() {
     let no_image = elsewhere.path().join("notes.txt");
     fs::write(&no_image, "no image").unwrap();
     refused(&["series", text(&no_image)], "holds no CT series");
-    refused(&["series", text(&no_image), "--json"], "not a DICOM file");
     refused(&["convert", text(folder), "--out", "x.txt"], "x.txt");
     refused(&["convert", text(folder), "--out", "no-such-folder/x.nii"], "no-such-folder");
     refused(&["convert", text(folder), "--series", "99", "--out", "x.nii"], "99");
@@ -365,7 +396,9 @@ fn wrong_input_is_named_in_one_sentence_and_leaves_nothing_behind() {
         "none.yaml is neither a file nor a shipped protocol",
     );
     refused(&["predict"], "--clinical");
-    refused(&["frobnicate"], "frobnicate");
+    refused(&["frobnicate"], "(see hepatica --help)");
+    refused(&["phantom", "--seed", "-1", "--out", "x"], "invalid value '-1' for '--seed <SEED>'");
+    refused(&["convert", "--oot", "x.nii"], "(see hepatica convert --help)");
     assert_eq!(entries(out.path()), 0);
 }
 
@@ -395,7 +428,7 @@ fn what_the_system_refuses_is_no_wrong_input() {
     refused_by_system(&["phantom", "--out", "/proc/hepatica"], "could not be made");
     let file = tempfile::NamedTempFile::new().unwrap();
     refused(&["demo", "--out", text(file.path())], "is a file");
-    refused(&["phantom", "--out", text(file.path())], "could not be made");
+    refused(&["phantom", "--out", text(file.path())], "is a file");
 }
 
 /// Files below a folder.

@@ -33,6 +33,9 @@ impl Convert {
         if !(name.ends_with(".nii") || name.ends_with(".nii.gz")) {
             bail!("{} must end in .nii or .nii.gz, which decides the format", self.out.display());
         }
+        if input::is_same(&self.path, &self.out) {
+            bail!("{} is what is converted; write to another file", self.out.display());
+        }
         check_free(&self.out, self.force)?;
         let image = input::load_image(&self.path, &self.choice)?;
         input::warn(&image.warnings);

@@ -1,8 +1,8 @@
 //! `hepatica demo`: the main job on the simulated demonstration case, without a window.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::Args;
 
 use super::input::{self, SeriesChoice};
@@ -35,7 +35,7 @@ pub struct Demo {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Which patient to simulate
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
     seed: u64,
     /// Replace an earlier demonstration there
     #[arg(long)]
@@ -45,8 +45,18 @@ pub struct Demo {
 impl Demo {
     /// Walks the patient through all of it.
     pub fn run(self) -> anyhow::Result<()> {
-        self.check_free()?;
+        input::check_folder(&self.out, self.force)?;
+        let was_there = self.out.exists();
         input::make_folder(&self.out)?;
+        let walked = self.walk();
+        if walked.is_err() && !was_there {
+            // Only where nothing is in it: what is done already is kept.
+            let _ = std::fs::remove_dir(&self.out);
+        }
+        walked
+    }
+
+    fn walk(&self) -> anyhow::Result<()> {
         let folder = self.out.join("study");
         let spec = PhantomSpec { seed: self.seed, ..PhantomSpec::default() };
         let study = watched(|p| SimulateStudy { folder: folder.clone(), spec, force: self.force }.run(p))?;
@@ -116,17 +126,5 @@ impl Demo {
 
     fn write(&self, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
         Ok(write_atomically(&self.out.join(name), self.force, |file| file.write_all(bytes))?)
-    }
-
-    /// Refuses an output folder with something in it before any work is done.
-    fn check_free(&self) -> anyhow::Result<()> {
-        let occupied = |path: &Path| path.read_dir().is_ok_and(|mut entries| entries.next().is_some());
-        if !self.force && occupied(&self.out) {
-            bail!(
-                "{} is not empty; choose another folder, or allow files to be replaced (--force)",
-                self.out.display()
-            );
-        }
-        Ok(())
     }
 }

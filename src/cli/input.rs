@@ -58,6 +58,23 @@ pub fn warn(warnings: &Warnings) {
     }
 }
 
+/// Refuses a folder to write into that has something in it, before any work is done.
+pub fn check_folder(path: &Path, force: bool) -> anyhow::Result<()> {
+    if path.is_file() {
+        bail!("{} is a file; choose the name of a folder", path.display());
+    }
+    let is_occupied = path.read_dir().is_ok_and(|mut entries| entries.next().is_some());
+    if is_occupied && !force {
+        bail!("{} is not empty; choose another folder, or allow files to be replaced (--force)", path.display());
+    }
+    Ok(())
+}
+
+/// Whether both paths lead to one file that is there.
+pub fn is_same(a: &Path, b: &Path) -> bool {
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+}
+
 /// Makes the folder and those above it.
 pub fn make_folder(path: &PathBuf) -> anyhow::Result<()> {
     std::fs::create_dir_all(path).map_err(|cause| {

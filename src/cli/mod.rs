@@ -24,7 +24,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// From a CT folder to a risk: delineate the whole liver on portal venous phase CT, extract PyRadiomics' features, and see
 /// what a trained nomogram makes of them.
@@ -58,7 +58,8 @@ enum Command {
 
 /// Parses the command line and does what it says.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let given: Vec<OsString> = arguments.into_iter().collect();
+    let arguments = match Arguments::try_parse_from(&given) {
         Ok(arguments) => arguments,
         Err(error) => {
             if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
@@ -66,7 +67,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
                 let _ = error.print();
                 return ExitCode::SUCCESS;
             }
-            eprintln!("hepatica: {} (see hepatica --help)", in_one_sentence(&error.to_string()));
+            eprintln!("hepatica: {} (see {} --help)", in_one_sentence(&error.to_string()), asked_for(&given));
             return ExitCode::from(failure::WRONG_INPUT);
         }
     };
@@ -93,6 +94,13 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(failure::exit_code(&failure))
         }
     }
+}
+
+/// The program and the subcommand that was given, as far as there is such a one.
+fn asked_for(given: &[OsString]) -> String {
+    let program = Arguments::command();
+    let name = given.get(1).and_then(|word| word.to_str()).filter(|word| program.find_subcommand(word).is_some());
+    name.map_or("hepatica".to_owned(), |name| format!("hepatica {name}"))
 }
 
 /// The parser's complaint without its usage text: the first paragraph, on one line.

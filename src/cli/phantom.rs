@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::input;
 use super::progress::watched;
 use crate::phantom::{PhantomSpec, simulate, write_study};
 
@@ -17,7 +18,7 @@ pub struct Phantom {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Which abdomen to simulate
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
     seed: u64,
     /// Slices of 1.25 mm in place of 5 mm
     #[arg(long)]
@@ -33,6 +34,7 @@ pub struct Phantom {
 impl Phantom {
     /// Simulates and writes.
     pub fn run(self) -> anyhow::Result<()> {
+        input::check_folder(&self.out, self.force)?;
         let spec = PhantomSpec {
             seed: self.seed,
             thin: self.thin,

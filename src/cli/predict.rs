@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::input::is_same;
 use super::output::answer;
 use crate::base::{RESEARCH_USE_ONLY, check_free, write_atomically};
 use crate::cohort::{ClinicalCase, clinical_cases};
@@ -79,9 +80,8 @@ impl Predict {
 
     /// Refuses an ending that is no format, and a table that is read.
     fn check_out(&self, out: &Path) -> anyhow::Result<()> {
-        let same = |input: &Path| matches!((input.canonicalize(), out.canonicalize()), (Ok(a), Ok(b)) if a == b);
         let inputs = [Some(&self.clinical), self.features.as_ref(), self.model.as_ref()];
-        if inputs.into_iter().flatten().any(|input| same(input)) {
+        if inputs.into_iter().flatten().any(|input| is_same(input, out)) {
             bail!("{} is what the prediction is made from; write to another file", out.display());
         }
         let ending = if self.json { &["json"][..] } else { &["csv", "json"] };

@@ -32,6 +32,9 @@ impl Series {
     pub fn run(self) -> anyhow::Result<()> {
         let scan = watched(|progress| dicom::scan(&self.paths, progress, &|_| {}))?;
         if scan.series.is_empty() {
+            if self.json {
+                answer(&format!("{:#}\n", as_json(&scan, None)))?;
+            }
             return Err(no_series(&self.paths[0], &scan).into());
         }
         let scores: Vec<_> = scan.series.iter().map(|series| series.phase.clone()).collect();

@@ -1,5 +1,7 @@
 //! From frames to series: groups them, orders them, resolves frames at one place, and judges the result.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::group::{Group, group};
 use super::load::SharedFiles;
 use super::phase;
@@ -11,6 +13,9 @@ use crate::base::{Cancelled, Progress, Warnings};
 
 /// Attributes that tell apart frames at one place, in the order in which they are tried; see [`FrameRecord::splitters`].
 const SPLITTERS: [&str; 4] = ["Acquisition Number", "Temporal Position Identifier", "Acquisition Time", "Content Time"];
+
+/// Letters of a code string that are shown (PS3.5 6.2 allows as many).
+const SHOWN_LETTERS: usize = 16;
 
 /// A stack on its way to a series.
 struct Candidate {
@@ -69,7 +74,7 @@ fn resolve(group: Group, complete: bool, progress: &Progress) -> Result<Vec<Cand
         return Ok(vec![Candidate::new(ordered)]);
     }
     for (which, name) in SPLITTERS.iter().enumerate() {
-        if let Some(parts) = split(&ordered.frames, which) {
+        if let Some(parts) = split(&ordered.frames, which, progress)? {
             let parts = parts
                 .into_iter()
                 .map(|(value, part)| {
@@ -87,22 +92,20 @@ fn resolve(group: Group, complete: bool, progress: &Progress) -> Result<Vec<Cand
 
 /// Parts by the value of one splitter, if every part is free of collisions, has three slices at least, and all are equally
 /// long.
-fn split(frames: &[FrameRecord], which: usize) -> Option<Vec<(String, Stack)>> {
-    let mut parts: Vec<(String, Vec<FrameRecord>)> = Vec::new();
+fn split(frames: &[FrameRecord], which: usize, progress: &Progress) -> Result<Option<Vec<(String, Stack)>>, Cancelled> {
+    let mut parts: BTreeMap<&str, Vec<&FrameRecord>> = BTreeMap::new();
     for record in frames {
-        let value = &record.splitters[which];
-        match parts.iter_mut().find(|(known, _)| known == value) {
-            Some((_, part)) => part.push(record.clone()),
-            None => parts.push((value.clone(), vec![record.clone()])),
-        }
+        progress.check()?;
+        parts.entry(&record.splitters[which]).or_default().push(record);
     }
-    let length = parts.first()?.1.len();
-    if parts.len() < 2 || length < 3 || parts.iter().any(|(_, part)| part.len() != length) {
-        return None;
+    let length = frames.len() / parts.len().max(1);
+    if parts.len() < 2 || length < 3 || parts.values().any(|part| part.len() != length) {
+        return Ok(None);
     }
-    parts.sort_by(|a, b| a.0.cmp(&b.0));
-    let stacks: Vec<(String, Stack)> = parts.into_iter().map(|(value, part)| (value, stack(part))).collect();
-    stacks.iter().all(|(_, part)| !matches!(part.verdict, Verdict::Collision)).then_some(stacks)
+    let stacks: Vec<(String, Stack)> =
+        parts.into_iter().map(|(value, part)| (value.to_owned(), stack(part.into_iter().cloned().collect()))).collect();
+    let is_resolved = stacks.iter().all(|(_, part)| !matches!(part.verdict, Verdict::Collision));
+    Ok(is_resolved.then_some(stacks))
 }
 
 /// Drops frames that are exact copies of their neighbour; different images at one place make no volume, and nothing more is
@@ -249,14 +252,14 @@ fn look_for_oddities(frames: &[FrameRecord], warnings: &mut Warnings) {
     if frames.iter().any(|record| record.frame.rescale != first.frame.rescale) {
         warnings.push("rescale varies between slices: applied to each slice");
     }
-    for record in frames {
-        for oddity in &record.info.oddities {
-            warnings.push(oddity.as_str());
-        }
-        let kind = &record.info.rescale_type;
-        if !kind.is_empty() && kind != "HU" {
-            warnings.push(format!("Rescale Type is {kind}, not HU: values may not be Hounsfield units"));
-        }
+    let oddities: BTreeSet<&str> = frames.iter().flat_map(|record| &record.info.oddities).map(String::as_str).collect();
+    oddities.into_iter().for_each(|oddity| warnings.push(oddity));
+    let kinds: BTreeSet<&str> = frames.iter().map(|record| record.info.rescale_type.as_str()).collect();
+    let others: Vec<&str> = kinds.into_iter().filter(|kind| !["", "HU"].contains(kind)).collect();
+    if let Some(first) = others.first() {
+        let kind: String = first.chars().take(SHOWN_LETTERS).collect();
+        let more = if others.len() > 1 { format!(" and {} more", others.len() - 1) } else { String::new() };
+        warnings.push(format!("Rescale Type is {kind}{more}, not HU: values may not be Hounsfield units"));
     }
     if first.info.series_uid.is_empty() {
         warnings.push(
@@ -289,6 +292,20 @@ mod tests {
         let progress = Progress::new();
         assemble(frames_at(&positions), true, &progress).unwrap();
         assert_eq!((progress.done(), progress.total()), (2, 30));
+    }
+
+    #[test]
+    fn many_rescale_types_make_one_short_warning() {
+        let positions: Vec<[f64; 3]> = (0..40).map(|n| [0.0, 0.0, f64::from(n)]).collect();
+        let mut frames = frames_at(&positions);
+        for (n, record) in frames.iter_mut().enumerate() {
+            let rescale_type = format!("{n:02}{}", "X".repeat(500));
+            record.info = Arc::new(FileInfo { rescale_type, ..FileInfo::clone(&record.info) });
+        }
+        let series = assemble(frames, true, &Progress::new()).unwrap().remove(0);
+        let said: Vec<&str> = series.warnings.iter().filter(|warning| warning.contains("Rescale Type")).collect();
+        let [one] = said.as_slice() else { panic!("{said:?}") };
+        assert!(one.starts_with("Rescale Type is 00XXXXXXXXXXXXXX and 39 more, not HU"), "{one}");
     }
 
     #[test]

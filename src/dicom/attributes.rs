@@ -8,6 +8,10 @@ use super::FileFault;
 use super::text::CharacterSet;
 use super::walk::{DataSet, Value};
 
+/// Letters of a text that are kept: more than any value that is read here may have, so that a header that disregards it can fill
+/// neither memory nor the screen. The longest is a name in three writings, of 64 letters in each of its five parts.
+const MAX_LETTERS: usize = 1024;
+
 /// A data set, or an item in it, together with how its values are written.
 #[derive(Clone, Copy)]
 pub(super) struct Attributes<'a> {
@@ -38,14 +42,15 @@ impl<'a> Attributes<'a> {
 
     /// Text as it is shown; empty when absent.
     pub(super) fn text(&self, tag: Tag) -> String {
-        self.bytes(tag).map_or_else(String::new, |bytes| self.characters.decode(bytes))
+        let text = self.bytes(tag).map_or_else(String::new, |bytes| self.characters.decode(bytes));
+        text.chars().take(MAX_LETTERS).collect()
     }
 
     /// Text of the default repertoire (UI, CS, DA, TM ...); empty when absent.
     pub(super) fn ascii(&self, tag: Tag) -> String {
         let bytes = self.bytes(tag).unwrap_or_default();
-        let text: String =
-            bytes.iter().map(|&b| char::from(b)).filter(|c| c.is_ascii() && !c.is_ascii_control()).collect();
+        let letters = bytes.iter().map(|&b| char::from(b)).filter(|c| c.is_ascii() && !c.is_ascii_control());
+        let text: String = letters.take(MAX_LETTERS).collect();
         text.trim().to_owned()
     }
 
@@ -74,6 +79,12 @@ impl<'a> Attributes<'a> {
     pub(super) fn word(&self, tag: Tag) -> Option<u16> {
         let bytes: [u8; 2] = self.bytes(tag)?.get(..2)?.try_into().ok()?;
         Some(if self.big_endian { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) })
+    }
+
+    /// A UL value's 32 bits.
+    pub(super) fn long(&self, tag: Tag) -> Option<u32> {
+        let bytes: [u8; 4] = self.bytes(tag)?.get(..4)?.try_into().ok()?;
+        Some(if self.big_endian { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) })
     }
 
     /// A US value that must be there.
@@ -163,11 +174,29 @@ mod tests {
     use super::super::walk::Element;
     use super::*;
 
+    fn one_value(tag: Tag, bytes: &[u8]) -> DataSet {
+        DataSet { elements: vec![Element { tag, value: Value::Bytes(bytes.to_vec()) }] }
+    }
+
+    #[test]
+    fn text_that_is_longer_than_any_value_may_be_is_cut() {
+        let data_set = one_value(tags::SERIES_DESCRIPTION, &[b'A'; 16_000]);
+        let attributes = Attributes::new(&data_set, false);
+        assert_eq!(attributes.text(tags::SERIES_DESCRIPTION).len(), MAX_LETTERS);
+        assert_eq!(attributes.ascii(tags::SERIES_DESCRIPTION).len(), MAX_LETTERS);
+    }
+
+    #[test]
+    fn binary_numbers_are_read_in_the_order_of_their_bytes() {
+        let data_set = one_value(tags::TEMPORAL_POSITION_INDEX, &[1, 2, 3, 4]);
+        let read = |big_endian| Attributes::new(&data_set, big_endian).long(tags::TEMPORAL_POSITION_INDEX);
+        assert_eq!((read(false), read(true)), (Some(0x0403_0201), Some(0x0102_0304)));
+    }
+
     #[test]
     fn a_flipped_bit_in_a_number_is_an_error_and_no_other_number() {
         let intercept = |bytes: &[u8]| {
-            let value = Value::Bytes(bytes.to_vec());
-            let data_set = DataSet { elements: vec![Element { tag: tags::RESCALE_INTERCEPT, value }] };
+            let data_set = one_value(tags::RESCALE_INTERCEPT, bytes);
             Attributes::new(&data_set, false).needed_decimals::<1>(tags::RESCALE_INTERCEPT)
         };
         assert_eq!(intercept(b"-1024"), Ok([-1024.0]));

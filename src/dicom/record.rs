@@ -270,16 +270,20 @@ fn described(
         window: top.first_decimal(tags::WINDOW_CENTER).zip(top.first_decimal(tags::WINDOW_WIDTH)),
         instance_number: top.integer(tags::INSTANCE_NUMBER).unwrap_or(None),
         splitters: [
-            first_of([content.ascii(tags::FRAME_ACQUISITION_NUMBER), top.ascii(tags::ACQUISITION_NUMBER)]),
-            first_of([temporal_index(content), top.ascii(tags::TEMPORAL_POSITION_IDENTIFIER)]),
+            first_of([number(content.word(tags::FRAME_ACQUISITION_NUMBER)), top.ascii(tags::ACQUISITION_NUMBER)]),
+            first_of([
+                number(content.long(tags::TEMPORAL_POSITION_INDEX)),
+                top.ascii(tags::TEMPORAL_POSITION_IDENTIFIER),
+            ]),
             first_of([content.ascii(tags::FRAME_ACQUISITION_DATE_TIME), top.ascii(tags::ACQUISITION_TIME)]),
             top.ascii(tags::CONTENT_TIME),
         ],
     })
 }
 
-fn temporal_index(content: &Attributes<'_>) -> String {
-    content.word(tags::TEMPORAL_POSITION_INDEX).map_or_else(String::new, |index| index.to_string())
+/// A number of a frame as the text by which frames are told apart; empty without one.
+fn number(binary: Option<impl ToString>) -> String {
+    binary.map_or_else(String::new, |number| number.to_string())
 }
 
 fn checked_position(a: &Attributes<'_>) -> Result<[f64; 3], FileFault> {

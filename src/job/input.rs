@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use crate::base::{Progress, Warnings};
 use crate::dicom::phase::{self, Choice};
-use crate::dicom::seg::{self, Meaning, SegError};
+use crate::dicom::seg::{self, Meaning, SegError, Segment};
 use crate::dicom::{self, DicomError, Scan, Series, Skipped};
 use crate::exchange::nifti::{self, NiftiError, NiftiMask};
-use crate::volume::{Geometry, Mask, Volume};
+use crate::volume::{Geometry, Label, Mask, Volume};
 
 /// Why an image or a region was not found or not loaded.
 #[derive(Debug, thiserror::Error)]
@@ -174,7 +174,11 @@ pub fn no_series(path: &Path, scan: &Scan) -> InputError {
     match scan.skipped.first() {
         Some(skipped) => {
             let Skipped { path: file, reason, .. } = skipped;
-            unclear(path, format!("holds no CT series; {} was left out: {reason}", file.display()))
+            let others = match scan.skipped.len() - 1 {
+                0 => String::new(),
+                n => format!("; {n} more left out"),
+            };
+            unclear(path, format!("holds no CT series; {} was left out: {reason}{others}", file.display()))
         }
         None => unclear(path, "holds no CT series"),
     }
@@ -227,14 +231,16 @@ fn load_segment(
     series: Option<&Series>,
 ) -> Result<Region, InputError> {
     let source = series.map(Series::seg_source);
+    let segments = seg::segments(path)?;
     let segment = |number| -> Result<Region, InputError> {
         let mask = seg::read_segment(path, number, grid, source.as_ref())?;
-        Ok(Region { mask, name: format!("segment {number}"), warnings: Warnings::new() })
+        let mut warnings = Warnings::new();
+        whole_liver_doubt(&segments, number).into_iter().for_each(|doubt| warnings.push(doubt));
+        Ok(Region { mask, name: format!("segment {number}"), warnings })
     };
     if let Some(number) = label {
         return segment(number);
     }
-    let segments = seg::segments(path)?;
     if let [only] = segments.as_slice() {
         return segment(only.number);
     }
@@ -246,6 +252,19 @@ fn load_segment(
     }
     let contents = seg::read(path, grid, source.as_ref())?;
     Ok(Region { mask: contents.label_map.voi(), name: VOI_OF_LABELS.to_owned(), warnings: contents.warnings })
+}
+
+/// Segments overlap, so that the one of the liver holds what others cut out of the VOI; a label map of NIfTI holds them apart.
+fn whole_liver_doubt(segments: &[Segment], number: u16) -> Option<String> {
+    let meaning_of = |segment: &Segment| match segment.meaning() {
+        Meaning::Label(label) => Some(label),
+        _ => None,
+    };
+    let chosen = segments.iter().find(|segment| segment.number == number).and_then(meaning_of);
+    let has_others = segments.iter().filter_map(meaning_of).any(|label| label != Label::Liver);
+    (chosen == Some(Label::Liver) && has_others).then(|| {
+        format!("segment {number} is the whole liver, with what other segments mark in it; without a label the VOI is taken, {VOI_OF_LABELS}")
+    })
 }
 
 /// What the VOI of a label map is made of.

@@ -18,6 +18,11 @@ const NIFTI2_HEADER_BYTES: i32 = 540;
 const MAX_VOXEL_BYTES: u64 = 2 * MAX_VOXELS;
 /// The most by which deflate can shrink (RFC 1951: 258 bytes in two bits); a file smaller than this cannot hold its voxels.
 const MAX_DEFLATE_RATIO: u64 = 1032;
+/// Above this memory a compressed file must look like an image: a file of a megabyte is not let fill gigabytes. Masks are often
+/// compressed as hard as nothing else, and stay below it up to 2,000 slices of 512 x 512.
+const MAX_UNLIKELY_BYTES: u64 = 1 << 30;
+/// How far images are compressed at the most; CT is by 2 to 5.
+const MAX_LIKELY_RATIO: u64 = 200;
 
 /// A file whose header has been read and checked.
 pub(super) struct NiftiFile {
@@ -95,7 +100,7 @@ pub(super) fn open(path: &Path) -> Result<NiftiFile, NiftiError> {
     let mut file = BufReader::with_capacity(1 << 18, file);
     // The first bytes tell whether the file is compressed; its name may lie.
     let is_gzip = file.fill_buf().map_err(io)?.starts_with(&[0x1f, 0x8b]);
-    let most_bytes = if is_gzip { metadata.len().saturating_mul(MAX_DEFLATE_RATIO) } else { metadata.len() };
+    let stored = Stored { bytes: metadata.len(), is_gzip };
     let mut data: Box<dyn Read> = if is_gzip { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
     let mut raw = [0; HEADER_BYTES];
     data.read_exact(&mut raw).map_err(|cause| match cause.kind() {
@@ -103,7 +108,7 @@ pub(super) fn open(path: &Path) -> Result<NiftiFile, NiftiError> {
         _ => unreadable(path, format!("the header cannot be read ({cause})")),
     })?;
     let header = checked_header(&raw).map_err(|problem| unreadable(path, problem))?;
-    let shape = checked_shape(&header, most_bytes).map_err(|problem| unreadable(path, problem))?;
+    let shape = checked_shape(&header, stored).map_err(|problem| unreadable(path, problem))?;
     let gap = shape.offset - HEADER_BYTES as u64;
     let skipped = io::copy(&mut (&mut data).take(gap), &mut io::sink());
     if skipped.ok() != Some(gap) {
@@ -139,6 +144,25 @@ fn checked_header(raw: &[u8; HEADER_BYTES]) -> Result<NiftiHeader, String> {
     NiftiHeader::from_reader(raw.as_slice()).map_err(|error| format!("the header cannot be read ({error})"))
 }
 
+/// The file as it lies on the disk.
+#[derive(Clone, Copy)]
+struct Stored {
+    bytes: u64,
+    is_gzip: bool,
+}
+
+impl Stored {
+    /// The most bytes that it can hold.
+    fn most_bytes(self) -> u64 {
+        if self.is_gzip { self.bytes.saturating_mul(MAX_DEFLATE_RATIO) } else { self.bytes }
+    }
+
+    /// Whether so many bytes of voxels, which take so much memory, are more than an image makes of a compressed file.
+    fn is_unlikely(self, n_bytes: u64, in_memory: u64) -> bool {
+        self.is_gzip && in_memory > MAX_UNLIKELY_BYTES && n_bytes / MAX_LIKELY_RATIO > self.bytes
+    }
+}
+
 /// Size, kind and place of the voxels.
 struct Shape {
     size: [usize; 3],
@@ -147,7 +171,8 @@ struct Shape {
 }
 
 /// Checks sizes and offset against the number of bytes that the file can hold at most.
-fn checked_shape(header: &NiftiHeader, most_bytes: u64) -> Result<Shape, String> {
+fn checked_shape(header: &NiftiHeader, stored: Stored) -> Result<Shape, String> {
+    let most_bytes = stored.most_bytes();
     let n_dimensions = usize::from(header.dim[0]);
     // The header's numbers are signed 16-bit; what does not fit was negative.
     let sides: Vec<i16> = header.dim.iter().skip(1).take(n_dimensions).map(|&side| side.cast_signed()).collect();
@@ -192,6 +217,13 @@ fn checked_shape(header: &NiftiHeader, most_bytes: u64) -> Result<Shape, String>
             "the file is too short for the {columns} x {rows} x {slices} voxels that its header claims"
         ));
     }
+    if stored.is_unlikely(n_bytes, n_voxels * kind.bytes_in_memory() as u64) {
+        return Err(format!(
+            "{} KiB of compressed voxels would become {} MiB, as those of no image do; if it is one, save it as .nii",
+            stored.bytes >> 10,
+            n_bytes >> 20
+        ));
+    }
     Ok(Shape { size, kind, offset })
 }
 
@@ -205,9 +237,23 @@ mod tests {
         let mut header = NiftiHeader { datatype: 2, vox_offset: 352.0, ..NiftiHeader::default() };
         let mut shape = |slices: u16| {
             header.dim = [3, 512, 512, slices, 1, 1, 1, 1];
-            checked_shape(&header, u64::MAX).map(|shape| shape.size)
+            checked_shape(&header, Stored { bytes: u64::MAX, is_gzip: false }).map(|shape| shape.size)
         };
         assert_eq!(shape(8192), Ok([512, 512, 8192]));
         assert!(shape(8193).is_err_and(|problem| problem.contains("at most 2147483648")));
+    }
+
+    #[test]
+    fn a_small_file_that_would_fill_gigabytes_is_refused_and_a_long_empty_mask_is_not() {
+        let mut header = NiftiHeader { datatype: 2, vox_offset: 352.0, ..NiftiHeader::default() };
+        let mut shape = |size: [u16; 3], bytes| {
+            header.dim = [3, size[0], size[1], size[2], 1, 1, 1, 1];
+            checked_shape(&header, Stored { bytes, is_gzip: true }).map(|shape| shape.size)
+        };
+        assert!(
+            shape([1024, 1024, 1024], 1 << 20).is_err_and(|problem| problem.contains("1024 KiB of compressed voxels"))
+        );
+        assert!(shape([1024, 1024, 1024], 1 << 28).is_ok());
+        assert!(shape([512, 512, 2000], 512 << 10).is_ok());
     }
 }
