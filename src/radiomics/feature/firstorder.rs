@@ -1,7 +1,9 @@
 //! First-order features: the distribution of values in the VOI (IBSI section 3.3 and 3.4).
 //!
 //! Kurtosis is not excess, as PyRadiomics has it and IBSI does not. Percentiles interpolate linearly between order
-//! statistics (Hyndman and Fan 1996, definition 7).
+//! statistics (Hyndman and Fan 1996, definition 7). Voxels whose value is no number count in the histogram alone.
+
+use std::borrow::Cow;
 
 use super::entropy;
 use crate::base::widest;
@@ -10,7 +12,8 @@ use crate::radiomics::region::Values;
 
 /// Values and histogram of a VOI.
 pub struct Distribution<'a> {
-    values: &'a [f64],
+    /// Those that are numbers.
+    values: Cow<'a, [f64]>,
     /// Share of voxels in each gray level present.
     shares: Vec<f64>,
     /// The 10th, 25th, 50th, 75th and 90th percentile.
@@ -62,30 +65,39 @@ pub const TABLE: &[OfDistribution] = &[
 const PERCENTS: [f64; 5] = [10.0, 25.0, 50.0, 75.0, 90.0];
 
 impl<'a> Distribution<'a> {
-    /// The distribution of values, of which there is at least one; a voxel has `voxel_mm3`, and `shift` is added before
+    /// The distribution of values, of which at least one is a number; a voxel has `voxel_mm3`, and `shift` is added before
     /// values are squared.
     pub fn of(values: &'a Values, levels: &Levels, voxel_mm3: f64, shift: f64) -> Self {
         let (least, most) = values.extremes();
-        let values = values.gray.as_slice();
-        let n = values.len() as f64;
+        let n = values.gray.len() as f64;
+        let numbers = numbers(&values.gray);
         Self {
-            values,
             shares: levels.n_voxels.iter().map(|&count| count as f64 / n).collect(),
-            percentiles: percentiles(values, levels),
+            percentiles: percentiles(&values.gray, numbers.len(), levels),
             minimum: least,
             maximum: most,
             // The mean of one value many times is off by rounding, and so is not a deviation of nothing.
-            moments: if least == most { Moments::of_one(least) } else { moments(values) },
+            moments: if least == most { Moments::of_one(least) } else { moments(&numbers) },
+            values: numbers,
             voxel_mm3,
             shift,
         }
     }
 }
 
-/// The percentiles, without sorting: gray levels rise with the values, so that their counts tell in which level a place lies,
-/// and only the values of those levels are looked at.
-fn percentiles(values: &[f64], levels: &Levels) -> [f64; 5] {
-    let last = (values.len() - 1) as f64;
+/// The values that are numbers.
+fn numbers(values: &[f64]) -> Cow<'_, [f64]> {
+    let is_number = |value: &f64| !value.is_nan();
+    if values.iter().all(is_number) {
+        return Cow::Borrowed(values);
+    }
+    Cow::Owned(values.iter().copied().filter(is_number).collect())
+}
+
+/// The percentiles of the `n` values that are numbers, without sorting: gray levels rise with the values, so that their counts tell in which level a place lies,
+/// and only the values of those levels are looked at. What is no number has the highest level and comes after every place.
+fn percentiles(values: &[f64], n: usize, levels: &Levels) -> [f64; 5] {
+    let last = (n - 1) as f64;
     let places = PERCENTS.map(|percent| percent / 100.0 * last);
     let mut order = Order::of(levels, places.iter().flat_map(|place| [place.floor() as usize, place.ceil() as usize]));
     order.take(values);
@@ -193,7 +205,7 @@ impl Moments {
 
 /// Sum of x^2, after the shift.
 fn energy(d: &Distribution) -> f64 {
-    sum_of(d.values, |x| [(x + d.shift) * (x + d.shift)])[0]
+    sum_of(&d.values, |x| [(x + d.shift) * (x + d.shift)])[0]
 }
 
 /// Third moment over the 3/2 power of the second; 0 for one gray value.
@@ -236,7 +248,10 @@ mod tests {
         for n in asked {
             assert_eq!(order.nth(n), sorted[n], "{n}");
         }
-        assert_eq!(percentiles(&values.gray, &levels), [10, 25, 50, 75, 90].map(|n: usize| sorted[n]));
+        assert_eq!(
+            percentiles(&values.gray, values.gray.len(), &levels),
+            [10, 25, 50, 75, 90].map(|n: usize| sorted[n])
+        );
     }
 
     #[test]
