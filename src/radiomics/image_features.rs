@@ -136,7 +136,9 @@ fn values(
         Part::Pairs => {
             let of_direction = feature::glcm::of_direction;
             let directions = matrix::glcm::each_direction(levels, texture, spacing_mm, progress, of_direction)?;
-            vec![feature::glcm::mean(&directions)]
+            // A sum of directions in which nothing touches is no number for PyRadiomics.
+            let one_level = levels.count() == 1 && texture.weighting.is_none();
+            vec![feature::glcm::mean(&directions, one_level)]
         }
         Part::Runs => {
             vec![over_directions(feature::glrlm::TABLE, &matrix::glrlm::count(levels, texture, spacing_mm))]

@@ -76,8 +76,7 @@ impl<'a> Distribution<'a> {
             percentiles: percentiles(&values.gray, numbers.len(), levels),
             minimum: least,
             maximum: most,
-            // The mean of one value many times is off by rounding, and so is not a deviation of nothing.
-            moments: if least == most { Moments::of_one(least) } else { moments(&numbers) },
+            moments: if least == most { Moments::of_one(least, numbers.len()) } else { moments(&numbers) },
             values: numbers,
             voxel_mm3,
             shift,
@@ -197,9 +196,29 @@ widest! {
 }
 
 impl Moments {
-    /// Of one value, however often.
-    fn of_one(mean: f64) -> Self {
-        Self { mean, second: 0.0, third: 0.0, fourth: 0.0, absolute: 0.0 }
+    /// Of `n` times one value. Where the mean is off by rounding, so are the moments, and with them PyRadiomics has skewness and
+    /// kurtosis of 1 or -1 where there is no spread; the mean is therefore rounded as NumPy's.
+    fn of_one(value: f64, n: usize) -> Self {
+        let mean = sum_of_one(value, n) / n as f64;
+        let from_mean = value - mean;
+        let second = from_mean * from_mean;
+        Self { mean, second, third: second * from_mean, fourth: second * second, absolute: from_mean.abs() }
+    }
+}
+
+/// `n` times a value, added as NumPy adds: halves of up to 128 terms, each in eight strands.
+fn sum_of_one(value: f64, n: usize) -> f64 {
+    const BLOCK: usize = 128;
+    const STRANDS: usize = 8;
+    let times = |sum: f64, n: usize| (0..n).fold(sum, |sum, _| sum + value);
+    if n > BLOCK {
+        let half = n / 2 - n / 2 % STRANDS;
+        sum_of_one(value, half) + sum_of_one(value, n - half)
+    } else if n >= STRANDS {
+        // Strands are equal, and so are their sums in pairs.
+        times(8.0 * times(0.0, n / STRANDS), n % STRANDS)
+    } else {
+        times(0.0, n)
     }
 }
 
@@ -208,24 +227,23 @@ fn energy(d: &Distribution) -> f64 {
     sum_of(&d.values, |x| [(x + d.shift) * (x + d.shift)])[0]
 }
 
-/// Third moment over the 3/2 power of the second; 0 for one gray value.
+/// Third moment over the 3/2 power of the second; 0 where nothing deviates.
 fn skewness(d: &Distribution) -> f64 {
     let Moments { second, third, .. } = d.moments;
     if second == 0.0 { 0.0 } else { third / second.powf(1.5) }
 }
 
-/// Fourth moment over the square of the second; 0 for one gray value.
+/// Fourth moment over the square of the second; 0 where nothing deviates.
 fn kurtosis(d: &Distribution) -> f64 {
     let Moments { second, fourth, .. } = d.moments;
     if second == 0.0 { 0.0 } else { fourth / (second * second) }
 }
 
-/// The mean absolute deviation of the values from the 10th to the 90th percentile.
+/// The mean absolute deviation of the values from the 10th to the 90th percentile; NaN where none lies there, as of two voxels.
 fn robust_mean_absolute_deviation(d: &Distribution) -> f64 {
     let (low, high) = (d.percentiles[0], d.percentiles[4]);
     let inner: Vec<f64> = d.values.iter().copied().filter(|value| (low..=high).contains(value)).collect();
-    // Rounding of a percentile can leave nothing between the two only when all values are one.
-    if inner.is_empty() { 0.0 } else { moments(&inner).absolute }
+    moments(&inner).absolute
 }
 
 #[cfg(test)]
@@ -255,12 +273,28 @@ mod tests {
     }
 
     #[test]
-    fn one_gray_value_has_no_spread() {
-        let frame = of_row(27, 1);
-        let values = Values { gray: vec![0.1; 27], is_f32: false };
+    fn one_gray_value_has_the_spread_that_rounding_leaves_as_in_pyradiomics() {
+        let spread = |value: f64, n: usize| {
+            let frame = of_row(n, 1);
+            let values = Values { gray: vec![value; n], is_f32: false };
+            let levels = Levels::of(&frame, &values, Binning::BinWidth(25.0)).unwrap();
+            let one = Distribution::of(&values, &levels, 1.0, 0.0);
+            (one.moments.second, skewness(&one), kurtosis(&one))
+        };
+        assert_eq!(spread(40.0, 500), (0.0, 0.0, 0.0));
+        assert_eq!(spread(4.2, 300), (0.0, 0.0, 0.0));
+        // PyRadiomics 3.0.1 with NumPy 1.26.
+        assert_eq!(spread(0.1, 27), (1.925929944387236e-34, -1.0, 1.0));
+        assert_eq!(spread(0.1, 1000), (1.925929944387236e-34, -1.0, 1.0));
+        assert_eq!(spread(12.3, 77), (2.8398992587956425e-29, 1.0, 1.0));
+    }
+
+    #[test]
+    fn of_two_values_none_lies_between_the_percentiles() {
+        let frame = of_row(2, 1);
+        let values = Values { gray: vec![1.0, 3.0], is_f32: false };
         let levels = Levels::of(&frame, &values, Binning::BinWidth(25.0)).unwrap();
-        let one = Distribution::of(&values, &levels, 1.0, 0.0);
-        assert_eq!((one.moments.second, skewness(&one), kurtosis(&one)), (0.0, 0.0, 0.0));
+        assert!(robust_mean_absolute_deviation(&Distribution::of(&values, &levels, 1.0, 0.0)).is_nan());
     }
 
     #[test]

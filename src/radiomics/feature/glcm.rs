@@ -61,9 +61,13 @@ pub fn of_direction(matrix: &Glcm) -> Vec<f64> {
     TABLE.iter().map(|(_, function)| function(&direction)).collect()
 }
 
-/// The features as means over directions; NaN where no two voxels touch.
-pub fn mean(by_direction: &[Vec<f64>]) -> Vec<f64> {
-    (0..TABLE.len()).map(|f| mean_over_directions(by_direction.iter().map(|values| values[f]))).collect()
+/// The features as means over directions. Where no two voxels touch they are NaN, but the MCC of `one_level` alone is 1 in any case.
+pub fn mean(by_direction: &[Vec<f64>], one_level: bool) -> Vec<f64> {
+    let feature = |(f, &(name, _)): (usize, &OfDirection)| match name {
+        "MCC" if one_level => 1.0,
+        _ => mean_over_directions(by_direction.iter().map(|values| values[f])),
+    };
+    TABLE.iter().enumerate().map(feature).collect()
 }
 
 impl<'a> Direction<'a> {
