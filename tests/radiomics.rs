@@ -274,21 +274,6 @@ fn a_filter_that_gives_no_number_is_named_and_not_the_image() {
 }
 
 #[test]
-fn a_plain_region_leaves_the_kurtosis_of_samples_without_value_and_the_rest_with_theirs() {
-    let (_, geometry) = cube(8);
-    // One half is plain, so that all samples around some voxels are equal.
-    let values = Array3::from_shape_fn((8, 8, 8), |(k, j, i)| if i < 6 { 40 } else { (k * 7 + j * 3 + i) as i16 * 9 });
-    let volume = Volume::new(geometry, Voxels::I16(values)).unwrap();
-    let mask = Mask::new(geometry, Array3::from_elem((8, 8, 8), true)).unwrap();
-    let features = extract(&volume, &mask, &native(), &Progress::new()).unwrap();
-    assert_eq!(features.values.len(), 1316);
-    for (id, value) in &features.values {
-        assert_eq!(value.is_nan(), id.image == ImageType::Lbp3dKurtosis, "{id} = {value}");
-    }
-    assert!(features.warnings.iter().any(|warning| warning.contains("lbp-3D-k")));
-}
-
-#[test]
 fn extraction_can_be_cancelled() {
     let (volume, geometry) = cube(8);
     let mask = Mask::new(geometry, Array3::from_elem((8, 8, 8), true)).unwrap();

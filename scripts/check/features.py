@@ -55,7 +55,7 @@ def main(image, mask, label, parameters, table, seconds):
         value = float(ours[name]) if ours.get(name) else math.nan
         both_undefined = math.isnan(value) and math.isnan(reference) and name in ours
         difference = 0.0 if both_undefined or value == reference else abs(value - reference)
-        holds = difference <= tolerance(name, is_f32, is_resampled) * abs(reference) + ABSOLUTE
+        holds = difference == 0.0 or difference <= tolerance(name, is_f32, is_resampled) * abs(reference) + ABSOLUTE
         count, worst = compared.get(group, (0, 0.0))
         compared[group] = (count + 1, max(worst, difference / max(abs(reference), ABSOLUTE)))
         if not holds:

@@ -2,6 +2,7 @@
 //!
 //! Fixed bin width: edges at multiples of the width (PyRadiomics; IBSI's FBS begins at the minimum instead). Fixed bin count:
 //! equal bins from minimum to maximum, the maximum in the last (IBSI FBN). A value on an edge belongs to the bin above it.
+//! Where a filter gives no number, NumPy's `digitize` finds a bin beyond all edges, and so do bins of fixed width here.
 
 use std::borrow::Cow;
 
@@ -34,7 +35,7 @@ impl<'a> Levels<'a> {
     pub fn of(frame: &'a Frame, values: &Values, binning: Binning) -> Result<Self, RadiomicsError> {
         let edges = edges(values, binning)?;
         let mut ranks = vec![0u16; frame.n_cells()];
-        let mut counts = vec![0u64; edges.count + 1];
+        let mut counts = vec![0u64; edges.highest() + 1];
         let mut gray = values.gray.as_slice();
         for span in &frame.spans {
             let (here, rest) = gray.split_at(span.length as usize);
@@ -46,7 +47,7 @@ impl<'a> Levels<'a> {
             }
         }
         let present: Vec<u32> =
-            (1..=edges.count).filter(|&level| counts[level] > 0).map(|level| level as u32).collect();
+            (1..=edges.highest()).filter(|&level| counts[level] > 0).map(|level| level as u32).collect();
         if present.len() > MOST_PRESENT {
             let (minimum, maximum) = values.extremes();
             return Err(RadiomicsError::TooManyLevels { minimum, maximum, most: MOST_PRESENT });
@@ -101,6 +102,14 @@ struct Edges {
     step: f64,
     count: usize,
     inner: Vec<f64>,
+    /// The level of what is no number: NumPy's `arange` makes edges up to two widths beyond the maximum, and this is their number.
+    beyond: usize,
+}
+
+impl Edges {
+    fn highest(&self) -> usize {
+        self.count.max(self.beyond)
+    }
 }
 
 fn edges(values: &Values, binning: Binning) -> Result<Edges, RadiomicsError> {
@@ -127,11 +136,18 @@ fn edges(values: &Values, binning: Binning) -> Result<Edges, RadiomicsError> {
         if narrow { f64::from(edge as f32) } else { edge }
     };
     let inner = (1..count).map(|k| rounded(k as f64 * step + low)).collect();
-    Ok(Edges { low, step, count, inner })
+    let beyond = match binning {
+        Binning::BinWidth(width) => ((maximum + 2.0 * width - low) / width).ceil() as usize,
+        Binning::BinCount(_) => count,
+    };
+    Ok(Edges { low, step, count, inner, beyond })
 }
 
 /// The level of a value: 1 plus the number of inner edges at or below it.
 fn level(value: f64, edges: &Edges) -> usize {
+    if value.is_nan() {
+        return edges.beyond;
+    }
     // The quotient is right but for rounding at an edge; the edges themselves decide.
     let mut level = (((value - edges.low) / edges.step).max(0.0) as usize).min(edges.count - 1);
     while level > 0 && value < edges.inner[level - 1] {

@@ -132,6 +132,50 @@ pub fn general_eigenvalues(mut a: Vec<f64>, n: usize) -> Option<Vec<f64>> {
     Some(values)
 }
 
+/// The lesser eigenvalue, which must be real, of the 2 x 2 matrix with the rows `a b` and `c d`, rounded as LAPACK rounds it
+/// (DGEBAL, then DLANV2).
+pub fn lesser_of_pair(a: f64, b: f64, c: f64, d: f64) -> f64 {
+    let (b, c) = balanced(a, b, c, d);
+    if b == 0.0 || c == 0.0 {
+        return a.min(d);
+    }
+    let half = 0.5 * (a - d);
+    let (greater, lesser) = (b.abs().max(c.abs()), b.abs().min(c.abs()) * b.signum() * c.signum());
+    let scale = half.abs().max(greater);
+    let square = half / scale * half + greater / scale * lesser;
+    let from_last = half + (scale.sqrt() * square.max(0.0).sqrt()).copysign(half);
+    (d + from_last).min(d - greater / from_last * lesser)
+}
+
+/// The elements `b` and `c` beside the diagonal, one times and one by the power of 2 that makes rows and columns alike in length.
+fn balanced(a: f64, mut b: f64, mut c: f64, d: f64) -> (f64, f64) {
+    /// What a power must shorten both lengths by to be worth it.
+    const WORTH: f64 = 0.95;
+    let mut is_settled = false;
+    while !is_settled {
+        is_settled = true;
+        for is_first in [true, false] {
+            let (on, above) = if is_first { (a, (c, b)) } else { (d, (b, c)) };
+            let (mut column, mut row) = (on.hypot(above.0), on.hypot(above.1));
+            let (together, mut power) = (column + row, 1.0);
+            if column == 0.0 || row == 0.0 {
+                continue;
+            }
+            while column < row / 2.0 {
+                (power, column, row) = (power * 2.0, column * 2.0, row / 2.0);
+            }
+            while column / 2.0 >= row {
+                (power, column, row) = (power / 2.0, column / 2.0, row * 2.0);
+            }
+            if column + row < WORTH * together {
+                is_settled = false;
+                (b, c) = if is_first { (b / power, c * power) } else { (b * power, c / power) };
+            }
+        }
+    }
+    (b, c)
+}
+
 /// Mean, and squared half distance, of the eigenvalues of the 2 x 2 block that ends at `last`.
 fn pair(a: &[f64], n: usize, last: usize) -> (f64, f64) {
     let (p, q) = (a[(last - 1) * n + last - 1], a[last * n + last]);

@@ -77,7 +77,7 @@ pub fn extract(
     let values: Vec<(FeatureId, f64)> =
         shape.into_iter().chain(images.iter().flat_map(|image| image.values.iter().copied())).collect();
     // Those of images that have said why themselves are left out.
-    let counted = images.iter().filter(|image| image.warning.is_none()).flat_map(|image| &image.values);
+    let counted = images.iter().filter(|image| image.n_gray_levels > 0).flat_map(|image| &image.values);
     let missing: Vec<&FeatureId> = counted.filter(|(_, value)| !value.is_finite()).map(|(id, _)| id).collect();
     if let Some(first) = missing.first() {
         warnings.push(format!(

@@ -11,7 +11,7 @@ use super::filter::Derived;
 use super::frame::Frame;
 use super::image_type::ImageType;
 use super::matrix;
-use super::protocol::{FeatureChoice, TextureSettings};
+use super::protocol::{Binning, FeatureChoice, TextureSettings};
 use super::region::Values;
 use crate::base::{Cancelled, Progress};
 
@@ -30,9 +30,9 @@ pub(super) struct Measured<'a> {
 
 /// The features of one image.
 pub(super) struct OfImage {
-    /// Gray levels present; 0 where the image has no number at some voxel.
+    /// Gray levels present; 0 where no feature has a value.
     pub n_gray_levels: usize,
-    /// Why the features have no value, where they have none.
+    /// What there is to know about voxels at which the image has no number, where there are any.
     pub warning: Option<String>,
     pub values: Vec<(FeatureId, f64)>,
 }
@@ -65,8 +65,9 @@ impl Part {
 /// Measures an image.
 pub(super) fn of_image(image: Derived, of: Measured, progress: &Progress) -> Result<OfImage, RadiomicsError> {
     progress.check()?;
-    if !image.values.gray.iter().all(|value| value.is_finite()) {
-        return Ok(without_value(image, of.choice));
+    let lacking = image.values.gray.iter().filter(|value| !value.is_finite()).count();
+    if lacking > 0 && !can_go_on(&image.values, of.texture.binning) {
+        return Ok(without_value(image.image, lacking, of.choice));
     }
     let levels = Levels::of(of.frame, &image.values, of.texture.binning)?;
     let is_chosen = |class: &FeatureClass| of.choice.classes().any(|chosen| chosen == *class);
@@ -80,21 +81,39 @@ pub(super) fn of_image(image: Derived, of: Measured, progress: &Progress) -> Res
     let mut classes = parts.concat();
     classes.sort_by_key(|(class, _)| *class);
     let features = classes.into_iter().flat_map(|(class, values)| named(image.image, class, values, of.choice));
-    Ok(OfImage { n_gray_levels: levels.count(), warning: None, values: features.collect() })
+    Ok(OfImage {
+        n_gray_levels: levels.count(),
+        warning: (lacking > 0).then(|| of_their_own(image.image, lacking)),
+        values: features.collect(),
+    })
+}
+
+/// Whether PyRadiomics computes features although the image has no number at some voxels. It sets the edges of bins by Python's
+/// `min` and `max`, which pass over what is no number unless it comes first; NumPy's `histogram`, which makes a fixed count
+/// of bins, takes nothing but numbers.
+fn can_go_on(values: &Values, binning: Binning) -> bool {
+    let begins_with_a_number = values.gray.first().is_some_and(|value| value.is_finite());
+    let is_infinite = values.gray.iter().any(|value| value.is_infinite());
+    begins_with_a_number && !is_infinite && matches!(binning, Binning::BinWidth(_))
+}
+
+fn of_their_own(image: ImageType, lacking: usize) -> String {
+    format!(
+        "{image} has no number at {lacking} voxels of the VOI, around which the image has one gray value alone: as in PyRadiomics, \
+         they are one gray level of their own, the highest, and are left out of means, percentiles and moments"
+    )
 }
 
 /// The features of an image that has no number at some voxels of the VOI: they have no value.
-fn without_value(image: Derived, choice: &FeatureChoice) -> OfImage {
-    let lacking = image.values.gray.iter().filter(|value| !value.is_finite()).count();
+fn without_value(image: ImageType, lacking: usize, choice: &FeatureChoice) -> OfImage {
     let warning = format!(
-        "the features of {} have no value: around {lacking} voxels of the VOI the image has one gray value alone, which leaves \
-         them undefined",
-        image.image
+        "the features of {image} have no value: around {lacking} voxels of the VOI the image has one gray value alone, which leaves \
+         them undefined, and PyRadiomics stops where the VOI's first voxel is one of them or bins are counted"
     );
     let classes = choice.classes().filter(|class| *class != FeatureClass::Shape);
     let values = classes.flat_map(|class| {
         let none = vec![f64::NAN; feature::names(class).len()];
-        named(image.image, class, none, choice)
+        named(image, class, none, choice)
     });
     OfImage { n_gray_levels: 0, values: values.collect(), warning: Some(warning) }
 }
@@ -117,7 +136,9 @@ fn values(
         Part::Pairs => {
             let of_direction = feature::glcm::of_direction;
             let directions = matrix::glcm::each_direction(levels, texture, spacing_mm, progress, of_direction)?;
-            vec![feature::glcm::mean(&directions)]
+            // A sum of directions in which nothing touches is no number for PyRadiomics.
+            let one_level = levels.count() == 1 && texture.weighting.is_none();
+            vec![feature::glcm::mean(&directions, one_level)]
         }
         Part::Runs => {
             vec![over_directions(feature::glrlm::TABLE, &matrix::glrlm::count(levels, texture, spacing_mm))]

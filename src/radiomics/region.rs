@@ -24,14 +24,15 @@ pub struct Region {
 /// Values of an image at the places of a region.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Values {
-    /// One value a place, in their order; all finite.
+    /// One value a place, in their order. In the images of a few filters it is no number (NaN) where a voxel's surroundings are plain;
+    /// elsewhere all are finite.
     pub gray: Vec<f64>,
     /// Whether the image's values are 32-bit floats, in which NumPy keeps the edges of equal bins.
     pub is_f32: bool,
 }
 
 impl Values {
-    /// The least and the greatest value; infinite ends of nothing where there are none.
+    /// The least and the greatest value of those that are numbers; infinite ends of nothing where there are none.
     pub fn extremes(&self) -> (f64, f64) {
         extremes(&self.gray)
     }

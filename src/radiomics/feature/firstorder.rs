@@ -1,7 +1,9 @@
 //! First-order features: the distribution of values in the VOI (IBSI section 3.3 and 3.4).
 //!
 //! Kurtosis is not excess, as PyRadiomics has it and IBSI does not. Percentiles interpolate linearly between order
-//! statistics (Hyndman and Fan 1996, definition 7).
+//! statistics (Hyndman and Fan 1996, definition 7). Voxels whose value is no number count in the histogram alone.
+
+use std::borrow::Cow;
 
 use super::entropy;
 use crate::base::widest;
@@ -10,7 +12,8 @@ use crate::radiomics::region::Values;
 
 /// Values and histogram of a VOI.
 pub struct Distribution<'a> {
-    values: &'a [f64],
+    /// Those that are numbers.
+    values: Cow<'a, [f64]>,
     /// Share of voxels in each gray level present.
     shares: Vec<f64>,
     /// The 10th, 25th, 50th, 75th and 90th percentile.
@@ -62,30 +65,38 @@ pub const TABLE: &[OfDistribution] = &[
 const PERCENTS: [f64; 5] = [10.0, 25.0, 50.0, 75.0, 90.0];
 
 impl<'a> Distribution<'a> {
-    /// The distribution of values, of which there is at least one; a voxel has `voxel_mm3`, and `shift` is added before
+    /// The distribution of values, of which at least one is a number; a voxel has `voxel_mm3`, and `shift` is added before
     /// values are squared.
     pub fn of(values: &'a Values, levels: &Levels, voxel_mm3: f64, shift: f64) -> Self {
         let (least, most) = values.extremes();
-        let values = values.gray.as_slice();
-        let n = values.len() as f64;
+        let n = values.gray.len() as f64;
+        let numbers = numbers(&values.gray);
         Self {
-            values,
             shares: levels.n_voxels.iter().map(|&count| count as f64 / n).collect(),
-            percentiles: percentiles(values, levels),
+            percentiles: percentiles(&values.gray, numbers.len(), levels),
             minimum: least,
             maximum: most,
-            // The mean of one value many times is off by rounding, and so is not a deviation of nothing.
-            moments: if least == most { Moments::of_one(least) } else { moments(values) },
+            moments: if least == most { Moments::of_one(least, numbers.len()) } else { moments(&numbers) },
+            values: numbers,
             voxel_mm3,
             shift,
         }
     }
 }
 
-/// The percentiles, without sorting: gray levels rise with the values, so that their counts tell in which level a place lies,
-/// and only the values of those levels are looked at.
-fn percentiles(values: &[f64], levels: &Levels) -> [f64; 5] {
-    let last = (values.len() - 1) as f64;
+/// The values that are numbers.
+fn numbers(values: &[f64]) -> Cow<'_, [f64]> {
+    let is_number = |value: &f64| !value.is_nan();
+    if values.iter().all(is_number) {
+        return Cow::Borrowed(values);
+    }
+    Cow::Owned(values.iter().copied().filter(is_number).collect())
+}
+
+/// The percentiles of the `n` values that are numbers, without sorting: gray levels rise with the values, so that their counts tell in which level a place lies,
+/// and only the values of those levels are looked at. What is no number has the highest level and comes after every place.
+fn percentiles(values: &[f64], n: usize, levels: &Levels) -> [f64; 5] {
+    let last = (n - 1) as f64;
     let places = PERCENTS.map(|percent| percent / 100.0 * last);
     let mut order = Order::of(levels, places.iter().flat_map(|place| [place.floor() as usize, place.ceil() as usize]));
     order.take(values);
@@ -185,35 +196,54 @@ widest! {
 }
 
 impl Moments {
-    /// Of one value, however often.
-    fn of_one(mean: f64) -> Self {
-        Self { mean, second: 0.0, third: 0.0, fourth: 0.0, absolute: 0.0 }
+    /// Of `n` times one value. Where the mean is off by rounding, so are the moments, and with them PyRadiomics has skewness and
+    /// kurtosis of 1 or -1 where there is no spread; the mean is therefore rounded as NumPy's.
+    fn of_one(value: f64, n: usize) -> Self {
+        let mean = sum_of_one(value, n) / n as f64;
+        let from_mean = value - mean;
+        let second = from_mean * from_mean;
+        Self { mean, second, third: second * from_mean, fourth: second * second, absolute: from_mean.abs() }
+    }
+}
+
+/// `n` times a value, added as NumPy adds: halves of up to 128 terms, each in eight strands.
+fn sum_of_one(value: f64, n: usize) -> f64 {
+    const BLOCK: usize = 128;
+    const STRANDS: usize = 8;
+    let times = |sum: f64, n: usize| (0..n).fold(sum, |sum, _| sum + value);
+    if n > BLOCK {
+        let half = n / 2 - n / 2 % STRANDS;
+        sum_of_one(value, half) + sum_of_one(value, n - half)
+    } else if n >= STRANDS {
+        // Strands are equal, and so are their sums in pairs.
+        times(8.0 * times(0.0, n / STRANDS), n % STRANDS)
+    } else {
+        times(0.0, n)
     }
 }
 
 /// Sum of x^2, after the shift.
 fn energy(d: &Distribution) -> f64 {
-    sum_of(d.values, |x| [(x + d.shift) * (x + d.shift)])[0]
+    sum_of(&d.values, |x| [(x + d.shift) * (x + d.shift)])[0]
 }
 
-/// Third moment over the 3/2 power of the second; 0 for one gray value.
+/// Third moment over the 3/2 power of the second; 0 where nothing deviates.
 fn skewness(d: &Distribution) -> f64 {
     let Moments { second, third, .. } = d.moments;
     if second == 0.0 { 0.0 } else { third / second.powf(1.5) }
 }
 
-/// Fourth moment over the square of the second; 0 for one gray value.
+/// Fourth moment over the square of the second; 0 where nothing deviates.
 fn kurtosis(d: &Distribution) -> f64 {
     let Moments { second, fourth, .. } = d.moments;
     if second == 0.0 { 0.0 } else { fourth / (second * second) }
 }
 
-/// The mean absolute deviation of the values from the 10th to the 90th percentile.
+/// The mean absolute deviation of the values from the 10th to the 90th percentile; NaN where none lies there, as of two voxels.
 fn robust_mean_absolute_deviation(d: &Distribution) -> f64 {
     let (low, high) = (d.percentiles[0], d.percentiles[4]);
     let inner: Vec<f64> = d.values.iter().copied().filter(|value| (low..=high).contains(value)).collect();
-    // Rounding of a percentile can leave nothing between the two only when all values are one.
-    if inner.is_empty() { 0.0 } else { moments(&inner).absolute }
+    moments(&inner).absolute
 }
 
 #[cfg(test)]
@@ -236,16 +266,35 @@ mod tests {
         for n in asked {
             assert_eq!(order.nth(n), sorted[n], "{n}");
         }
-        assert_eq!(percentiles(&values.gray, &levels), [10, 25, 50, 75, 90].map(|n: usize| sorted[n]));
+        assert_eq!(
+            percentiles(&values.gray, values.gray.len(), &levels),
+            [10, 25, 50, 75, 90].map(|n: usize| sorted[n])
+        );
     }
 
     #[test]
-    fn one_gray_value_has_no_spread() {
-        let frame = of_row(27, 1);
-        let values = Values { gray: vec![0.1; 27], is_f32: false };
+    fn one_gray_value_has_the_spread_that_rounding_leaves_as_in_pyradiomics() {
+        let spread = |value: f64, n: usize| {
+            let frame = of_row(n, 1);
+            let values = Values { gray: vec![value; n], is_f32: false };
+            let levels = Levels::of(&frame, &values, Binning::BinWidth(25.0)).unwrap();
+            let one = Distribution::of(&values, &levels, 1.0, 0.0);
+            (one.moments.second, skewness(&one), kurtosis(&one))
+        };
+        assert_eq!(spread(40.0, 500), (0.0, 0.0, 0.0));
+        assert_eq!(spread(4.2, 300), (0.0, 0.0, 0.0));
+        // PyRadiomics 3.0.1 with NumPy 1.26.
+        assert_eq!(spread(0.1, 27), (1.925929944387236e-34, -1.0, 1.0));
+        assert_eq!(spread(0.1, 1000), (1.925929944387236e-34, -1.0, 1.0));
+        assert_eq!(spread(12.3, 77), (2.8398992587956425e-29, 1.0, 1.0));
+    }
+
+    #[test]
+    fn of_two_values_none_lies_between_the_percentiles() {
+        let frame = of_row(2, 1);
+        let values = Values { gray: vec![1.0, 3.0], is_f32: false };
         let levels = Levels::of(&frame, &values, Binning::BinWidth(25.0)).unwrap();
-        let one = Distribution::of(&values, &levels, 1.0, 0.0);
-        assert_eq!((one.moments.second, skewness(&one), kurtosis(&one)), (0.0, 0.0, 0.0));
+        assert!(robust_mean_absolute_deviation(&Distribution::of(&values, &levels, 1.0, 0.0)).is_nan());
     }
 
     #[test]

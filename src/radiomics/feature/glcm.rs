@@ -4,7 +4,7 @@
 //! p is the matrix of probabilities of one direction; i and j run over the gray levels present of a voxel and its neighbour.
 
 use super::{EPSILON, entropy, mean_over_directions};
-use crate::radiomics::eigen::general_eigenvalues;
+use crate::radiomics::eigen::{general_eigenvalues, lesser_of_pair};
 use crate::radiomics::matrix::glcm::Glcm;
 
 /// What several features need of one direction.
@@ -61,9 +61,13 @@ pub fn of_direction(matrix: &Glcm) -> Vec<f64> {
     TABLE.iter().map(|(_, function)| function(&direction)).collect()
 }
 
-/// The features as means over directions; NaN where no two voxels touch.
-pub fn mean(by_direction: &[Vec<f64>]) -> Vec<f64> {
-    (0..TABLE.len()).map(|f| mean_over_directions(by_direction.iter().map(|values| values[f]))).collect()
+/// The features as means over directions. Where no two voxels touch they are NaN, but the MCC of `one_level` alone is 1 in any case.
+pub fn mean(by_direction: &[Vec<f64>], one_level: bool) -> Vec<f64> {
+    let feature = |(f, &(name, _)): (usize, &OfDirection)| match name {
+        "MCC" if one_level => 1.0,
+        _ => mean_over_directions(by_direction.iter().map(|values| values[f])),
+    };
+    TABLE.iter().enumerate().map(feature).collect()
 }
 
 impl<'a> Direction<'a> {
@@ -80,9 +84,11 @@ impl<'a> Direction<'a> {
                 differences[(i - j).abs() as usize] += p;
             }
         }
-        let mean = |marginal: &[f64]| marginal.iter().zip(&m.levels).map(|(p, i)| p * i).sum();
         let joint_entropy = entropy(m.p.iter().copied());
-        Self { m, ux: mean(&px), uy: mean(&py), px, py, sums, differences, joint_entropy }
+        let mut direction = Self { m, ux: 0.0, uy: 0.0, px, py, sums, differences, joint_entropy };
+        // Summed over pairs, not over the marginals: where a voxel has one level alone, rounding decides whether it deviates.
+        (direction.ux, direction.uy) = (direction.sum(|i, _| i), direction.sum(|_, j| j));
+        direction
     }
 
     /// Sum over i and j of p times the weight.
@@ -150,6 +156,13 @@ fn maximal_correlation(d: &Direction) -> f64 {
         return 1.0;
     }
     let p = &d.m.p;
+    if n == 2 {
+        // Each entry rounded as in PyRadiomics: where the levels are independent the eigenvalue is 0 but for the last bit, and
+        // whether that is above or below decides whether the direction has a coefficient.
+        let term = |i: usize, j: usize, k: usize| p[2 * i + k] * p[2 * j + k] / (d.px[i] * d.py[k] + EPSILON);
+        let entry = |i, j| term(i, j, 0) + term(i, j, 1);
+        return lesser_of_pair(entry(0, 0), entry(0, 1), entry(1, 0), entry(1, 1)).sqrt();
+    }
     let weighted: Vec<f64> = (0..n * n).map(|ik| p[ik] / (d.px[ik / n] * d.py[ik % n] + EPSILON)).collect();
     let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
     let q = weighted.chunks(n).flat_map(|row| p.chunks(n).map(move |column| dot(row, column))).collect();
@@ -169,5 +182,20 @@ mod tests {
         let m = Glcm { levels: vec![1.0, 2.0], p: vec![1.0 - rare, 0.0, 0.0, rare], highest: 2.0 };
         let expected = (rare * rare / (rare * rare + f64::EPSILON)).sqrt();
         assert!((maximal_correlation(&Direction::of(&m)) - expected).abs() < 1e-12);
+    }
+
+    #[test]
+    fn where_two_levels_are_independent_rounding_decides_as_in_pyradiomics() {
+        let coefficient = |counts: [f64; 4]| {
+            let total: f64 = counts.iter().sum();
+            let p = counts.iter().map(|count| count / total).collect();
+            maximal_correlation(&Direction::of(&Glcm { levels: vec![1.0, 2.0], p, highest: 2.0 }))
+        };
+        // By PyRadiomics 3.0.1's formula with NumPy 1.26.
+        assert_eq!(coefficient([2.0, 4.0, 4.0, 8.0]), 0.0);
+        assert_eq!(coefficient([2.0, 32.0, 32.0, 512.0]), 1.0536712127723509e-8);
+        assert!(coefficient([2.0, 18.0, 18.0, 162.0]).is_nan());
+        assert!(coefficient([98.0, 14.0, 14.0, 2.0]).is_nan());
+        assert_eq!(coefficient([150.0, 42.0, 12.0, 130.0]), 0.6892005948900838);
     }
 }

@@ -79,14 +79,19 @@ pub(super) fn image(circle: Circle, scene: Scene) -> Result<Derived, RadiomicsEr
             (None, _) => number,
         });
     }
+    // Equal samples have no variance; that is a fact about the voxel.
     let is_f32 = matches!(voxels, Voxels::F32(_));
-    Ok(Derived { image: ImageType::Lbp2d, values: Values::checked(gray, is_f32, scene.region)? })
+    Ok(Derived { image: ImageType::Lbp2d, values: Values { gray, is_f32 } })
 }
 
-/// A number as integers of this range hold it: beyond their end they begin anew.
+/// A number as integers of this range hold it: its fraction is lost, and beyond their end they begin anew. It is made an integer
+/// of 32 bits first where the range is within those; what these do not hold, or is no number, is their least value.
 fn wrapped(number: f64, range: &RangeInclusive<i64>) -> f64 {
     let (least, most) = (i128::from(*range.start()), i128::from(*range.end()));
-    ((number as i128 - least).rem_euclid(most - least + 1) + least) as f64
+    let first = if most > u32::MAX.into() { i64::MIN } else { i32::MIN.into() };
+    let is_held = number.abs() <= most.max(i32::MAX.into()) as f64;
+    let whole = if is_held { number as i128 } else { first.into() };
+    ((whole - least).rem_euclid(most - least + 1) + least) as f64
 }
 
 /// Row and column of each sample from the centre, to five decimals, counter-clockwise from the right.
@@ -173,6 +178,14 @@ mod tests {
     fn a_number_beyond_the_image_s_type_begins_anew() {
         assert_eq!([3.0, 259.0].map(|number| wrapped(number, &(0..=255))), [3.0, 3.0]);
         assert_eq!(wrapped(40_000.0, &(i16::MIN.into()..=i16::MAX.into())), 40_000.0 - 65_536.0);
+        assert_eq!(wrapped(3_000_000_000.0, &(i16::MIN.into()..=i16::MAX.into())), 0.0);
+    }
+
+    #[test]
+    fn no_number_is_what_32_bits_make_of_it() {
+        assert_eq!(wrapped(f64::NAN, &(i16::MIN.into()..=i16::MAX.into())), 0.0);
+        assert_eq!(wrapped(f64::NAN, &(0..=255)), 0.0);
+        assert_eq!(wrapped(f64::NAN, &(i32::MIN.into()..=i32::MAX.into())), f64::from(i32::MIN));
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //! Mallat's filter bank without decimation).
 //!
 //! The image goes on periodically; an odd side is made even by its first voxel, as PyRadiomics does. Sums run over a filter's
-//! taps in PyWavelets' order, along columns, then rows, then slices, in the image's own precision, so that the last bit is
-//! the same too. Only the last sums, along slices, are at the VOI alone: planes are filtered as they come and forgotten.
+//! taps in PyWavelets' order ([`order`]), along columns, then rows, then slices, in the image's own precision, so that the last
+//! bit is the same too. Only the last sums, along slices, are at the VOI alone: planes are filtered as they come and forgotten.
 
 mod bank;
 mod block;
@@ -139,6 +139,7 @@ fn slab[T: Real](block: &Block<T>, bank: &Bank<T>, region: &Region, slices: std:
         while planes.len() < taps {
             planes.push(Plane::of(block, bank, region, origin + slice + planes.len()));
         }
+        let turned = block.turned(0, taps, slice as isize);
         let places = in_slice(region, slice);
         for row in places.chunk_by(|a, b| a[1] == b[1]) {
             let across = row[0][2] as usize..row[row.len() - 1][2] as usize + 1;
@@ -147,8 +148,9 @@ fn slab[T: Real](block: &Block<T>, bank: &Bank<T>, region: &Region, slices: std:
                     let sums = &mut sums[..across.len()];
                     sums.fill(T::zero());
                     // The filter is turned around: its first tap meets the last plane.
-                    for (&tap, plane) in filter.iter().zip(planes.iter().rev()) {
-                        add_scaled(sums, &plane.row(in_plane, row[0][1] as usize)[across.clone()], tap);
+                    for tap in order(taps, turned) {
+                        let plane = &planes[taps - 1 - tap];
+                        add_scaled(sums, &plane.row(in_plane, row[0][1] as usize)[across.clone()], filter[tap]);
                     }
                 }
                 for (along_slices, sums) in row_of_bands.iter().enumerate() {
@@ -183,18 +185,19 @@ impl<T: Real> Plane<T> {
         let taps = bank.row.taps();
         let first_row = row_before - bank.row.before;
         let first_column = column_before - bank.column.before;
+        let turned = block.turned_among(2, bank.column.taps(), 0, columns);
         let mut bands = Vec::with_capacity(bank.row.filters.len() * bank.column.filters.len());
         let mut across = vec![T::zero(); (rows + taps - 1) * columns];
         for along_columns in &bank.column.filters {
             for (row, sums) in across.chunks_exact_mut(columns).enumerate() {
-                convolve(sums, &block.row(slice, first_row + row)[first_column..], along_columns);
+                convolve(sums, &block.row(slice, first_row + row)[first_column..], along_columns, &turned);
             }
             for along_rows in &bank.row.filters {
                 let mut band = vec![T::zero(); rows * columns];
                 for (row, sums) in band.chunks_exact_mut(columns).enumerate() {
-                    for (tap, &weight) in along_rows.iter().enumerate() {
+                    for tap in order(taps, block.turned(1, taps, row as isize)) {
                         let from = (row + taps - 1 - tap) * columns;
-                        add_scaled(sums, &across[from..from + columns], weight);
+                        add_scaled(sums, &across[from..from + columns], along_rows[tap]);
                     }
                 }
                 bands.push(band);
@@ -209,13 +212,25 @@ impl<T: Real> Plane<T> {
     }
 }
 
-/// Adds to each sum the filter's answer; `values` begins where the last tap meets the first sum.
+/// The order in which PyWavelets adds what a filter's taps meet: that of the taps, but those that reach beyond the image's far
+/// border, of which there are `turned`, come first and from the last one back.
 #[inline(always)]
-fn convolve<T: Real>(sums: &mut [T], values: &[T], filter: &[T]) {
+fn order(taps: usize, turned: usize) -> impl Iterator<Item = usize> {
+    (0..turned).rev().chain(turned..taps)
+}
+
+/// Makes each sum the filter's answer; `values` begins where the last tap meets the first sum, and `turned` has the sums at the
+/// image's far border and how many of their taps reach beyond it.
+#[inline(always)]
+fn convolve<T: Real>(sums: &mut [T], values: &[T], filter: &[T], turned: &[(usize, usize)]) {
     sums.fill(T::zero());
     for (tap, &weight) in filter.iter().enumerate() {
         let from = filter.len() - 1 - tap;
         add_scaled(sums, &values[from..from + sums.len()], weight);
+    }
+    for &(at, turned) in turned {
+        let term = |tap: usize| filter[tap] * values[at + filter.len() - 1 - tap];
+        sums[at] = order(filter.len(), turned).fold(T::zero(), |sum, tap| sum + term(tap));
     }
 }
 

@@ -68,7 +68,8 @@ fn coefficients[const N: usize](line: &mut [[f64; N]]) {
 #[inline(always)]
 fn first_of_mirrored<const N: usize>(line: &[[f64; N]]) -> [f64; N] {
     let last = line.len() - 1;
-    let far = POLE.powi(last as i32);
+    // The C library's power, as in SciPy: products one after the other round otherwise, which tells in short lines.
+    let far = POLE.powf(last as f64);
     let mut first: [f64; N] = std::array::from_fn(|i| line[0][i] + far * line[last][i]);
     let mut power = POLE;
     for k in 1..last {
@@ -114,5 +115,24 @@ mod tests {
             }
             assert!((sum - value).abs() < 1e-11, "{sum} for {value}");
         }
+    }
+
+    /// SciPy 1.14.1: spline_filter1d(values, 3, mode="mirror").
+    #[test]
+    fn coefficients_of_a_short_line_are_scipys_bit_for_bit() {
+        let mut line = [-13.0, -66.0, -213.0, -125.0, 167.0, 299.0, -50.0, -231.0, 221.0].map(|value| [value]);
+        coefficients(&mut line);
+        let expected = [
+            -4.308541973490426,
+            -30.38291605301915,
+            -270.15979381443304,
+            -166.9779086892489,
+            188.07142857142858,
+            416.69219440353464,
+            -60.840206185567034,
+            -473.3313696612666,
+            568.1656848306333,
+        ];
+        assert_eq!(line.as_flattened(), expected);
     }
 }

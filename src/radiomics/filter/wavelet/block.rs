@@ -4,7 +4,8 @@ use ndarray::Array3;
 use num_traits::AsPrimitive;
 use rayon::prelude::*;
 
-use super::{Bank, Real, convolve};
+use super::bank::Filters;
+use super::{Bank, Real, convolve, order};
 use crate::base::{Progress, widest};
 use crate::radiomics::RadiomicsError;
 use crate::radiomics::region::Region;
@@ -16,6 +17,10 @@ pub struct Block<T> {
     values: Vec<T>,
     /// Voxels before the box along each axis.
     before: [usize; 3],
+    /// Where the box begins in the image.
+    corner: [usize; 3],
+    /// After how many voxels the image begins anew.
+    period: [usize; 3],
 }
 
 impl<T: Real> Block<T> {
@@ -42,7 +47,7 @@ impl<T: Real> Block<T> {
                 row.iter_mut().zip(&indices[2]).for_each(|(value, &column)| *value = from[column].as_());
             }
         });
-        Self { shape, values, before }
+        Self { shape, values, before, corner: region.corner, period: [slices, rows, columns].map(even) }
     }
 
     /// Voxels between the block's first and the box's first along each axis.
@@ -55,48 +60,81 @@ impl<T: Real> Block<T> {
         &self.values[(slice * self.shape[1] + row) * self.shape[2]..][..self.shape[2]]
     }
 
+    /// How many of a filter's taps reach beyond the image's far border from this index of the box along an axis, where more than
+    /// one does: one alone comes first in any case.
+    #[inline(always)]
+    pub fn turned(&self, axis: usize, taps: usize, index: isize) -> usize {
+        let period = self.period[axis];
+        let position = (self.corner[axis] as isize + index).rem_euclid(period as isize) as usize;
+        (position + taps / 2 + 1).saturating_sub(period)
+    }
+
+    /// Those of `count` indices from `first` on for which more than one tap does, counted from 0, and how many do.
+    pub fn turned_among(&self, axis: usize, taps: usize, first: isize, count: usize) -> Vec<(usize, usize)> {
+        let turned = (0..count).map(|at| (at, self.turned(axis, taps, first + at as isize)));
+        turned.filter(|(_, turned)| *turned > 1).collect()
+    }
+
     /// Low pass along every axis, in the order columns, rows, slices; smaller by what one level reaches.
     pub fn approximation(&self, bank: &Bank<T>, progress: &Progress) -> Result<Self, RadiomicsError> {
-        let mut block = Self { shape: self.shape, values: self.values.clone(), before: self.before };
+        let mut block = Self { values: self.values.clone(), ..*self };
         for axis in [2, 1, 0] {
             progress.check()?;
-            block = block.low_pass(&bank.along()[axis].filters[0], axis);
-            block.before[axis] -= bank.along()[axis].before;
+            block = block.low_pass(bank.along()[axis], axis);
         }
         Ok(block)
     }
 
-    fn low_pass(&self, filter: &[T], axis: usize) -> Self {
-        let mut shape = self.shape;
-        shape[axis] -= filter.len() - 1;
+    fn low_pass(&self, filters: &Filters<T>, axis: usize) -> Self {
+        let (mut shape, mut before) = (self.shape, self.before);
+        shape[axis] -= filters.taps() - 1;
+        before[axis] -= filters.before;
+        let of = LowPass { filter: &filters.filters[0], axis, first: -(before[axis] as isize) };
         let mut values = vec![T::zero(); shape.iter().product()];
         let planes = values.par_chunks_exact_mut(shape[1] * shape[2]).enumerate();
-        planes.for_each(|(slice, plane)| low_pass_plane(self, slice, plane, shape[2], filter, axis));
-        Self { shape, values, before: self.before }
+        planes.for_each(|(slice, plane)| low_pass_plane(self, slice, plane, shape[2], of));
+        Self { shape, values, before, ..*self }
     }
 }
 
+/// A low pass along an axis.
+#[derive(Clone, Copy)]
+struct LowPass<'a, T> {
+    filter: &'a [T],
+    axis: usize,
+    /// The index of the box that the first result is for.
+    first: isize,
+}
+
 widest! {
-/// Fills one plane of the low pass along an axis, in rows of so many columns.
-fn low_pass_plane[T: Real](block: &Block<T>, slice: usize, plane: &mut [T], columns: usize, filter: &[T], axis: usize) {
+/// Fills one plane of the low pass, in rows of so many columns.
+fn low_pass_plane[T: Real](block: &Block<T>, slice: usize, plane: &mut [T], columns: usize, of: LowPass<T>) {
+    let LowPass { filter, axis, first } = of;
+    let taps = filter.len();
+    let columns_turned = if axis == 2 { block.turned_among(axis, taps, first, columns) } else { Vec::new() };
     for (row, sums) in plane.chunks_exact_mut(columns).enumerate() {
-        match axis {
-            2 => convolve(sums, block.row(slice, row), filter),
-            _ => {
-                for (tap, &weight) in filter.iter().enumerate() {
-                    let ahead = filter.len() - 1 - tap;
-                    let from = if axis == 1 { (slice, row + ahead) } else { (slice + ahead, row) };
-                    super::add_scaled(sums, block.row(from.0, from.1), weight);
-                }
-            }
+        if axis == 2 {
+            convolve(sums, block.row(slice, row), filter, &columns_turned);
+            continue;
+        }
+        let along = if axis == 1 { row } else { slice };
+        for tap in order(taps, block.turned(axis, taps, first + along as isize)) {
+            let ahead = taps - 1 - tap;
+            let from = if axis == 1 { (slice, row + ahead) } else { (slice + ahead, row) };
+            super::add_scaled(sums, block.row(from.0, from.1), filter[tap]);
         }
     }
 }
 }
 
+/// The side that an image is given along an axis.
+fn even(side: usize) -> usize {
+    side + side % 2
+}
+
 /// Where the image that goes on periodically has this index; an odd side has its first voxel once more at its end.
 fn periodic(index: isize, side: usize) -> usize {
-    let index = index.rem_euclid((side + side % 2) as isize) as usize;
+    let index = index.rem_euclid(even(side) as isize) as usize;
     if index == side { 0 } else { index }
 }
 

@@ -130,7 +130,7 @@ impl Settings {
             "lbp2DRadius" => self.lbp_2d_radius = given(entry, radius, "a number of voxels above 0, 1000 at most")?,
             "lbp2DSamples" => self.lbp_2d_samples = given(entry, whole(1..=MOST_SAMPLES), "a whole number from 1 to 32")?,
             "lbp2DMethod" => self.lbp_2d_method = given(entry, choice(&PATTERN_NUMBERS), "default, ror, uniform, nri_uniform or var")?,
-            "lbp3DLevels" => self.lbp_3d_levels = given(entry, whole(1..=MOST_HARMONICS), "a whole number from 1 to 8")?,
+            "lbp3DLevels" => self.lbp_3d_levels = given(entry, whole(2..=MOST_HARMONICS), "a whole number from 2 to 8; with 1 PyRadiomics fails")?,
             "lbp3DIcosphereRadius" => self.lbp_3d_radius = given(entry, radius, "a number of voxels above 0, 1000 at most")?,
             "lbp3DIcosphereSubdivision" => self.lbp_3d_subdivision = given(entry, whole(0..=MOST_DIVISIONS), "a whole number from 0 to 3")?,
             // They decide what PyRadiomics writes beside the features, and how it once computed them.
