@@ -49,7 +49,7 @@ fn slices(criterion: &mut Criterion) {
                 let viewport = Viewport::new(&frame, &view, rect);
                 let source = Source { volume: case.volume(), labels: case.label_map(), slice: viewport.slice };
                 let window = Window::default();
-                let look = Look { window, overlay: &overlay, smooth: true, pixels_per_point: 1.0 };
+                let look = Look { window, overlay: &overlay, inverted: false, pixels_per_point: 1.0 };
                 draw_slice(black_box(&source), &viewport.pixel_map(1.0), &look, [900, 700])
             });
         });

@@ -17,12 +17,12 @@ struct Slice {
     // The grid axis normal to the slice, and which slice.
     axis: u32,
     index: i32,
-    // HU up to which all is black, and grey per HU above.
-    lowest: f32,
+    // HU at which black ends, and grey per HU from there: less than 0 where the image is inverted.
+    black: f32,
     per_hu: f32,
     // Bits of the labels to show.
     shown: u32,
-    // SMOOTH, FLOAT, LINEAR below.
+    // FLOAT, LINEAR below.
     flags: u32,
     opacity: f32,
     // Width of the outline in physical pixels.
@@ -30,12 +30,10 @@ struct Slice {
     colours: array<vec4<f32>, 4>,
 }
 
-// Interpolate between pixels.
-const SMOOTH: u32 = 1u;
 // Voxels are in the float texture, not in the integer one.
-const FLOAT: u32 = 2u;
+const FLOAT: u32 = 1u;
 // The target stores linear light and encodes by itself.
-const LINEAR: u32 = 4u;
+const LINEAR: u32 = 2u;
 
 @group(0) @binding(0) var<uniform> slice: Slice;
 @group(0) @binding(1) var integers: texture_3d<i32>;
@@ -147,13 +145,7 @@ fn shown_colour(screen: vec2<f32>) -> vec3<f32> {
     if layer < slice.arrived.x || layer >= slice.arrived.y {
         return vec3<f32>(0.0);
     }
-    var hu: f32;
-    if (flags & SMOOTH) != 0u {
-        hu = interpolated(at);
-    } else {
-        hu = value(pixel);
-    }
-    let grey = clamp((hu - slice.lowest) * slice.per_hu, 0.0, 1.0);
+    let grey = clamp((interpolated(at) - slice.black) * slice.per_hu, 0.0, 1.0);
     var colour = vec3<f32>(grey);
     if shown == 0u {
         return colour;

@@ -1,6 +1,8 @@
 //! The shader against the CPU reference, on whatever adapter there is: lavapipe in CI, where its absence is a failure.
 
-use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Barrier};
+use std::time::Duration;
 
 use egui::{Id, Pos2, Rect, Vec2};
 use egui_wgpu::wgpu;
@@ -104,7 +106,7 @@ fn both(painter: &mut GpuPainter, scene: &SliceScene, scale: f32) -> [Vec<u8>; 2
     let min = scene.viewport.rect.min * scale;
     let map = scene.viewport.pixel_map(scale).from_corner([f64::from(min.x), f64::from(min.y)]);
     let source = Source { volume: scene.labels.volume(), labels: scene.labels.map(), slice: scene.viewport.slice };
-    let look = Look { window: scene.window, overlay: scene.overlay, smooth: scene.smooth, pixels_per_point: scale };
+    let look = Look { window: scene.window, overlay: scene.overlay, inverted: scene.inverted, pixels_per_point: scale };
     [by_gpu, draw_slice(&source, &map, &look, size)]
 }
 
@@ -118,7 +120,7 @@ fn compare([by_gpu, by_cpu]: &[Vec<u8>; 2]) -> (usize, usize) {
 
 fn scene<'a>(case: &'a Case, viewport: Viewport, overlay: &'a Overlay) -> SliceScene<'a> {
     let window = Window { width: 250.0, level: 50.0 };
-    SliceScene { id: Id::unique("view"), labels: case.labels(), viewport, window, overlay, smooth: true }
+    SliceScene { id: Id::unique("view"), labels: case.labels(), viewport, window, overlay, inverted: false }
 }
 
 fn rect() -> Rect {
@@ -136,7 +138,7 @@ fn shader_agrees(test: &str, as_float: bool) {
             let overlay = Overlay { outline: if n == 2 { 0.0 } else { 1.5 }, ..Overlay::default() };
             let scale = if n == 1 { 2.0 } else { 1.0 };
             let mut scene = scene(&case, Viewport::new(&frame, view, rect()), &overlay);
-            scene.smooth = n != 1;
+            scene.inverted = n == 1;
             let pictures = both(&mut painter, &scene, scale);
             let (pixels, differing) = compare(&pictures);
             compared += pixels;
@@ -212,6 +214,38 @@ fn an_image_beyond_the_drivers_limits_is_refused_with_the_reason() {
     assert!(reason.contains(&side.to_string()), "{reason}");
     let painter = SlicePainter::Gpu(Box::new(painter));
     assert_eq!(painter.name(), "CPU", "what draws is named, not what refused to");
+}
+
+/// Longest time for a small slice to be drawn.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[test]
+fn a_slice_is_drawn_while_every_common_thread_is_busy() {
+    let n = rayon::current_num_threads();
+    let [all_busy, done] = [(); 2].map(|()| Arc::new(Barrier::new(n + 1)));
+    for _ in 0..n {
+        let (all_busy, done) = (all_busy.clone(), done.clone());
+        rayon::spawn(move || {
+            all_busy.wait();
+            done.wait();
+        });
+    }
+    all_busy.wait();
+    let (drawn, picture) = channel();
+    let drawing = std::thread::spawn(move || {
+        let case = case(false);
+        let frame = PlaneFrame::new(case.volume().geometry(), Plane::Axial);
+        let viewport = Viewport::new(&frame, &frame.whole(), rect());
+        let source = Source { volume: case.volume(), labels: case.label_map(), slice: viewport.slice };
+        let overlay = Overlay::default();
+        let look = Look { window: Window::default(), overlay: &overlay, inverted: false, pixels_per_point: 1.0 };
+        let map = viewport.pixel_map(1.0).from_corner([40.0, 24.0]);
+        drawn.send(draw_slice(&source, &map, &look, [450, 350])).unwrap();
+    });
+    let picture = picture.recv_timeout(PATIENCE);
+    done.wait();
+    drawing.join().unwrap();
+    assert!(picture.unwrap().iter().any(|&level| level > 0 && level < 255));
 }
 
 /// Resident memory of this process, in MiB.

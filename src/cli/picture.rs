@@ -31,7 +31,7 @@ fn png(labels: &Labels, plane: Plane) -> anyhow::Result<Vec<u8>> {
     let viewport = Viewport::new(&frame, &frame.whole(), rect);
     let source = Source { volume, labels: labels.map(), slice: viewport.slice };
     let overlay = Overlay::default();
-    let look = Look { window: Window::default(), overlay: &overlay, smooth: true, pixels_per_point: 1.0 };
+    let look = Look { window: Window::default(), overlay: &overlay, inverted: false, pixels_per_point: 1.0 };
     let rgba = draw_slice(&source, &viewport.pixel_map(1.0), &look, SIZE);
     let size = IntSize::from_wh(width as u32, height as u32).context("a picture needs pixels")?;
     Pixmap::from_vec(rgba, size)

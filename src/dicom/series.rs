@@ -137,7 +137,8 @@ pub struct Series {
     pub geometry: Option<Geometry>,
     /// Whether it is a volume.
     pub status: SeriesStatus,
-    /// Photometric Interpretation is MONOCHROME1: HU are as stored, only the display is inverted (PS3.3 C.7.6.3.1.2).
+    /// Photometric Interpretation is MONOCHROME1: HU are as stored, only the display is inverted (PS3.3 C.7.6.3.1.2), in the
+    /// list and in the views.
     pub inverted_display: bool,
     /// How the pixels were compressed with loss; `None` when they were not.
     pub lossy: Option<String>,

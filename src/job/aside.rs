@@ -4,8 +4,7 @@ use std::sync::OnceLock;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-/// Does parallel work on threads of its own, one fewer than there are processors, so that one is left to draw. On rayon's
-/// common threads, among which a slice that the processor draws is shared out, drawing would wait for whole steps of the work.
+/// Does parallel work on threads of its own, one fewer than there are processors, so that one is left to draw.
 pub fn aside<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     static POOL: OnceLock<Option<ThreadPool>> = OnceLock::new();
     let pool = || {

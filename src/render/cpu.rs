@@ -3,8 +3,11 @@
 //! Grey is bilinear between the four nearest pixels of the slice, then windowed; labels are those of the nearest pixel.
 //! Arithmetic is in `f32` in the shader's own order. Memory follows what is visible, not the slice.
 
+use std::sync::OnceLock;
+
 use ndarray::{ArrayView2, ArrayView3, Axis};
 use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::{Overlay, Window};
 use crate::segment::SliceOfGrid;
@@ -54,8 +57,8 @@ pub struct Look<'a> {
     pub window: Window,
     /// How labels are shown.
     pub overlay: &'a Overlay,
-    /// Whether to interpolate between pixels.
-    pub smooth: bool,
+    /// Whether low HU are shown bright: the series is MONOCHROME1.
+    pub inverted: bool,
     /// Physical pixels per point, for the width of outlines.
     pub pixels_per_point: f32,
 }
@@ -73,7 +76,7 @@ pub fn draw_slice(source: &Source, map: &PixelMap, look: &Look, [width, height]:
     let columns: Vec<Tap> = (0..if is_upright { width } else { 0 })
         .map(|x| patch.tap(0, map.slice_pixel([x as f32 + 0.5, 0.5])[0]))
         .collect();
-    image.par_chunks_mut(width * 4).enumerate().for_each(|(y, row)| {
+    let draw_row = |(y, row): (usize, &mut [u8])| {
         let y = y as f32 + 0.5;
         let line = patch.tap(1, map.slice_pixel([0.5, y])[1]);
         for (x, pixel) in row.chunks_exact_mut(4).enumerate() {
@@ -87,8 +90,23 @@ pub fn draw_slice(source: &Source, map: &PixelMap, look: &Look, [width, height]:
             };
             pixel.copy_from_slice(&colour);
         }
-    });
+    };
+    match threads() {
+        Some(threads) => threads.install(|| image.par_chunks_mut(width * 4).enumerate().for_each(draw_row)),
+        None => image.chunks_mut(width * 4).enumerate().for_each(draw_row),
+    }
     image
+}
+
+/// Threads that draw and do nothing else. Rayon's common ones are busy to the end while a series is decoded, and whoever draws
+/// would wait for it. None where the system gives no threads: then the caller's draws alone.
+fn threads() -> Option<&'static ThreadPool> {
+    static THREADS: OnceLock<Option<ThreadPool>> = OnceLock::new();
+    let build = || {
+        let n = std::thread::available_parallelism().map_or(1, usize::from);
+        ThreadPoolBuilder::new().num_threads(n).thread_name(|n| format!("Drawing {n}")).build().ok()
+    };
+    THREADS.get_or_init(build).as_ref()
 }
 
 /// The visible part of a slice, gathered so that drawing reads it in order whichever way the slice runs through the volume.
@@ -207,9 +225,8 @@ const AROUND: [[f32; 2]; 8] = {
 struct PixelPainter<'a> {
     patch: &'a Patch,
     map: PixelMap,
-    lowest: f32,
+    black: f32,
     per_hu: f32,
-    smooth: bool,
     colours: [[f32; 3]; 4],
     shown: u8,
     opacity: f32,
@@ -218,13 +235,12 @@ struct PixelPainter<'a> {
 
 impl<'a> PixelPainter<'a> {
     fn new(patch: &'a Patch, map: &PixelMap, look: &Look) -> Self {
-        let (lowest, per_hu) = look.window.ramp();
+        let (black, per_hu) = look.window.ramp(look.inverted);
         Self {
             patch,
             map: *map,
-            lowest: lowest as f32,
+            black: black as f32,
             per_hu: per_hu as f32,
-            smooth: look.smooth,
             colours: look.overlay.colours.map(|colour| colour.map(|c| f32::from(c) / 255.0)),
             shown: if patch.labels.is_empty() { 0 } else { look.overlay.shown_bits() },
             opacity: look.overlay.opacity,
@@ -236,8 +252,7 @@ impl<'a> PixelPainter<'a> {
         if !(a.is_inside && b.is_inside) {
             return [0, 0, 0, 255];
         }
-        let hu = if self.smooth { self.interpolated(a, b) } else { self.patch.value(a.nearest, b.nearest) };
-        let grey = ((hu - self.lowest) * self.per_hu).clamp(0.0, 1.0);
+        let grey = ((self.interpolated(a, b) - self.black) * self.per_hu).clamp(0.0, 1.0);
         let bits = if self.shown == 0 { 0 } else { self.patch.bits(a.nearest, b.nearest) & self.shown };
         if bits == 0 {
             let level = to_byte(grey);

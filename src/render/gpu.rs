@@ -145,7 +145,7 @@ impl GpuPainter {
             window: scene.window,
             overlay: scene.overlay,
             label_slices: held.labels.as_ref().map_or(0..0, |labels| labels.slices.clone()),
-            smooth: scene.smooth,
+            inverted: scene.inverted,
             is_float: image.is_float,
             pixels_per_point: scale,
         };

@@ -23,8 +23,8 @@ pub struct SliceScene<'a> {
     pub window: Window,
     /// How labels are shown.
     pub overlay: &'a Overlay,
-    /// Whether to interpolate between pixels.
-    pub smooth: bool,
+    /// Whether low HU are shown bright: the series is MONOCHROME1.
+    pub inverted: bool,
 }
 
 /// Paints slices.
@@ -102,7 +102,7 @@ struct Key {
     viewport: Viewport,
     window: Window,
     overlay: Overlay,
-    smooth: bool,
+    inverted: bool,
     pixels_per_point: f32,
 }
 
@@ -122,14 +122,18 @@ impl CpuPainter {
             viewport: scene.viewport,
             window: scene.window,
             overlay: *scene.overlay,
-            smooth: scene.smooth,
+            inverted: scene.inverted,
             pixels_per_point: scale,
         };
         let draw = || {
             let source =
                 Source { volume: scene.labels.volume(), labels: scene.labels.map(), slice: scene.viewport.slice };
-            let look =
-                Look { window: scene.window, overlay: scene.overlay, smooth: scene.smooth, pixels_per_point: scale };
+            let look = Look {
+                window: scene.window,
+                overlay: scene.overlay,
+                inverted: scene.inverted,
+                pixels_per_point: scale,
+            };
             let map = scene.viewport.pixel_map(scale).from_corner([f64::from(min.x), f64::from(min.y)]);
             ColorImage::from_rgba_premultiplied(size, &draw_slice(&source, &map, &look, size))
         };

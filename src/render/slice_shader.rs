@@ -10,12 +10,10 @@ use crate::segment::SliceOfGrid;
 /// Bytes of the parameters: 20 words and four colours.
 const PARAMETER_WORDS: usize = 20 + 16;
 
-/// Interpolate between pixels.
-const SMOOTH: u32 = 1;
 /// Voxels are in the float texture.
-const FLOAT: u32 = 2;
+const FLOAT: u32 = 1;
 /// The target encodes to sRGB by itself.
-const LINEAR: u32 = 4;
+const LINEAR: u32 = 2;
 
 /// The compiled shader for one kind of target.
 pub(super) struct SliceShader {
@@ -35,7 +33,7 @@ pub(super) struct Parameters<'a> {
     pub overlay: &'a Overlay,
     /// Acquired slices in the label texture.
     pub label_slices: Range<usize>,
-    pub smooth: bool,
+    pub inverted: bool,
     pub is_float: bool,
     pub pixels_per_point: f32,
 }
@@ -110,10 +108,10 @@ impl SliceShader {
     /// The parameters as the shader reads them.
     pub fn bytes(&self, parameters: &Parameters) -> Vec<u8> {
         let Parameters { map, slice, size, arrived, window, overlay, .. } = parameters;
-        let (lowest, per_hu) = window.ramp();
+        let (black, per_hu) = window.ramp(parameters.inverted);
         let labels = [parameters.label_slices.start, parameters.label_slices.end];
         let shown = if parameters.label_slices.is_empty() { 0 } else { overlay.shown_bits() };
-        let flags = [(parameters.smooth, SMOOTH), (parameters.is_float, FLOAT), (self.target_is_linear, LINEAR)]
+        let flags = [(parameters.is_float, FLOAT), (self.target_is_linear, LINEAR)]
             .into_iter()
             .filter(|(set, _)| *set)
             .fold(0, |flags, (_, flag)| flags | flag);
@@ -121,7 +119,7 @@ impl SliceShader {
         words.extend([map.origin, map.per_x, map.per_y].iter().flatten().map(|x| (*x as f32).to_bits()));
         words.extend([*size, *arrived, labels].iter().flatten().map(|n| *n as u32));
         words.extend([slice.axis as u32, slice.index as u32]);
-        words.extend([(lowest as f32).to_bits(), (per_hu as f32).to_bits(), u32::from(shown), flags]);
+        words.extend([(black as f32).to_bits(), (per_hu as f32).to_bits(), u32::from(shown), flags]);
         words.extend([overlay.opacity.to_bits(), (overlay.outline * parameters.pixels_per_point).to_bits()]);
         for [r, g, b] in overlay.colours {
             words.extend([r, g, b].map(|c| (f32::from(c) / 255.0).to_bits()));

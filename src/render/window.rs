@@ -70,24 +70,37 @@ impl Window {
         Preset::ALL.iter().find(|preset| preset.window == self)
     }
 
-    /// Grey from 0 (black) to 1 (white): (x - (c - 0.5)) / (w - 1) + 0.5, clamped (equation C.11-1).
-    pub fn grey(self, hu: f64) -> f64 {
-        let (lowest, per_hu) = self.ramp();
-        ((hu - lowest) * per_hu).clamp(0.0, 1.0)
-    }
-
-    /// The HU up to which everything is black, and the grey that one HU adds above it. A width of 1 is a threshold: its
-    /// slope only has to be steeper than the finest step between two 32-bit HU.
-    pub fn ramp(self) -> (f64, f64) {
+    /// The HU at which black ends and the grey that one HU adds from there, so that grey from 0 (black) to 1 (white) is
+    /// (x - (c - 0.5)) / (w - 1) + 0.5, clamped (equation C.11-1), or 1 less it where the image is inverted. A width of 1 is a
+    /// threshold: its slope only has to be steeper than the finest step between two 32-bit HU.
+    pub fn ramp(self, inverted: bool) -> (f64, f64) {
         let span = (self.width - 1.0).max(0.0);
         let per_hu = if span > 0.0 { 1.0 / span } else { 1e9 };
-        (self.level - 0.5 - span / 2.0, per_hu)
+        let middle = self.level - 0.5;
+        if inverted { (middle + span / 2.0, -per_hu) } else { (middle - span / 2.0, per_hu) }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Window {
+        fn grey(self, hu: f64) -> f64 {
+            let (black, per_hu) = self.ramp(false);
+            ((hu - black) * per_hu).clamp(0.0, 1.0)
+        }
+    }
+
+    #[test]
+    fn an_inverted_image_is_bright_where_the_other_is_dark() {
+        let window = Window::default();
+        let (black, per_hu) = window.ramp(true);
+        for hu in [-500.0, -75.0, 0.0, 49.5, 120.0, 174.0, 900.0] {
+            let inverted = ((hu - black) * per_hu).clamp(0.0, 1.0);
+            assert!((inverted - (1.0 - window.grey(hu))).abs() < 1e-12, "{hu} HU");
+        }
+    }
 
     #[test]
     fn the_linear_function_meets_the_examples_of_the_standard() {

@@ -204,6 +204,7 @@ impl App {
                 identity: &self.desk.identity,
                 hint: self.hint(),
                 is_interpolated: self.desk.interpolation.is_some(),
+                is_inverted: self.desk.series.as_ref().is_some_and(|series| series.inverted_display),
             };
             views::show(ui, &shown, &mut self.painter, actions);
         });

@@ -19,7 +19,7 @@ use crate::dicom::phase::evidence::NoEvidence;
 use crate::dicom::phase::{Choice, HuEvidence, Phase, choose, class_of_hu};
 use crate::dicom::{Scan, Series, SeriesStatus, Thumbnail};
 use crate::exchange::nifti::NiftiImage;
-use crate::job::{JobError, LoadedLabels, OpenSeries, Opened, Request, SliceGrid};
+use crate::job::{JobError, LoadedLabels, OpenSeries, Opened, Request, ScanFiles, SliceGrid};
 
 /// Takes everything that came since the last frame.
 pub fn take(app: &mut App, ctx: &Context) {
@@ -32,6 +32,11 @@ pub fn take(app: &mut App, ctx: &Context) {
     for (name, result) in app.jobs.finished() {
         if result.is_err() && name == OpenSeries::NAME {
             opening::series_not_opened(app);
+        }
+        if result.is_err() && name == ScanFiles::NAME {
+            // Series that were still being read would wait for ever, and those said last are still to be shown.
+            app.jobs.abandon(ScanFiles::NAME);
+            app.library.clear();
         }
         match result {
             Ok(outcome) => put(app, ctx, outcome),
@@ -238,6 +243,30 @@ mod tests {
         }
         assert_eq!((app.library.open, &app.desk.identity), (None, &Identity::default()));
         assert!(app.shell.message.is_some());
+    }
+
+    #[test]
+    fn a_scan_that_was_stopped_leaves_no_series_that_wait_to_be_read() {
+        let ctx = Context::default();
+        let mut app = app(&ctx);
+        app.library.set_scan(Scan { series: vec![Series::default()], ..Scan::default() });
+        app.jobs.start_work(ScanFiles::NAME, |_| Err::<Outcome, _>(Cancelled));
+        while app.jobs.is_running(ScanFiles::NAME) {
+            take(&mut app, &ctx);
+        }
+        assert!(app.library.series.is_empty());
+    }
+
+    #[test]
+    fn the_series_that_is_open_is_not_opened_again() {
+        let ctx = Context::default();
+        let mut app = app(&ctx);
+        app.library.set_scan(Scan { series: vec![Series::default(), Series::default()], ..Scan::default() });
+        app.library.open = Some((0, SliceGrid::Acquired));
+        perform::perform(&mut app, &ctx, Action::OpenSeries(0, SliceGrid::Acquired));
+        assert!(!app.jobs.is_running(OpenSeries::NAME));
+        perform::perform(&mut app, &ctx, Action::OpenSeries(1, SliceGrid::Acquired));
+        assert!(app.jobs.is_running(OpenSeries::NAME));
     }
 
     #[test]

@@ -84,7 +84,7 @@ pub fn actions(ctx: &Context, page: Page, viewer: &Viewer, pen: &Pen, had_focus:
         for event in &input.events {
             match event {
                 egui::Event::Key { key: Key::Escape, pressed: true, .. } if had_focus && page == Page::Image => {}
-                egui::Event::Key { key, pressed: true, modifiers, .. } => {
+                egui::Event::Key { key, pressed: true, repeat, modifiers, .. } => {
                     let of_page = || match page {
                         Page::Image if focused.is_none() => unfocused(*key, *modifiers, viewer),
                         Page::Features => of_features(*key, *modifiers, focused),
@@ -93,7 +93,7 @@ pub fn actions(ctx: &Context, page: Page, viewer: &Viewer, pen: &Pen, had_focus:
                     let found = anywhere(*key)
                         .or_else(of_page)
                         .or_else(|| if is_typing { None } else { plain(*key, *modifiers, viewer, pen) });
-                    actions.extend(found);
+                    actions.extend(found.filter(|action| !repeat || is_done_again(action)));
                 }
                 // On some keyboards "?" is a key of its own, on others only the text that keys make.
                 egui::Event::Text(text) if !is_typing && text == "?" => actions.push(Action::ShowKeys),
@@ -109,6 +109,12 @@ pub fn actions(ctx: &Context, page: Page, viewer: &Viewer, pen: &Pen, had_focus:
         }
     });
     actions
+}
+
+/// Whether a key that is held down does it again and again. What switches something or begins it is done once.
+fn is_done_again(action: &Action) -> bool {
+    use Action::{DropPoint, Redo, SetRadius, Step, StepFeatures, Undo};
+    matches!(action, Step(..) | StepFeatures(..) | SetRadius(_) | DropPoint | Undo | Redo)
 }
 
 fn anywhere(key: Key) -> Option<Action> {

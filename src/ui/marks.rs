@@ -93,7 +93,11 @@ fn corners(painter: &Painter, plane: Plane, viewport: &Viewport, shown: &Shown) 
             text(painter, inner.left_top() + line * n as f32, Align2::LEFT_TOP, words, &font, theme::TEXT);
         }
     }
-    let doubts = [(shown.identity.simulated, "SIMULATED"), (shown.is_interpolated, "INTERPOLATED")];
+    let doubts = [
+        (shown.identity.simulated, "SIMULATED"),
+        (shown.is_interpolated, "INTERPOLATED"),
+        (shown.is_inverted, "INVERTED"),
+    ];
     let bold = FontId::new(theme::SMALL, theme::semibold());
     for (n, (_, words)) in doubts.into_iter().filter(|(holds, _)| *holds).enumerate() {
         text(painter, inner.right_top() + line * n as f32, Align2::RIGHT_TOP, words, &bold, theme::AMBER);

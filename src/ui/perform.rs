@@ -22,7 +22,7 @@ use crate::volume::Label;
 /// Does what was asked for; first refuses a path that is of no use, and asks whether what was drawn may be lost, where it
 /// would be.
 pub fn perform(app: &mut App, ctx: &Context, action: Action) {
-    if is_refused(app, &action) {
+    if is_refused(app, &action) || is_done(app, &action) {
         return;
     }
     let lost = lost_by(app, &action);
@@ -84,6 +84,18 @@ fn lost_by(app: &App, action: &Action) -> Lost {
             Lost { labels: labels && app.desk.any_is_drawn(), contour: false }
         }
         _ => Lost::default(),
+    }
+}
+
+/// Whether what is wanted is so already, or on its way: opening the open series again would cost what was made of it.
+fn is_done(app: &App, action: &Action) -> bool {
+    match action {
+        Action::OpenSeries(index, grid) => app.library.open == Some((*index, *grid)),
+        Action::Extract => {
+            let present = app.desk.case.as_ref().filter(|case| !case.is_drawing()).map(Case::revision);
+            app.jobs.is_running(ExtractFeatures::NAME) && present.is_some() && app.extracted.under_way == present
+        }
+        _ => false,
     }
 }
 
@@ -225,6 +237,7 @@ fn extract(app: &mut App) {
     let revision = case.revision();
     let (volume, label_map) = (case.volume().clone(), case.labels().snapshot());
     app.jobs.abandon(ExtractFeatures::NAME);
+    app.extracted.under_way = Some(revision);
     app.jobs.start_work(ExtractFeatures::NAME, move |progress| {
         let voi = label_map.voi();
         drop(label_map);

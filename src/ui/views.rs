@@ -36,6 +36,8 @@ pub struct Shown<'a> {
     pub hint: &'a str,
     /// Whether the voxels are interpolated.
     pub is_interpolated: bool,
+    /// Whether low HU are shown bright.
+    pub is_inverted: bool,
 }
 
 /// Lays out the views in what is left of the window.
@@ -92,7 +94,7 @@ fn one_view(
         viewport,
         window: shown.viewer.window,
         overlay: shown.overlay,
-        smooth: true,
+        inverted: shown.is_inverted,
     };
     painter.paint(&clipped, &scene);
     marks::paint(&clipped, plane, &viewport, shown);
@@ -155,7 +157,8 @@ fn preview(clipped: &egui::Painter, plane: Plane, rect: Rect, shown: &Shown, pai
     let viewport = Viewport::new(&frame, &frame.whole(), rect);
     let window = shown.viewer.window;
     let id = id_of(plane);
-    let scene = SliceScene { id, labels, viewport, window, overlay: shown.overlay, smooth: true };
+    let inverted = shown.is_inverted;
+    let scene = SliceScene { id, labels, viewport, window, overlay: shown.overlay, inverted };
     painter.paint(clipped, &scene);
     marks::paint_letters(clipped, &frame, rect);
 }

@@ -24,6 +24,8 @@ const FILTERS: f32 = 184.0;
 pub struct Extracted {
     results: Derived<Features>,
     latest: Option<Revision>,
+    /// The state that an extraction was last begun of.
+    pub under_way: Option<Revision>,
 }
 
 impl Extracted {
