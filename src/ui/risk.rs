@@ -147,6 +147,7 @@ fn number(ui: &mut Ui, present: Option<f64>, predictor: &Predictor, label: Id, a
     let field = egui::DragValue::new(&mut value)
         .speed((high - low) / 200.0)
         .update_while_editing(false)
+        .custom_parser(widgets::typed_number)
         .custom_formatter(|value, decimals| match value {
             NOT_ENTERED => "–".to_owned(),
             _ => egui::emath::format_with_decimals_in_range(value, decimals),
