@@ -163,7 +163,8 @@ fn draw(app: &mut App, action: Action) {
         Action::MoveTo(touch) => app.pen.move_to(case, touch),
         Action::Lift => app.pen.lift(case),
         Action::CloseContour => {
-            if app.pen.close_contour(case) {
+            let is_closed = app.pen.close_contour(case);
+            if is_closed {
                 app.shell.note.clear();
             }
         }

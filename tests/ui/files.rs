@@ -219,7 +219,12 @@ fn the_patient_stands_in_a_feature_table_only_where_that_is_asked_for() {
 fn hiding_the_identity_hides_the_name_of_the_image_file() {
     let mut window = Window::open();
     window.harness.get_by_label("image.nii.gz");
-    window.key(Key::P);
+    // A key that is held down switches once.
+    for repeat in [false, true] {
+        let (key, modifiers) = (Key::P, Modifiers::NONE);
+        window.event(egui::Event::Key { key, physical_key: None, pressed: true, repeat, modifiers });
+    }
+    window.steps(2);
     assert!(window.harness.query_by_label_contains("image.nii.gz").is_none());
     window.harness.get_by_label("Image file");
 }
