@@ -11,6 +11,11 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+/// A file's name without its folder.
+pub fn name_of(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
 /// Why a file was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {

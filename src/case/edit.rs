@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use ndarray::{ArrayView3, s};
 
+use super::statistics::Tallies;
 use crate::segment::SliceOfGrid;
 use crate::volume::{Geometry, LabelMap};
 
@@ -27,6 +28,9 @@ pub struct Edit {
     bounds: VoxelBox,
     /// (voxels, bits that flip), over the box with columns running fastest.
     runs: Vec<(u32, u8)>,
+    /// Statistics of the state that the edit leads to, where so much changes that counting it again would take longer than a
+    /// frame.
+    pub(super) tallies: Option<Tallies>,
 }
 
 impl VoxelBox {
@@ -102,7 +106,7 @@ impl Edit {
         }
         runs.shrink_to_fit();
         let shift = |corner: [usize; 3]| std::array::from_fn(|a| corner[a] + within.low[a]);
-        Some(Self { name, bounds: VoxelBox { low: shift(local.low), high: shift(local.high) }, runs })
+        Some(Self { name, bounds: VoxelBox { low: shift(local.low), high: shift(local.high) }, runs, tallies: None })
     }
 
     /// The smallest box around what changes.
@@ -127,17 +131,12 @@ impl Edit {
         }
     }
 
-    /// Changes the label map and returns the edit that changes it back.
-    pub fn apply(self, map: &mut LabelMap) -> Edit {
-        let bits = map.bits_mut();
+    /// Flips the bits of a label map: done twice, everything is as it was.
+    pub fn flip(&self, map: &mut LabelMap) {
+        let mut rows = map.bits_mut().view_mut();
         self.for_each(|(k, j), columns, flips| {
-            for i in columns {
-                if let Some(voxel) = bits.get_mut((k, j, i)) {
-                    *voxel ^= flips;
-                }
-            }
+            rows.slice_mut(s![k, j, columns]).iter_mut().for_each(|bits| *bits ^= flips)
         });
-        self
     }
 }
 
@@ -161,9 +160,9 @@ mod tests {
             let (before, after) = (map(&before), map(&after));
             let mut at = before.clone();
             if let Some(edit) = Edit::between("Edit".into(), &before, &after) {
-                let inverse = edit.apply(&mut at);
+                edit.flip(&mut at);
                 prop_assert_eq!(&at, &after);
-                inverse.apply(&mut at);
+                edit.flip(&mut at);
             }
             prop_assert_eq!(at, before);
         }

@@ -52,19 +52,19 @@ impl History {
     }
 
     /// Steps back; the answer is the edit to apply, which is its own inverse.
-    pub fn undo(&mut self) -> Option<&Edit> {
+    pub fn undo(&mut self) -> Option<&mut Edit> {
         let (edit, before) = self.undo.pop()?;
         self.redo.push((edit, self.present));
         self.present = before;
-        self.redo.last().map(|(edit, _)| edit)
+        self.redo.last_mut().map(|(edit, _)| edit)
     }
 
     /// Steps forward; the answer is the edit to apply.
-    pub fn redo(&mut self) -> Option<&Edit> {
+    pub fn redo(&mut self) -> Option<&mut Edit> {
         let (edit, after) = self.redo.pop()?;
         self.undo.push((edit, self.present));
         self.present = after;
-        self.undo.last().map(|(edit, _)| edit)
+        self.undo.last_mut().map(|(edit, _)| edit)
     }
 
     /// Name of what undo would take back.

@@ -13,10 +13,10 @@ pub struct Identity {
     pub sex_and_birth: String,
     /// Study date as it is shown, `2026-11-23`.
     pub study_date: String,
-    /// What was examined.
-    pub study: String,
     /// Series number and description.
     pub series: String,
+    /// Name of the file, where the image is one without a header that names anything. It may name the patient.
+    pub file: String,
     /// Whether the image is simulated, which is then said wherever it shows.
     pub simulated: bool,
 }
@@ -33,8 +33,8 @@ impl Identity {
             patient_id: series.patient.id.clone(),
             sex_and_birth: joined(" ", [series.patient.sex.clone(), shown_date(&series.patient.birth_date)]),
             study_date: shown_date(&series.study.date),
-            study: series.study.description.clone(),
             series: joined(" ", [number, series.description.clone(), series.part.clone()]),
+            file: String::new(),
             simulated: described.into_iter().any(says_so) || acquisition.image_type.iter().any(says_so),
         }
     }

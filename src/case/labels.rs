@@ -93,9 +93,16 @@ impl Labels {
         }
     }
 
-    /// Flips the bits of an edit.
-    pub fn apply(&mut self, edit: &Edit) {
-        let bits = Arc::make_mut(&mut self.map).bits_mut();
+    /// Flips the bits of an edit. One that brings the statistics of the state that it leads to takes away those of the one that it
+    /// leads from, for the way back.
+    pub(super) fn apply(&mut self, edit: &mut Edit) {
+        self.note(edit.bounds());
+        let map = Arc::make_mut(&mut self.map);
+        if let Some(tallies) = &mut edit.tallies {
+            std::mem::swap(&mut self.tallies, tallies);
+            return edit.flip(map);
+        }
+        let bits = map.bits_mut();
         edit.for_each(|(k, j), columns, flips| {
             for i in columns {
                 if let Some(voxel) = bits.get_mut((k, j, i)) {
@@ -104,14 +111,13 @@ impl Labels {
                 }
             }
         });
-        self.note(edit.bounds());
     }
 
-    /// Puts another map with its tallies in place, which differs within a box.
-    pub(super) fn replace(&mut self, map: Arc<LabelMap>, tallies: Tallies, changed: VoxelBox) {
+    /// Puts another map with its tallies in place, which differs within a box; gives the tallies that were there.
+    pub(super) fn replace(&mut self, map: Arc<LabelMap>, tallies: Tallies, changed: VoxelBox) -> Tallies {
         self.map = map;
-        self.tallies = tallies;
         self.note(changed);
+        std::mem::replace(&mut self.tallies, tallies)
     }
 
     /// Adds pixels of a slice to a label, or takes them from it.

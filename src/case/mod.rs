@@ -135,8 +135,8 @@ impl Case {
     pub fn replace(&mut self, replacement: Replacement) -> bool {
         self.end_stroke();
         let is_prepared = replacement.from == self.revision();
-        if let Some(edit) = replacement.edit.filter(|_| is_prepared) {
-            self.labels.replace(replacement.map, replacement.tallies, edit.bounds());
+        if let Some(mut edit) = replacement.edit.filter(|_| is_prepared) {
+            edit.tallies = Some(self.labels.replace(replacement.map, replacement.tallies, edit.bounds()));
             self.history.push(edit);
         }
         is_prepared
@@ -262,8 +262,16 @@ mod tests {
         assert!(case.replace(late));
         assert_eq!(case.label_map(), &*map);
         assert_eq!(case.labels().changed_since(Some(mark)), Some(VoxelBox::whole(map.geometry())));
+        let (before, loaded) = (case.statistics(), case.label_map().clone());
         assert_eq!(case.undo().as_deref(), Some("Load"));
         assert_eq!(case.label_map(), &drawn);
+        let undone = case.statistics();
+        case.redo();
+        assert_eq!((case.label_map(), case.statistics()), (&loaded, before));
+        case.undo();
+        let mut fresh = Case::new(Identity::default(), case.volume().clone());
+        fresh.replace_labels("Load", case.label_map()).unwrap();
+        assert_eq!((case.statistics(), fresh.statistics()), (undone, undone), "as if counted from scratch");
     }
 
     #[test]

@@ -18,6 +18,13 @@ pub struct Drawn {
     pub volume: Arc<Volume>,
 }
 
+impl Drawn {
+    /// The same with a label map of its own: a stroke meanwhile need not copy the one that is drawn on.
+    pub fn detached(self) -> Self {
+        Self { label_map: Arc::new(Arc::unwrap_or_clone(self.label_map)), ..self }
+    }
+}
+
 /// What leads from one state to another label map; [`super::Case::replace`] puts it in place.
 #[derive(Debug)]
 pub struct Replacement {

@@ -42,13 +42,13 @@ impl Statistics {
 }
 
 /// Running sums of the VOI and of every label.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Tallies {
     voi: Tally,
     labels: [Tally; 4],
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Tally {
     n_voxels: u64,
     n_values: u64,

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::output::answer;
 use super::progress::watched;
+use crate::case::shown_date;
 use crate::dicom::phase::{self, Choice};
 use crate::dicom::{self, Scan, Series as Found};
 use crate::job::no_series;
@@ -130,10 +131,7 @@ fn as_text(scan: &Scan, chosen: Option<usize>) -> String {
 
 /// The study's date and description. The patient does not stand in it: two patients are two studies.
 fn study_line(series: &Found) -> String {
-    let date = match series.study.date.as_str() {
-        date if date.len() == 8 && date.is_ascii() => format!("{}-{}-{}", &date[..4], &date[4..6], &date[6..]),
-        date => date.to_owned(),
-    };
+    let date = shown_date(&series.study.date);
     let parts = [date.as_str(), &series.study.description, &series.study.instance_uid];
     let known: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     format!(

@@ -1,10 +1,10 @@
 //! Saving and loading what was drawn: DICOM SEG and NIfTI.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Request;
-use crate::base::{Cancelled, Progress, Warnings};
+use crate::base::{Cancelled, Progress, Warnings, name_of};
 use crate::case::{Drawn, Replacement};
 use crate::dicom::Series;
 use crate::dicom::seg::{self, SegError, SegOptions, Segment};
@@ -80,6 +80,8 @@ pub struct AssignSegments {
 pub struct Written {
     /// The file.
     pub path: PathBuf,
+    /// Whether everything that is drawn is in it.
+    pub is_whole: bool,
     /// What is odd.
     pub warnings: Warnings,
 }
@@ -103,8 +105,9 @@ impl Request for ExportSeg {
     fn run(self, progress: &Progress) -> Result<Written, SegError> {
         progress.begin(Self::NAME, 0);
         let source = self.series.seg_source();
-        let warnings = seg::write(&self.path, &self.label_map, &source, &self.options, self.force)?;
-        Ok(Written { path: self.path, warnings })
+        let label_map = own(self.label_map);
+        let warnings = seg::write(&self.path, &label_map, &source, &self.options, self.force)?;
+        Ok(Written { path: self.path, is_whole: true, warnings })
     }
 }
 
@@ -115,9 +118,21 @@ impl Request for ExportNifti {
 
     fn run(self, progress: &Progress) -> Result<Written, NiftiError> {
         progress.begin(Self::NAME, 0);
-        nifti::write_label_map(&self.path, &self.label_map, self.force)?;
-        Ok(Written { path: self.path, warnings: Warnings::new() })
+        let label_map = own(self.label_map);
+        nifti::write_label_map(&self.path, &label_map, self.force)?;
+        let is_whole = label_map.bits().iter().all(|bits| bits.count_ones() <= 1);
+        let mut warnings = Warnings::new();
+        if !is_whole {
+            warnings.push("labels overlap: NIfTI keeps the highest of them; a DICOM SEG keeps all");
+        }
+        Ok(Written { path: self.path, is_whole, warnings })
     }
+}
+
+/// A copy of the label map, made at once: as long as a request holds what is being drawn on, the next stroke has to copy it, and
+/// that halts the window.
+fn own(label_map: Arc<LabelMap>) -> LabelMap {
+    Arc::unwrap_or_clone(label_map)
 }
 
 impl Request for LoadLabels {
@@ -127,7 +142,8 @@ impl Request for LoadLabels {
 
     fn run(self, progress: &Progress) -> Result<LoadedLabels, LabelsError> {
         progress.begin(Self::NAME, 0);
-        let grid = self.drawn.volume.geometry();
+        let drawn = self.drawn.detached();
+        let grid = drawn.volume.geometry();
         let (label_map, unassigned, warnings) = if nifti::is_nifti_name(&self.path) {
             let read = nifti::read_label_map(&self.path, grid)?;
             (read.label_map, Vec::new(), read.warnings)
@@ -139,7 +155,7 @@ impl Request for LoadLabels {
         progress.check()?;
         let any = label_map.bits().iter().any(|&bits| bits != 0);
         let name = format!("Load {}", name_of(&self.path));
-        let prepare = || Replacement::new(name, &self.drawn, Arc::new(label_map));
+        let prepare = || Replacement::new(name, &drawn, Arc::new(label_map));
         Ok(LoadedLabels { replacement: any.then(prepare).transpose()?, unassigned, warnings })
     }
 }
@@ -152,21 +168,16 @@ impl Request for AssignSegments {
     fn run(self, progress: &Progress) -> Result<Replacement, LabelsError> {
         progress.begin(Self::NAME, self.chosen.len());
         let source = self.series.as_ref().map(|series| series.seg_source());
-        let mut joined = LabelMap::clone(&self.drawn.label_map);
+        let drawn = self.drawn.detached();
+        let mut joined = LabelMap::clone(&drawn.label_map);
         for (number, label) in self.chosen {
             progress.check()?;
-            joined
-                .add(label, &seg::read_segment(&self.path, number, self.drawn.volume.geometry(), source.as_ref())?)?;
+            joined.add(label, &seg::read_segment(&self.path, number, drawn.volume.geometry(), source.as_ref())?)?;
             progress.advance(1);
         }
         let name = format!("Load segments of {}", name_of(&self.path));
-        Ok(Replacement::new(name, &self.drawn, Arc::new(joined))?)
+        Ok(Replacement::new(name, &drawn, Arc::new(joined))?)
     }
-}
-
-/// A file's name without its folder.
-fn name_of(path: &Path) -> String {
-    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -206,6 +217,21 @@ mod tests {
         let shifted = Geometry::axial([6, 5, 4], [-3.0, 2.0, 11.0], [0.7, 0.7, 5.0]).unwrap();
         let refused = load(&mut empty_case(shifted)).run(&Progress::new());
         assert!(matches!(refused, Err(LabelsError::Nifti(NiftiError::OtherGrid { .. }))));
+    }
+
+    #[test]
+    fn overlaps_that_nifti_cannot_hold_are_said() {
+        let grid = Geometry::axial([6, 5, 4], [0.0; 3], [1.0; 3]).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut map = LabelMap::empty(grid);
+        map.bits_mut().fill(Label::Liver.bit());
+        for is_whole in [true, false] {
+            let path = folder.path().join(format!("{is_whole}.nii"));
+            let export = ExportNifti { label_map: Arc::new(map.clone()), path, force: false };
+            let written = export.run(&Progress::new()).unwrap();
+            assert_eq!((written.is_whole, written.warnings.is_empty()), (is_whole, is_whole));
+            map.bits_mut()[(1, 2, 3)] |= Label::Vessel.bit();
+        }
     }
 
     #[test]

@@ -44,17 +44,13 @@ pub struct OpenSeries {
 /// One slice of a volume that is still being decoded.
 #[derive(Debug, Clone)]
 pub struct Preview {
-    /// Its index in the volume.
-    pub slice: usize,
     /// A volume of this slice alone, where it lies in the patient.
     pub volume: Arc<Volume>,
 }
 
-/// A series with its volume.
+/// A series as a volume.
 #[derive(Debug, Clone)]
 pub struct Opened {
-    /// The series.
-    pub series: Arc<Series>,
     /// Its volume.
     pub volume: Arc<Volume>,
     /// How it was interpolated, in words, when it was.
@@ -111,7 +107,7 @@ impl Request for OpenSeries {
             SliceGrid::Acquired => self.acquired(progress)?,
             SliceGrid::Interpolated => self.interpolated(progress)?,
         };
-        Ok(Opened { series: self.series, volume: Arc::new(volume), interpolation, warnings })
+        Ok(Opened { volume: Arc::new(volume), interpolation, warnings })
     }
 }
 
@@ -122,7 +118,7 @@ impl OpenSeries {
             if slice == middle
                 && let Some(volume) = self.series.geometry.as_ref().and_then(|grid| one_slice(grid, slice, pixels))
             {
-                self.preview.put(Preview { slice, volume: Arc::new(volume) });
+                self.preview.put(Preview { volume: Arc::new(volume) });
             }
         })?;
         Ok((loaded.volume, None, loaded.warnings))

@@ -13,7 +13,7 @@ use super::slice_shader::{Parameters, SliceShader, View};
 use super::textures::{ImageTexture, LabelTexture, TextureError, placeholder};
 use crate::case::ChangeMark;
 
-/// Time that one frame spends on uploading slices while an image arrives.
+/// Time that one frame spends on uploading slices of an image that arrives, and again of labels that changed.
 const UPLOAD_BUDGET: Duration = Duration::from_millis(8);
 
 /// Paints slices on the GPU; falls back to the processor for an image that the GPU cannot hold.
@@ -92,7 +92,7 @@ impl GpuPainter {
         super::offscreen::draw(&self.device, &self.queue, size, |pass| self.shader.draw(pass, &view))
     }
 
-    /// Brings the textures up to date; whether the image has arrived in whole, `None` when it is refused.
+    /// Brings the textures up to date; whether image and labels have arrived in whole, `None` when the image is refused.
     fn update(&mut self, scene: &SliceScene, budget: Option<Duration>) -> Option<bool> {
         let volume = scene.labels.volume();
         if !self.held.as_ref().is_some_and(|held| held.of.same_map(scene.labels.mark())) {
@@ -103,17 +103,18 @@ impl GpuPainter {
             let image = kept.map_or_else(|| ImageTexture::new(&self.device, volume, first), Ok);
             self.held = Some(Held { of: scene.labels.mark(), image, labels: None, views: HashMap::new() });
         }
+        let slice = scene.viewport.slice;
         let held = self.held.as_mut()?;
         let image = held.image.as_mut().ok()?;
         if let Some(budget) = budget.filter(|_| !image.is_complete()) {
             image.upload(&self.queue, volume, budget);
         }
-        let complete = image.is_complete();
+        let mut complete = image.is_complete();
         if let Some(drawn) = scene.labels.changed_since(None).map(|touched| touched.range(2)) {
             if !held.labels.as_ref().is_some_and(|labels| labels.holds(&drawn)) {
                 // Views are bound to the texture that goes; it goes before the new one comes.
                 (held.labels, held.views) = (None, HashMap::new());
-                match LabelTexture::around(&self.device, volume.geometry(), drawn) {
+                match LabelTexture::around(&self.device, volume.geometry(), drawn.clone()) {
                     Ok(texture) => held.labels = Some(texture),
                     Err(error) => {
                         held.image = Err(error);
@@ -122,7 +123,12 @@ impl GpuPainter {
                 }
             }
             if let Some(labels) = &mut held.labels {
-                labels.follow(&self.queue, scene.labels);
+                labels.follow(scene.labels);
+                if let Some(budget) = budget {
+                    let first = if slice.axis == 2 { slice.index } else { usize::midpoint(drawn.start, drawn.end) };
+                    labels.upload(&self.queue, scene.labels, first, budget);
+                }
+                complete &= labels.is_complete();
             }
         }
         Some(complete)

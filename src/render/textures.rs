@@ -1,8 +1,9 @@
 //! The volume and its labels as 3D textures, uploaded in parts: an image slice by slice from the one on screen outwards,
-//! labels by the box that changed.
+//! labels by the box that changed, which for a whole label map takes several frames as well.
 //!
 //! CT in `i16` becomes R16Sint, everything else R32Float. Padding is stored as air.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
@@ -48,6 +49,8 @@ pub(super) struct LabelTexture {
     /// The volume's slices that it holds.
     pub slices: Range<usize>,
     mark: Option<ChangeMark>,
+    /// Of each of its slices the part that changed and was not uploaded yet.
+    waiting: BTreeMap<usize, VoxelBox>,
 }
 
 impl ImageTexture {
@@ -102,7 +105,7 @@ impl LabelTexture {
         let slices = drawn.start.saturating_sub(margin)..(drawn.end + margin).min(n_slices);
         let texture = create(device, [columns, rows, slices.len()], wgpu::TextureFormat::R8Uint)?;
         let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
-        Ok(Self { texture, view, slices, mark: None })
+        Ok(Self { texture, view, slices, mark: None, waiting: BTreeMap::new() })
     }
 
     /// Whether it has room for these slices.
@@ -110,20 +113,48 @@ impl LabelTexture {
         self.slices.start <= drawn.start && drawn.end <= self.slices.end
     }
 
-    /// Uploads the box that changed since the last call; it must have room for all that was drawn.
-    pub fn follow(&mut self, queue: &wgpu::Queue, labels: &Labels) {
+    /// Learns what changed since the last call; it must have room for all that was drawn.
+    pub fn follow(&mut self, labels: &Labels) {
         if let Some(changed) = labels.changed_since(self.mark) {
-            let [i, j, k] = [0, 1, 2].map(|axis| changed.range(axis));
-            for slice in k {
-                let part = labels.map().bits().slice(s![slice, j.clone(), i.clone()]);
-                let bytes: Vec<u8> = part.iter().copied().collect();
-                let mut layer = changed;
-                layer.low[2] = slice - self.slices.start;
-                layer.high[2] = layer.low[2] + 1;
-                write(queue, &self.texture, layer, &bytes);
+            for slice in changed.range(2) {
+                let mut part = changed;
+                (part.low[2], part.high[2]) = (slice, slice + 1);
+                self.waiting.entry(slice).and_modify(|waiting| *waiting = waiting.union(part)).or_insert(part);
             }
         }
         self.mark = Some(labels.mark());
+    }
+
+    /// Whether everything that changed has arrived.
+    pub fn is_complete(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Uploads what changed, the slice nearest to `first` first, until the time or [`UPLOAD_BYTES`] are spent; at least one slice if
+    /// any is waiting.
+    pub fn upload(&mut self, queue: &wgpu::Queue, labels: &Labels, first: usize, budget: Duration) {
+        let began = Instant::now();
+        let mut uploaded = 0;
+        while let Some(slice) = self.nearest_waiting(first)
+            && let Some(part) = self.waiting.remove(&slice)
+        {
+            let bits = labels.map().bits().slice(s![slice, part.range(1), part.range(0)]);
+            let bytes: Vec<u8> = bits.iter().copied().collect();
+            let mut layer = part;
+            layer.low[2] = slice - self.slices.start;
+            layer.high[2] = layer.low[2] + 1;
+            write(queue, &self.texture, layer, &bytes);
+            uploaded += bytes.len();
+            if began.elapsed() >= budget || uploaded >= UPLOAD_BYTES {
+                break;
+            }
+        }
+    }
+
+    fn nearest_waiting(&self, first: usize) -> Option<usize> {
+        let above = self.waiting.range(first..).next().map(|(&slice, _)| slice);
+        let below = self.waiting.range(..first).next_back().map(|(&slice, _)| slice);
+        above.into_iter().chain(below).min_by_key(|slice| slice.abs_diff(first))
     }
 }
 

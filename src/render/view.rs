@@ -170,11 +170,6 @@ impl Viewport {
         self.frame.pixel_from_mm([0, 1].map(|c| mm[c] - self.pan_mm[c]))
     }
 
-    /// The (column, row, slice) index under a position on the screen.
-    pub fn voxel_from_screen(&self, at: Pos2) -> [f64; 3] {
-        self.slice.voxel(self.pixel_from_screen(at))
-    }
-
     /// Where a voxel lies on the screen when it is projected onto this slice: the crosshair.
     pub fn screen_from_voxel(&self, voxel: [f64; 3]) -> Pos2 {
         self.screen_from_pixel(self.slice.in_plane(voxel))

@@ -57,6 +57,8 @@ pub enum Action {
     Browse(Purpose, Wanted),
     /// Do what a path is wanted for; `force` replaces a file that is there.
     UsePath { purpose: Purpose, path: PathBuf, force: bool },
+    /// Let the patient's identity stand in reports and feature tables, or leave it out.
+    WriteIdentity(bool),
     /// Open folders, files or archives.
     Open(Vec<PathBuf>),
     /// Open the series with this index on this grid.
@@ -149,6 +151,8 @@ pub enum Action {
     DismissMessage,
     /// Close the sheet that asks something.
     CloseSheet,
+    /// Ask which labels segments of a file are.
+    AskForLabels(Assignment),
     /// Take segments of a file as the labels that were chosen for them.
     AssignSegments(Assignment),
     /// Close the window.

@@ -1,5 +1,6 @@
 //! The window's parts and what happens in a frame: results arrive, everything is drawn, wishes are fulfilled.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use egui::{Context, Ui};
@@ -8,6 +9,7 @@ use egui_wgpu::RenderState;
 use super::actions::{Action, Page};
 use super::bars::{self, Status};
 use super::desk::Desk;
+use super::dialogs::Purpose;
 use super::features::{self, Extracted, Listing};
 use super::jobs::Jobs;
 use super::library::{self, Library};
@@ -56,7 +58,11 @@ pub(super) struct Shell {
     /// Whether a control had the keyboard when the last frame ended.
     pub had_focus: bool,
     /// The folder that was last saved to.
-    pub saved_to: Option<std::path::PathBuf>,
+    pub saved_to: Option<PathBuf>,
+    /// Whether the patient's identity is to stand in reports and feature tables.
+    pub writes_identity: bool,
+    /// What jobs brought that needs the place of a sheet which is still open.
+    pub later: Vec<Action>,
 }
 
 impl App {
@@ -115,7 +121,7 @@ impl App {
         let dropped: Vec<_> =
             ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect());
         if !dropped.is_empty() {
-            actions.push(Action::Open(dropped));
+            actions.extend(self.dropped(dropped));
         }
         let closes = ctx.input(|input| input.viewport().close_requested());
         if closes && (!self.desk.is_saved() || self.pen.holds_contour()) {
@@ -123,6 +129,23 @@ impl App {
             actions.push(Action::CloseWindow);
         }
         actions
+    }
+
+    /// What files dropped on the window ask for. A sheet that asks for something to open takes what was dropped for its answer, and
+    /// any other question comes first.
+    fn dropped(&mut self, paths: Vec<PathBuf>) -> Option<Action> {
+        match &self.shell.sheet {
+            None | Some(Sheet::Keys) => Some(Action::Open(paths)),
+            Some(Sheet::Path(field)) if field.purpose == Purpose::Study => Some(Action::Open(paths)),
+            Some(Sheet::Path(field)) if !field.purpose.writes() => {
+                let purpose = field.purpose;
+                paths.into_iter().next().map(|path| Action::UsePath { purpose, path, force: false })
+            }
+            Some(_) => {
+                self.shell.note = "Close the question first, then drop the files again".to_owned();
+                None
+            }
+        }
     }
 
     fn draw(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {

@@ -13,7 +13,7 @@ use super::jobs::Outcome;
 use super::marks::shortened;
 use super::sheets::Sheet;
 use super::{opening, perform};
-use crate::base::Warnings;
+use crate::base::{Warnings, name_of};
 use crate::case::{Identity, Replacement, Revision};
 use crate::dicom::phase::evidence::NoEvidence;
 use crate::dicom::phase::{Choice, HuEvidence, Phase, choose, class_of_hu};
@@ -44,6 +44,10 @@ pub fn take(app: &mut App, ctx: &Context) {
             Err(error) => app.shell.message = Some((error.to_string(), true)),
         }
     }
+    if app.shell.sheet.is_none() && !app.shell.later.is_empty() {
+        let action = app.shell.later.remove(0);
+        perform::perform(app, ctx, action);
+    }
 }
 
 fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
@@ -57,7 +61,10 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
         Outcome::PhaseMeasured(series, measured) => phase_measured(app, &series, measured),
         Outcome::ModelRead(slot) => app.risk.radiomics = slot,
         Outcome::LabelsSaved(written, revision) => {
-            app.desk.set_saved(revision);
+            // A file that lacks some of what is drawn keeps nobody from saving the rest.
+            if written.is_whole || !app.desk.can_save_seg() {
+                app.desk.set_saved(revision);
+            }
             app.shell.note = format!("Saved {}", written.path.display());
             warn(app, &written.warnings);
         }
@@ -65,7 +72,7 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
             app.shell.note = format!("{} features extracted", features.values.len());
             app.extracted.insert(revision, features);
         }
-        Outcome::DemoWritten(folder) => perform::perform(app, ctx, Action::Open(vec![folder])),
+        Outcome::DemoWritten(folder) => app.shell.later.push(Action::Open(vec![folder])),
         Outcome::Exported(path) => app.shell.note = format!("Saved {}", path.display()),
         Outcome::Picked(purpose, path) => picked(app, ctx, purpose, path),
     }
@@ -155,7 +162,7 @@ fn phase_measured(app: &mut App, series: &Arc<Series>, measured: Result<HuEviden
 
 fn image_opened(app: &mut App, path: &Path, image: NiftiImage) {
     let name = name_of(path);
-    app.desk.expect(Identity { series: name.clone(), ..Identity::default() }, None);
+    app.desk.expect(Identity { file: name.clone(), ..Identity::default() }, None);
     app.library.image = Some(name);
     app.viewer.show_image(image.volume.geometry());
     app.desk.begin(Arc::new(image.volume), None);
@@ -183,7 +190,7 @@ fn labels_read(app: &mut App, path: PathBuf, labels: LoadedLabels, given_up: Rev
     }
     warn(app, &warnings);
     if !unassigned.is_empty() {
-        app.shell.sheet = Some(Sheet::Assign(Assignment::new(path, unassigned)));
+        app.shell.later.push(Action::AskForLabels(Assignment::new(path, unassigned)));
     }
 }
 
@@ -212,11 +219,6 @@ fn warn(app: &mut App, warnings: &Warnings) {
         }
     }
     app.shell.message = Some((lines.join("\n"), is_error));
-}
-
-/// A file's name without its folder.
-fn name_of(path: &Path) -> String {
-    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -267,6 +269,19 @@ mod tests {
         assert!(!app.jobs.is_running(OpenSeries::NAME));
         perform::perform(&mut app, &ctx, Action::OpenSeries(1, SliceGrid::Acquired));
         assert!(app.jobs.is_running(OpenSeries::NAME));
+    }
+
+    #[test]
+    fn a_question_that_a_job_brings_waits_for_the_one_that_is_open() {
+        let ctx = Context::default();
+        let mut app = app(&ctx);
+        app.shell.sheet = Some(Sheet::Keys);
+        app.shell.later.push(Action::AskForLabels(Assignment::new(PathBuf::from("labels.dcm"), Vec::new())));
+        take(&mut app, &ctx);
+        assert_eq!(app.shell.sheet, Some(Sheet::Keys));
+        app.shell.sheet = None;
+        take(&mut app, &ctx);
+        assert!(matches!(app.shell.sheet, Some(Sheet::Assign(_))));
     }
 
     #[test]

@@ -93,12 +93,13 @@ impl Desk {
     }
 
     /// Whether any voxel has a label.
-    pub fn any_is_drawn(&self) -> bool {
+    fn any_is_drawn(&self) -> bool {
         self.case.as_ref().is_some_and(|case| case.statistics().labels.iter().any(|label| label.n_voxels > 0))
     }
 
     /// Whether what is drawn is in a file, or nothing is.
     pub fn is_saved(&self) -> bool {
-        self.case.as_ref().is_none_or(|case| self.is_in_file(case.revision()) && !case.is_drawing())
+        let is_in_file = |case: &Case| self.is_in_file(case.revision()) && !case.is_drawing();
+        self.case.as_ref().is_none_or(|case| is_in_file(case) || !self.any_is_drawn())
     }
 }

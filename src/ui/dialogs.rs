@@ -58,6 +58,11 @@ impl Purpose {
         }
     }
 
+    /// Whether what is written can say who the patient is, beyond what its format demands.
+    pub const fn may_name_the_patient(self) -> bool {
+        matches!(self, Purpose::SaveFeatures | Purpose::SaveReport)
+    }
+
     /// Whether a file is written.
     pub const fn writes(self) -> bool {
         !self.offered_name().is_empty()

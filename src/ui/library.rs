@@ -13,11 +13,13 @@ use super::widgets::{self, named};
 use crate::case::{shown_date, shown_name};
 use crate::dicom::phase::evidence::NoEvidence;
 use crate::dicom::phase::{self, HuEvidence, Phase, PhaseScore};
-use crate::dicom::{Scan, Series, SeriesStatus, Thumbnail};
+use crate::dicom::{Scan, Series, SeriesStatus, Skipped, Thumbnail};
 use crate::job::SliceGrid;
 
 /// Side of a thumbnail in pixels; shown half as large on an ordinary screen.
 pub const THUMBNAIL: usize = 96;
+/// What stands for a file's name, which may be the patient's, while the identity is hidden.
+pub const HIDDEN_FILE: &str = "Image file";
 /// Side of a thumbnail in points.
 const PICTURE: f32 = 48.0;
 
@@ -26,8 +28,8 @@ const PICTURE: f32 = 48.0;
 pub struct Library {
     /// The series, shared with the requests that open them.
     pub series: Vec<Arc<Series>>,
-    /// The scan that they come from.
-    pub scan: Scan,
+    /// What was left out beside them.
+    skipped: Vec<Skipped>,
     /// The series that is open or being opened, and on which grid.
     pub open: Option<(usize, SliceGrid)>,
     /// The NIfTI image that is open, by its name.
@@ -40,8 +42,8 @@ pub struct Library {
 impl Library {
     /// Shows a scan, complete or not.
     pub fn set_scan(&mut self, scan: Scan) {
-        self.series = scan.series.iter().cloned().map(Arc::new).collect();
-        self.scan = scan;
+        self.series = scan.series.into_iter().map(Arc::new).collect();
+        self.skipped = scan.skipped;
     }
 
     /// Forgets everything.
@@ -89,6 +91,7 @@ pub fn show(ui: &mut Ui, library: &Library, shows_identity: bool, is_busy: bool,
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         if let Some(name) = &library.image {
             widgets::section(ui, "IMAGE FILE");
+            let name = if shows_identity { name } else { HIDDEN_FILE };
             ui.label(shortened(name, 34));
         }
         if library.series.is_empty() && library.image.is_none() && !is_busy {
@@ -251,7 +254,7 @@ fn reasons(ui: &mut Ui, series: &Series, phase: &PhaseScore, evidence: Option<&R
 
 /// How many files were left out; which and why, on hover and for damaged ones in the list.
 fn left_out(ui: &mut Ui, library: &Library) {
-    let skipped = &library.scan.skipped;
+    let skipped = &library.skipped;
     if skipped.is_empty() {
         return;
     }

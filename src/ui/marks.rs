@@ -2,6 +2,7 @@
 
 use egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, Vec2};
 
+use super::library::HIDDEN_FILE;
 use super::pen::{Pen, Tool};
 use super::theme;
 use super::views::Shown;
@@ -122,7 +123,9 @@ fn identity_lines(shown: &Shown) -> Vec<String> {
     } else {
         ["Identity hidden", "", ""]
     };
-    let what = [identity.study_date.as_str(), identity.series.as_str()];
+    let is_hidden_file = !shown.viewer.shows_identity && !identity.file.is_empty();
+    let file = if is_hidden_file { HIDDEN_FILE } else { identity.file.as_str() };
+    let what = [identity.study_date.as_str(), identity.series.as_str(), file];
     who.into_iter().chain(what).filter(|words| !words.is_empty()).map(|words| shortened(words, 44)).collect()
 }
 

@@ -51,6 +51,7 @@ fn clear_desk(app: &mut App) {
         app.jobs.abandon(name);
     }
     app.shell.sheet = None;
+    app.shell.later.clear();
     app.desk.expect(Identity::default(), None);
     app.viewer.clear();
     app.pen.put_away();

@@ -221,13 +221,13 @@ impl Pen {
         }
     }
 
-    /// Fills the contour with the label, as one edit; a contour of fewer than three corners stays as it is.
-    pub fn close_contour(&mut self, case: &mut Case) {
-        if let Some(draft) = self.draft.take_if(|draft| draft.points.len() >= CORNERS) {
-            case.begin_stroke(Tool::Contour.name(), draft.slice);
-            case.draw(&fill(&draft.points), self.label, Operation::Add);
-            case.end_stroke();
-        }
+    /// Fills the contour with the label, as one edit; a contour of fewer than three corners stays as it is (`false`).
+    pub fn close_contour(&mut self, case: &mut Case) -> bool {
+        let Some(draft) = self.draft.take_if(|draft| draft.points.len() >= CORNERS) else { return false };
+        case.begin_stroke(Tool::Contour.name(), draft.slice);
+        case.draw(&fill(&draft.points), self.label, Operation::Add);
+        case.end_stroke();
+        true
     }
 }
 

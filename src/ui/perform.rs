@@ -22,7 +22,7 @@ use crate::volume::Label;
 /// Does what was asked for; first refuses a path that is of no use, and asks whether what was drawn may be lost, where it
 /// would be.
 pub fn perform(app: &mut App, ctx: &Context, action: Action) {
-    if is_refused(app, &action) || is_done(app, &action) {
+    if refuse(app, &action) || is_done(app, &action) {
         return;
     }
     let lost = lost_by(app, &action);
@@ -41,6 +41,8 @@ fn fulfil(app: &mut App, ctx: &Context, action: Action) {
         Action::Open(paths) => opening::open(app, paths),
         Action::OpenSeries(index, grid) => opening::open_series(app, index, grid),
         Action::OpenDemo => opening::open_demo(app),
+        Action::WriteIdentity(wanted) => app.shell.writes_identity = wanted,
+        Action::AskForLabels(assignment) => app.shell.sheet = Some(Sheet::Assign(assignment)),
         Action::AssignSegments(assignment) => opening::assign_segments(app, assignment),
         Action::Extract => extract(app),
         Action::FindFeature => ctx.memory_mut(|memory| memory.request_focus(features::search_id())),
@@ -80,8 +82,8 @@ fn lost_by(app: &App, action: &Action) -> Lost {
         | Action::CloseWindow
         | Action::UsePath { purpose: Purpose::Study, .. } => Lost { labels, contour: app.pen.holds_contour() },
         Action::UsePath { purpose: Purpose::LoadLabels, .. } => {
-            // Where nothing is drawn, nothing is replaced; an open contour stays.
-            Lost { labels: labels && app.desk.any_is_drawn(), contour: false }
+            // An open contour stays.
+            Lost { labels, contour: false }
         }
         _ => Lost::default(),
     }
@@ -99,8 +101,8 @@ fn is_done(app: &App, action: &Action) -> bool {
     }
 }
 
-/// Whether a path can be seen to be of no use. That is said where it was typed, so that it need not be typed again.
-fn is_refused(app: &mut App, action: &Action) -> bool {
+/// Refuses a path that can be seen to be of no use, where it was typed, so that it need not be typed again; `false` of all else.
+fn refuse(app: &mut App, action: &Action) -> bool {
     let Action::UsePath { purpose, path, force } = action else { return false };
     let problem = match purpose.writes() {
         true => check_free(path, *force).err().map(|problem| problem.to_string()),
@@ -161,8 +163,10 @@ fn draw(app: &mut App, action: Action) {
         Action::MoveTo(touch) => app.pen.move_to(case, touch),
         Action::Lift => app.pen.lift(case),
         Action::CloseContour => {
-            app.pen.close_contour(case);
-            app.shell.note.clear();
+            let is_closed = app.pen.close_contour(case);
+            if is_closed {
+                app.shell.note.clear();
+            }
         }
         Action::Undo => {
             if let Some(name) = case.undo() {
@@ -188,7 +192,9 @@ fn ask_for_path(app: &mut App, purpose: Purpose) {
         "A DICOM SEG lies on the scanner's slices, and these are interpolated: save the labels as NIfTI".to_owned()
     } else {
         let folder = if purpose.writes() { app.shell.saved_to.clone() } else { app.desk.study_folder() };
-        app.shell.sheet = Some(Sheet::Path(PathField::new(purpose, folder.as_deref(), &app.desk.tag())));
+        let mut field = PathField::new(purpose, folder.as_deref(), &app.desk.tag());
+        field.with_identity = app.shell.writes_identity;
+        app.shell.sheet = Some(Sheet::Path(field));
         return;
     };
 }

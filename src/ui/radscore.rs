@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use egui::{FontId, Ui};
+use egui::Ui;
 
 use super::actions::Action;
 use super::dialogs::Purpose;
@@ -46,15 +46,8 @@ pub fn loaded(
         widgets::note(ui, format!("{}, within {} months", model.outcome, model.horizon_months));
         match model::predict(model, &inputs(values, features)) {
             Ok(prediction) => {
-                let number = format!("{:.1} %", 100.0 * prediction.probability);
-                let font = FontId::new(NUMBER, theme::semibold());
-                ui.label(egui::RichText::new(number).font(font).color(theme::ACCENT));
-                let [low, high] = prediction.ci.map(|p| 100.0 * p);
-                ui.label(format!("95 % CI {low:.1} to {high:.1} %"));
-                widgets::note(ui, format!("Linear predictor {:.4}", prediction.linear_predictor));
-                for warning in prediction.warnings.iter() {
-                    ui.label(egui::RichText::new(warning).font(theme::small()).color(theme::AMBER));
-                }
+                let predictor = format!("Linear predictor {:.4}", prediction.linear_predictor);
+                risk::probability(ui, &prediction, NUMBER, predictor);
             }
             Err(_) if features.is_none() => {
                 ui.label("Extract the features of what is drawn now; this model needs them.");

@@ -147,6 +147,7 @@ fn number(ui: &mut Ui, present: Option<f64>, predictor: &Predictor, label: Id, a
     let field = egui::DragValue::new(&mut value)
         .speed((high - low) / 200.0)
         .update_while_editing(false)
+        .custom_parser(widgets::typed_number)
         .custom_formatter(|value, decimals| match value {
             NOT_ENTERED => "–".to_owned(),
             _ => egui::emath::format_with_decimals_in_range(value, decimals),
@@ -166,15 +167,8 @@ fn answer(ui: &mut Ui, risk: &Risk) {
         ui.set_width(ui.available_width());
         match &risk.prediction {
             Some(prediction) => {
-                let number = format!("{:.1} %", 100.0 * prediction.probability);
-                let text = egui::RichText::new(number).font(FontId::new(NUMBER, theme::semibold()));
-                ui.label(text.color(theme::ACCENT));
-                let [low, high] = prediction.ci.map(|p| 100.0 * p);
-                ui.label(format!("95 % CI {low:.1} to {high:.1} %"));
-                widgets::note(ui, format!("{:.0} points on the nomogram", prediction.total_points));
-                for warning in prediction.warnings.iter() {
-                    ui.label(egui::RichText::new(warning).font(theme::small()).color(theme::AMBER));
-                }
+                let points = format!("{:.0} points on the nomogram", prediction.total_points);
+                probability(ui, prediction, NUMBER, points);
             }
             None => {
                 ui.label(egui::RichText::new("–").font(FontId::new(NUMBER, theme::semibold())).color(theme::WEAK));
@@ -191,6 +185,19 @@ fn answer(ui: &mut Ui, risk: &Risk) {
         ui.add_space(theme::UNIT);
         research_use(ui);
     });
+}
+
+/// A probability in digits of this size, its interval, a note on where it stands, and what is odd about it.
+pub fn probability(ui: &mut Ui, prediction: &Prediction, size: f32, note: String) {
+    let number = format!("{:.1} %", 100.0 * prediction.probability);
+    let font = FontId::new(size, theme::semibold());
+    ui.label(egui::RichText::new(number).font(font).color(theme::ACCENT));
+    let [low, high] = prediction.ci.map(|p| 100.0 * p);
+    ui.label(format!("95 % CI {low:.1} to {high:.1} %"));
+    widgets::note(ui, note);
+    for warning in prediction.warnings.iter() {
+        ui.label(egui::RichText::new(warning).font(theme::small()).color(theme::AMBER));
+    }
 }
 
 /// The line that stands by every prediction.

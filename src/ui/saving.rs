@@ -44,7 +44,7 @@ pub fn save_report(app: &mut App, path: PathBuf, force: bool) {
         model: app.risk.model,
         prediction,
         radiomics: app.risk.radiomics.clone(),
-        identity: Some(&app.desk.identity.patient_id).filter(|_| app.viewer.shows_identity).cloned(),
+        identity: Some(&app.desk.identity.patient_id).filter(|_| app.shell.writes_identity).cloned(),
         voi: app.desk.case.as_ref().map(|case| case.statistics().voi),
         is_simulated: app.desk.identity.simulated,
         path,
@@ -53,16 +53,17 @@ pub fn save_report(app: &mut App, path: PathBuf, force: bool) {
     app.jobs.start(request, Outcome::Exported);
 }
 
-/// Saves the features of what is drawn now. Without the patient's identity on screen, it does not stand in the file either.
+/// Saves the features of what is drawn now, under the patient's ID where it is asked for and else under what names no patient.
 pub fn save_features(app: &mut App, path: PathBuf, force: bool) {
     let Some(case) = &app.desk.case else { return };
     let Some((features, false)) = app.extracted.of(case.revision()) else {
         app.shell.note = "Extract the features of what is drawn now first".to_owned();
         return;
     };
-    let id = Some(&app.desk.identity.patient_id).filter(|id| app.viewer.shows_identity && !id.is_empty());
+    let patient = Some(app.desk.identity.patient_id.clone()).filter(|_| app.shell.writes_identity);
+    let ids = [patient, Some(app.desk.tag()), Some("case".to_owned())].into_iter().flatten();
     let request = ExportFeatures {
-        id: id.map_or("case", String::as_str).to_owned(),
+        id: ids.into_iter().find(|id| !id.is_empty()).unwrap_or_default(),
         source: FeatureSource {
             grid: *case.volume().geometry(),
             series_uid: app.desk.series.as_ref().map(|series| series.instance_uid.clone()),

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::{Align, Context, Id, Key, Layout, Modal, Ui};
+use egui::{Align, Context, Id, Key, Layout, Modal, ScrollArea, Ui};
 
 use super::actions::Action;
 use super::assign::{self, Assignment};
 use super::dialogs::{Purpose, Wanted};
+use super::marks::shortened;
 use super::widgets::{self, named};
 use super::{icons, keys, theme};
 
@@ -46,6 +47,8 @@ pub struct PathField {
     pub text: String,
     /// Whether a file that is there is replaced.
     pub replace: bool,
+    /// Whether the patient's identity is to stand in the file, where it can.
+    pub with_identity: bool,
     /// Why the path was refused.
     problem: Option<String>,
     /// Whether the field already has the keyboard.
@@ -63,7 +66,7 @@ impl PathField {
         };
         let text = text.to_string_lossy().into_owned();
         // Saving again replaces nothing by itself.
-        Self { purpose, text, replace: false, problem: None, has_focus: false }
+        Self { purpose, text, replace: false, with_identity: false, problem: None, has_focus: false }
     }
 
     /// Says why the path cannot be used, and has the keyboard again.
@@ -171,6 +174,11 @@ fn path_sheet(ui: &mut Ui, field: &mut PathField, actions: &mut Vec<Action>) {
     let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
     if field.purpose.writes() {
         ui.checkbox(&mut field.replace, "Replace the file if there is one");
+        if field.purpose.may_name_the_patient()
+            && ui.checkbox(&mut field.with_identity, "With the patient's identity").changed()
+        {
+            actions.push(Action::WriteIdentity(field.with_identity));
+        }
     } else {
         widgets::note(ui, "Folders and files can be dropped on the window as well.");
     }
@@ -238,6 +246,11 @@ fn unsaved_sheet(ui: &mut Ui, lost: Lost, then: &Action, is_dicom: bool, actions
 
 /// Width of a message.
 const MESSAGE_WIDTH: f32 = 640.0;
+/// Most that a message is high; the rest of it is scrolled to.
+const MESSAGE_HEIGHT: f32 = 160.0;
+/// Lines of a message, and letters of a line, that are shown: files may say anything at any length.
+const MESSAGE_LINES: usize = 60;
+const LINE_LETTERS: usize = 1000;
 /// Space between a message and the window's bottom: the status bar and a little.
 const ABOVE_STATUS: f32 = 36.0;
 
@@ -263,15 +276,30 @@ fn message_line(ui: &mut Ui, text: &str, is_error: bool, actions: &mut Vec<Actio
                 actions.push(Action::DismissMessage);
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                ui.add(egui::Label::new(text).wrap());
+                let area = ScrollArea::vertical().max_height(MESSAGE_HEIGHT).min_scrolled_height(MESSAGE_HEIGHT);
+                area.auto_shrink([false, true]).show(ui, |ui| ui.add(egui::Label::new(readable(text)).wrap()));
             });
         });
     });
 }
 
+/// As much of a message as anyone reads.
+fn readable(text: &str) -> String {
+    let mut lines: Vec<String> = text.lines().take(MESSAGE_LINES).map(|line| shortened(line, LINE_LETTERS)).collect();
+    let left = text.lines().count() - lines.len();
+    if left > 0 {
+        lines.push(format!("and {left} more lines"));
+    }
+    lines.join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::fonts;
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable as _;
+    use std::cell::Cell;
 
     #[test]
     fn a_typed_path_may_be_quoted_and_begin_with_a_tilde() {
@@ -279,6 +307,27 @@ mod tests {
         assert_eq!(typed(" \"/data/a b\" "), Some(PathBuf::from("/data/a b")));
         assert_eq!(typed("~/study"), Some(home().join("study")));
         assert_eq!(typed("  "), None);
+    }
+
+    #[test]
+    fn a_message_of_any_length_leaves_its_cross_on_screen() {
+        let text = format!("{}\n", "word ".repeat(5_000)).repeat(200);
+        let (is_set_up, dismissed) = (Cell::new(false), Cell::new(false));
+        let mut harness = Harness::builder().with_size([1280.0, 800.0]).build_ui(|ui| {
+            if !is_set_up.replace(true) {
+                fonts::install(ui.ctx());
+                return;
+            }
+            let mut actions = Vec::new();
+            message(ui.ctx(), &text, true, &mut actions);
+            dismissed.set(dismissed.get() || actions.contains(&Action::DismissMessage));
+        });
+        harness.run_steps(4);
+        let cross = harness.get_by_label("Dismiss").rect();
+        assert!(cross.top() > 800.0 - ABOVE_STATUS - MESSAGE_HEIGHT - 60.0 && cross.bottom() < 800.0, "{cross:?}");
+        harness.get_by_label("Dismiss").click();
+        harness.run_steps(3);
+        assert!(dismissed.get());
     }
 
     #[test]

@@ -66,6 +66,7 @@ fn tools(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
         if has_radius {
             let mut radius = shown.pen.radius_mm;
             let drag = egui::DragValue::new(&mut radius).range(Pen::RADII).speed(0.1).max_decimals(1).suffix(" mm");
+            let drag = drag.custom_parser(widgets::typed_number);
             let label = ui.label("Radius");
             let field = widgets::explained(ui.add(drag).labelled_by(label.id), named("Brush radius", "[  ]"));
             if field.changed() {

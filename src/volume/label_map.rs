@@ -3,7 +3,7 @@
 //! Each label is a bit of its own, so a vessel drawn over the liver hides no liver: erasing the vessel brings the liver back.
 //! A label map carries the grid that it was drawn on.
 
-use ndarray::{Array3, Zip};
+use ndarray::Array3;
 use serde::{Deserialize, Serialize};
 
 use super::{Geometry, GridMismatch};
@@ -149,18 +149,6 @@ impl Mask {
     pub fn volume_ml(&self) -> f64 {
         self.count() as f64 * self.geometry.voxel_volume_mm3() / 1000.0
     }
-
-    /// Overlap with another region on the same grid, 2|A and B| / (|A| + |B|) (Dice 1945); `None` when both are empty.
-    pub fn dice(&self, other: &Mask) -> Result<Option<f64>, GridMismatch> {
-        self.geometry.same_grid(&other.geometry)?;
-        let mut both = 0usize;
-        let mut sum = 0usize;
-        Zip::from(&self.inside).and(&other.inside).for_each(|&a, &b| {
-            both += usize::from(a && b);
-            sum += usize::from(a) + usize::from(b);
-        });
-        Ok((sum > 0).then(|| 2.0 * both as f64 / sum as f64))
-    }
 }
 
 fn match_shape(geometry: &Geometry, (slices, rows, columns): (usize, usize, usize)) -> Result<(), GridMismatch> {
@@ -184,15 +172,5 @@ mod tests {
         assert_eq!(map.voi().inside().iter().copied().collect::<Vec<_>>(), [true, false, false]);
         assert_eq!(map.count(Label::Liver), 2);
         assert!((map.voi().volume_ml() - 1.0).abs() < 1e-12);
-    }
-
-    #[test]
-    fn dice_of_halves_and_of_nothing() {
-        let half = |inside: [bool; 3]| Mask::new(grid(), Array3::from_shape_vec((1, 1, 3), inside.to_vec()).unwrap());
-        let a = half([true, true, false]).unwrap();
-        let b = half([false, true, true]).unwrap();
-        let none = half([false; 3]).unwrap();
-        assert_eq!(a.dice(&b), Ok(Some(0.5)));
-        assert_eq!(none.dice(&none), Ok(None));
     }
 }

@@ -165,14 +165,14 @@ fn a_number_that_is_asked_for_is_entered_as_it_is_and_warned_of_outside_the_mode
         |window: &Window| window.harness.get_by_role_and_label(Role::SpinButton, "Age").accesskit_node().value();
     assert_eq!(value(&window).as_deref(), Some("–"), "nobody entered an age");
     assert_eq!(window.harness.get_all_by_label("45.6 %").count(), 1, "so the model that needs it does not answer");
-    for (typed, is_outside) in [("30", false), ("90", true)] {
+    for (typed, is_outside) in [("30,5", false), ("90", true)] {
         window.harness.get_by_role_and_label(Role::SpinButton, "Age").focus();
         window.steps(2);
         window.keys(Modifiers::COMMAND, Key::A);
         window.event(egui::Event::Text(typed.to_owned()));
         window.key(Key::Enter);
         window.steps(2);
-        assert_eq!(value(&window).and_then(|shown| shown.parse::<f64>().ok()), typed.parse().ok());
+        assert_eq!(value(&window).and_then(|shown| shown.parse::<f64>().ok()), typed.replace(',', ".").parse().ok());
         assert_eq!(window.harness.get_all_by_label("45.6 %").count(), 2);
         let warning = window.harness.query_by_label_contains("outside the 30 to 85 of the patients");
         assert_eq!(warning.is_some(), is_outside, "{typed}");

@@ -158,6 +158,78 @@ fn opening_another_image_over_unsaved_labels_asks_first() {
 }
 
 #[test]
+fn files_dropped_on_a_question_leave_it_and_what_is_drawn() {
+    let mut window = Window::open();
+    window.draw_square();
+    window.click("Save as NIfTI");
+    let other = window.file("image.nii.gz");
+    window.drop_files(&[other]);
+    window.harness.get_by_label("Save the labels as NIfTI");
+    assert!(window.shown().note.contains("Close the question first"), "{}", window.shown().note);
+    assert_eq!(window.shown().voi_ml, 64.0);
+}
+
+#[test]
+fn labels_undone_to_nothing_are_not_asked_for() {
+    let mut window = Window::open();
+    window.draw_square();
+    window.save_as("Save as NIfTI", "labels.nii.gz");
+    window.wait("the file", |shown| shown.is_saved);
+    window.keys(Modifiers::COMMAND, Key::Z);
+    assert!(window.shown().is_saved && window.ask_to_close());
+}
+
+#[test]
+fn a_file_that_lacks_what_overlaps_does_not_count_where_a_segmentation_keeps_it() {
+    let mut window = Window::open_dicom(grid(), |_| true);
+    window.wait("the image", |shown| shown.has_image);
+    window.draw_square();
+    window.keys(Modifiers::COMMAND, Key::Num2);
+    window.draw_square();
+    window.save_as("Save as NIfTI", "labels.nii.gz");
+    window.wait("the warning", |shown| shown.message.as_ref().is_some_and(|text| text.contains("labels overlap")));
+    assert!(!window.shown().is_saved);
+    window.save_as("Save as DICOM SEG", "labels.dcm");
+    window.wait("the file", |shown| shown.is_saved);
+}
+
+#[test]
+fn the_patient_stands_in_a_feature_table_only_where_that_is_asked_for() {
+    let mut window = Window::open_dicom(grid(), |_| true);
+    window.wait("the image", |shown| shown.has_image);
+    window.draw_two_slices();
+    window.click("Extract features");
+    window.wait("the features", |shown| shown.features.is_some());
+    window.key(Key::F2);
+    for (name, asks) in [("first.csv", false), ("second.csv", true), ("third.csv", false)] {
+        let path = window.file(name);
+        window.click("Save the features as CSV or JSON");
+        if asks {
+            window.click("With the patient's identity");
+        }
+        window.type_path(&path);
+        window.click("Save");
+        window.wait(name, |shown| shown.job.is_none());
+        // Once asked for, it is remembered.
+        assert_eq!(std::fs::read_to_string(&path).unwrap().contains("P-1"), name != "first.csv", "{name}");
+    }
+}
+
+#[test]
+fn hiding_the_identity_hides_the_name_of_the_image_file() {
+    let mut window = Window::open();
+    window.harness.get_by_label("image.nii.gz");
+    // A key that is held down switches once.
+    for repeat in [false, true] {
+        let (key, modifiers) = (Key::P, Modifiers::NONE);
+        window.event(egui::Event::Key { key, physical_key: None, pressed: true, repeat, modifiers });
+    }
+    window.steps(2);
+    assert!(window.harness.query_by_label_contains("image.nii.gz").is_none());
+    window.harness.get_by_label("Image file");
+}
+
+#[test]
 fn a_dropped_folder_is_opened() {
     let donor = Window::open_dicom(grid(), |_| true);
     let mut window = Window::start(Options::default(), tempfile::tempdir().unwrap());
