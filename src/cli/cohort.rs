@@ -7,6 +7,7 @@ use anyhow::bail;
 use clap::Args;
 
 use super::failure::CasesFailed;
+use super::input::is_same;
 use super::progress::{watched, watched_long};
 use crate::base::{ByteSize, available_memory};
 use crate::cohort::{ImagingCases, Shard, imaging_cases};
@@ -99,10 +100,6 @@ fn check_names(table: &Path, out: &Path, failures: &Path) -> anyhow::Result<()> 
         bail!("{} cannot hold both features and failures; name two files", out.display());
     }
     Ok(())
-}
-
-fn is_same(a: &Path, b: &Path) -> bool {
-    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
 fn read_cases(path: &Path) -> anyhow::Result<ImagingCases> {

@@ -50,7 +50,7 @@ impl Demo {
         input::make_folder(&self.out)?;
         let walked = self.walk();
         if walked.is_err() && !was_there {
-            // Only where nothing is in it: what is done already is kept.
+            // It fails, as it should, where something was written already: that is kept.
             let _ = std::fs::remove_dir(&self.out);
         }
         walked

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::CohortError;
+use crate::base::name_of;
 use crate::exchange::table::Table;
 
 /// The names of the columns as they are written.
@@ -64,8 +65,7 @@ pub fn imaging_cases(table: &Table, folder: &Path) -> Result<ImagingCases, Cohor
 
 /// A file's or folder's own name without the endings of NIfTI: what a case is called that has no other name.
 pub fn name_of_image(path: &Path) -> String {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    name.trim_end_matches(".gz").trim_end_matches(".nii").to_owned()
+    name_of(path).trim_end_matches(".gz").trim_end_matches(".nii").to_owned()
 }
 
 fn check_separator(table: &Table) -> Result<(), CohortError> {

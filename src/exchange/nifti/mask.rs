@@ -13,9 +13,6 @@ use crate::volume::{Geometry, Label, LabelMap, Mask, Voxels};
 /// The most different numbers that are listed in a message.
 const MOST_LISTED: usize = 20;
 
-/// The number of the liver in a label map.
-const LIVER: i32 = 1;
-
 /// A label map, and what is odd about the file it came from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NiftiLabels {
@@ -66,7 +63,7 @@ pub fn read_mask(path: &Path, label: Option<i32>, grid: &Geometry) -> Result<Nif
         (None, several) => {
             let of_labels =
                 several.iter().all(|&number| u8::try_from(number).is_ok_and(|n| Label::from_number(n).is_some()));
-            let hint = if of_labels && several.contains(&LIVER) {
+            let hint = if of_labels && several.contains(&i32::from(Label::Liver.number())) {
                 "; in Hepatica's label maps 1 is the liver without vessels, lesions and caudate lobe: the VOI"
             } else {
                 ""

@@ -46,7 +46,7 @@ pub(super) fn images(levels: u8, radius: f64, subdivision: u8, scene: Scene) -> 
     names
         .zip(images)
         .map(|(image, gray)| {
-            // Equal samples have no kurtosis; that is a fact about the voxel, and the image's features then have no value.
+            // Equal samples have no kurtosis; that is a fact about the voxel, and PyRadiomics goes on with it.
             let values = match image {
                 ImageType::Lbp3dKurtosis => Values { gray, is_f32: false },
                 _ => Values::checked(gray, false, scene.region)?,
