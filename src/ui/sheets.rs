@@ -246,6 +246,8 @@ fn unsaved_sheet(ui: &mut Ui, lost: Lost, then: &Action, is_dicom: bool, actions
 
 /// Width of a message.
 const MESSAGE_WIDTH: f32 = 640.0;
+/// Width left beside its text for the cross.
+const CLOSE_ROOM: f32 = 40.0;
 /// Most that a message is high; the rest of it is scrolled to.
 const MESSAGE_HEIGHT: f32 = 160.0;
 /// Lines of a message, and letters of a line, that are shown: files may say anything at any length.
@@ -268,18 +270,17 @@ pub fn message(ctx: &Context, text: &str, is_error: bool, actions: &mut Vec<Acti
 
 fn message_line(ui: &mut Ui, text: &str, is_error: bool, actions: &mut Vec<Action>) {
     let colour = if is_error { theme::RED } else { theme::AMBER };
-    ui.horizontal(|ui| {
+    ui.horizontal_top(|ui| {
         let icon = egui::RichText::new(icons::WARNING).family(theme::icons()).size(theme::ICON).color(colour);
         ui.label(icon);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if widgets::icon_button(ui, icons::CLOSE, named("Dismiss", "Esc"), false).clicked() {
-                actions.push(Action::DismissMessage);
-            }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let area = ScrollArea::vertical().max_height(MESSAGE_HEIGHT).min_scrolled_height(MESSAGE_HEIGHT);
-                area.auto_shrink([false, true]).show(ui, |ui| ui.add(egui::Label::new(readable(text)).wrap()));
-            });
+        ui.vertical(|ui| {
+            ui.set_width(ui.available_width() - CLOSE_ROOM);
+            let area = ScrollArea::vertical().max_height(MESSAGE_HEIGHT).min_scrolled_height(MESSAGE_HEIGHT);
+            area.auto_shrink([false, true]).show(ui, |ui| ui.add(egui::Label::new(readable(text)).wrap()));
         });
+        if widgets::icon_button(ui, icons::CLOSE, named("Dismiss", "Esc"), false).clicked() {
+            actions.push(Action::DismissMessage);
+        }
     });
 }
 

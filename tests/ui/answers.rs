@@ -190,4 +190,8 @@ fn a_model_without_features_is_refused_for_the_place_of_the_radiomics_model() {
     window.click("Open");
     window.wait("the refusal", |shown| shown.message.is_some());
     assert!(window.shown().message.unwrap().contains("uses no features"));
+    let centre = |rect: egui::Rect| rect.center().y;
+    let text = centre(window.harness.get_by_label_contains("uses no features").rect());
+    let cross = centre(window.harness.get_by_label("Dismiss").rect());
+    assert!((text - cross).abs() < 24.0, "a short message is as high as its text: {text} beside {cross}");
 }
