@@ -310,6 +310,8 @@ fn predict_answers_with_the_published_clinical_model() {
         assert!((percent(case) - expected).abs() < 0.05, "{case}: {}", percent(case));
     }
     assert!(json["note"].as_str().unwrap().contains("Research use only"));
+    fs::write(&table, "id,stage\na,3\nb,2\n").unwrap();
+    refused(&["predict", "--clinical", text(&table)], "there is no column \"pT\"; it has \"id\", \"stage\"");
     fs::write(&table, "id,pT\na,3\nb,\n").unwrap();
     refused(&["predict", "--clinical", text(&table)], "\"b\"");
     fs::write(&table, "id,pT\na,five\n").unwrap();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use hepatica::base::Progress;
+use hepatica::base::{Progress, Warnings};
 use hepatica::figure::{self, Palette};
 use hepatica::model::{self, Inputs, Model, ModelError, ModelKind, Nomogram, Predictor, PredictorRole, ProtocolTag};
 use hepatica::radiomics::{self, Binning, Features, Filter, Protocol};
@@ -255,17 +255,22 @@ proptest! {
 
 #[test]
 fn the_report_is_one_page_with_the_probability_and_the_notice() {
-    use hepatica::report::{RiskReport, VoiSummary, risk_page, risk_pdf};
+    use hepatica::report::{ImageSummary, RiskReport, VoiSummary, risk_page, risk_pdf};
     let prediction = model::predict(model::embedded(), &p_t(3.0)).unwrap();
     let report = RiskReport {
         model: model::embedded(),
         prediction: &prediction,
         radiomics: &model::RadiomicsSlot::default(),
         identity: None,
-        voi: Some(VoiSummary { volume_ml: 1432.0, mean_hu: Some(104.2), sd_hu: Some(18.7) }),
+        image: Some(ImageSummary {
+            study_date: Some("2022-03-04".to_owned()),
+            series: "4 Abdomen portal venous 5.0 mm".to_owned(),
+            phase: Some("portal venous".to_owned()),
+        }),
+        voi: Some(VoiSummary { volume_ml: 1432.0, mean_hu: Some(104.2), sd_hu: Some(18.7), warnings: Warnings::new() }),
         n_features: Some(107),
         is_simulated: true,
-        made_on: None,
+        made_on: Some("2026-11-28".to_owned()),
     };
     let page = risk_page(&report);
     for shape in &page.shapes {
@@ -283,6 +288,16 @@ fn the_report_is_one_page_with_the_probability_and_the_notice() {
             .collect();
         joined.join(" ").contains(words)
     };
+    for words in ["2022-03-04", "4 Abdomen portal venous", "report made on 2026-11-28"] {
+        assert!(says(&report, words), "{words}");
+    }
+    let mut odd = report.voi.clone().unwrap();
+    for n in 0..9 {
+        odd.warnings
+            .push(format!("oddity number {n} of a VOI, said in a sentence that is longer than its column is wide"));
+    }
+    let warned = RiskReport { voi: Some(odd), ..report.clone() };
+    assert!(says(&warned, "oddity number 0 of") && says(&warned, "and 6 more warnings"));
     let of_a_patient = RiskReport { is_simulated: false, ..report.clone() };
     for (identity, words) in
         [(None, "Patient identity hidden"), (Some(""), "The image names no patient"), (Some("P-1"), "P-1")]

@@ -6,7 +6,7 @@
 //! and makes no folders (`docs/decisions.md`).
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -14,6 +14,14 @@ use tempfile::NamedTempFile;
 /// A file's name without its folder.
 pub fn name_of(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// The bytes of a file, or `None` where it has more than `most`. What the system says of a file's length is not believed: devices and
+/// pipes say none and never end.
+pub fn read_at_most(path: &Path, most: usize) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(Some(bytes).filter(|bytes| bytes.len() <= most))
 }
 
 /// Why a file was not written.
@@ -138,6 +146,16 @@ mod tests {
     fn names(folder: &Path) -> Vec<String> {
         let entries = std::fs::read_dir(folder).unwrap();
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_file_that_never_ends_is_read_no_further_than_allowed() {
+        assert_eq!(read_at_most(Path::new("/dev/zero"), 1000).unwrap(), None);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        write_atomically(&path, false, |w| w.write_all(b"abc")).unwrap();
+        assert_eq!(read_at_most(&path, 3).unwrap().as_deref(), Some(&b"abc"[..]));
+        assert_eq!(read_at_most(&path, 2).unwrap(), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod progress;
 mod simd;
 mod warnings;
 
-pub use files::{FileError, by_the_system, check_free, name_of, write_atomically};
+pub use files::{FileError, by_the_system, check_free, name_of, read_at_most, write_atomically};
 pub use memory::{ByteSize, NotASize, available_memory};
 pub use progress::{Cancelled, Progress};
 pub(crate) use simd::widest;

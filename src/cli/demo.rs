@@ -9,17 +9,20 @@ use super::input::{self, SeriesChoice};
 use super::progress::watched;
 use super::{output, picture};
 use crate::base::{RESEARCH_USE_ONLY, write_atomically};
-use crate::case::{Case, Identity, Statistics};
+use crate::case::{Case, Identity, RegionStatistics};
 use crate::dicom::seg;
 use crate::figure::{self, Figure, Palette};
 use crate::job::{
     ExportFeatures, ExtractFeatures, Image, Request, SimulateStudy, VOI_OF_LABELS, simulated_patient, source_of,
+    voi_doubts,
 };
 use crate::model::{self, Inputs, RadiomicsSlot};
 use crate::phantom::PhantomSpec;
 use crate::radiomics::Protocol;
-use crate::report::{self, RiskReport, VoiSummary};
+use crate::report::{self, ImageSummary, RiskReport, VoiSummary};
 use crate::volume::LabelMap;
+
+const NO_SERIES: &str = "the simulated study has no series";
 
 /// Pixels a point of the pictures of figures: 200 dpi.
 const PICTURE_SCALE: f64 = 200.0 / 72.0;
@@ -61,24 +64,31 @@ impl Demo {
         let spec = PhantomSpec { seed: self.seed, ..PhantomSpec::default() };
         let study = watched(|p| SimulateStudy { folder: folder.clone(), spec, force: self.force }.run(p))?;
         let image = input::load_image(&folder, &SeriesChoice::default())?;
-        let series = image.series.as_ref().context("the simulated study has no series")?;
+        let series = image.series.as_ref().context(NO_SERIES)?;
         let drawn = seg::read(&study.truth, image.volume.geometry(), Some(&series.seg_source()))?.label_map;
         self.deliver(&image, drawn)
     }
 
     fn deliver(&self, image: &Image, drawn: LabelMap) -> anyhow::Result<()> {
         let volume = std::sync::Arc::new(image.volume.clone());
-        let mut case = Case::new(Identity { simulated: true, ..Identity::default() }, volume.clone());
+        let series = image.series.as_ref().context(NO_SERIES)?;
+        let mut case = Case::new(Identity::of(series), volume.clone());
         case.replace_labels("Ground truth", &drawn).context("the ground truth does not fit its image")?;
         let request = ExtractFeatures { volume, voi: drawn.voi(), protocol: Protocol::liang2022() };
-        let features = watched(|progress| request.run(progress))?;
+        let mut features = watched(|progress| request.run(progress))?;
+        let warnings = voi_doubts(series.phase.class, drawn.voi().volume_ml());
+        features.warnings.extend(&warnings);
 
         let id = format!("SIMULATED seed {}", self.seed);
         let n_features = features.values.len();
         let source = source_of(image, VOI_OF_LABELS.to_owned());
+        let Identity { study_date, series, .. } = case.identity.clone();
+        let summary = ImageSummary { study_date: Some(study_date), series, phase: source.phase.clone() };
         let export = ExportFeatures { id, source, features, path: self.out.join("features.csv"), force: self.force };
         let features_csv = watched(|progress| export.run(progress))?;
-        let answer = self.predict(&case.statistics(), n_features)?;
+        let RegionStatistics { volume_ml, mean_hu, sd_hu, .. } = case.statistics().voi;
+        let voi = VoiSummary { volume_ml, mean_hu, sd_hu, warnings };
+        let answer = self.predict(summary, voi, n_features)?;
         picture::write_planes(&self.out, case.labels(), self.force)?;
 
         let file = |name: &str| self.out.join(name).display().to_string();
@@ -97,19 +107,19 @@ impl Demo {
     }
 
     /// Writes report, prediction and figures, and gives the probability in words.
-    fn predict(&self, statistics: &Statistics, n_features: usize) -> anyhow::Result<String> {
+    fn predict(&self, image: ImageSummary, voi: VoiSummary, n_features: usize) -> anyhow::Result<String> {
         let model = model::embedded();
         let prediction = model::predict(model, &Inputs::from_clinical(&simulated_patient()))?;
-        let voi = &statistics.voi;
         let report = RiskReport {
             model,
             prediction: &prediction,
             radiomics: &RadiomicsSlot::default(),
             identity: None,
-            voi: Some(VoiSummary { volume_ml: voi.volume_ml, mean_hu: voi.mean_hu, sd_hu: voi.sd_hu }),
+            image: Some(image),
+            voi: Some(voi),
             n_features: Some(n_features),
             is_simulated: true,
-            made_on: None,
+            made_on: Some(report::today()),
         };
         self.write("report.pdf", &report::risk_pdf(&report)?)?;
         self.write("prediction.json", report::prediction_json(&report).as_bytes())?;

@@ -1,7 +1,5 @@
 //! What arguments of several commands mean: the series of a folder, the image at a path, a folder to write into.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -9,7 +7,7 @@ use clap::Args;
 
 use super::failure::stands_in_the_way;
 use super::progress::watched;
-use crate::base::Warnings;
+use crate::base::{Warnings, read_at_most};
 use crate::job::{Image, InputError, find_image};
 use crate::radiomics::Protocol;
 
@@ -38,12 +36,9 @@ pub fn load_protocol(name_or_path: &str) -> anyhow::Result<Protocol> {
             Protocol::SHIPPED.join(" and ")
         );
     }
-    let mut bytes = Vec::new();
-    // One byte more than is read tells a file that is too long.
-    let most = Protocol::MOST_BYTES as u64 + 1;
-    File::open(path)
-        .and_then(|file| file.take(most).read_to_end(&mut bytes))
-        .with_context(|| name_or_path.to_owned())?;
+    let Some(bytes) = read_at_most(path, Protocol::MOST_BYTES).with_context(|| name_or_path.to_owned())? else {
+        bail!("{name_or_path} has more than {} bytes, as no parameter file has", Protocol::MOST_BYTES);
+    };
     let Ok(text) = String::from_utf8(bytes) else {
         bail!("{name_or_path} is not text in UTF-8; give a parameter file of PyRadiomics");
     };

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use super::input::is_same;
 use super::output::answer;
 use crate::base::{RESEARCH_USE_ONLY, check_free, write_atomically};
-use crate::cohort::{ClinicalCase, clinical_cases};
+use crate::cohort::{ClinicalCase, check_column, clinical_cases};
 use crate::exchange::table::{Cell, Table, csv_text, read_table, write_table};
-use crate::model::{self, Inputs, Model, ModelError, Prediction, ProtocolTag};
+use crate::model::{self, Inputs, Model, ModelError, Prediction, PredictorRole, ProtocolTag};
 use crate::radiomics::FeatureId;
 use crate::report::{ILLUSTRATION_NOTE, prediction_csv_header, prediction_csv_row};
 
@@ -61,7 +61,11 @@ impl Predict {
             Some(path) => Model::read(path).with_context(|| path.display().to_string())?,
             None => model::embedded().clone(),
         };
-        let cases = clinical_cases(&read_table(&self.clinical)?)?;
+        let table = read_table(&self.clinical)?;
+        for predictor in model.predictors.iter().filter(|predictor| predictor.role == PredictorRole::Clinical) {
+            check_column(&table, &predictor.name)?;
+        }
+        let cases = clinical_cases(&table)?;
         check_cases(&cases, &self.clinical)?;
         let features =
             self.features.as_deref().map(|path| read_table(path).map_err(anyhow::Error::from)).transpose()?;

@@ -86,6 +86,14 @@ pub fn clinical_cases(table: &Table) -> Result<Vec<ClinicalCase>, CohortError> {
     (0..table.rows.len()).map(|row| clinical_case(table, &columns, row)).collect()
 }
 
+/// Refuses a table without a column of that name, however it is spelled: it would be missing for every case, which is said once.
+pub fn check_column(table: &Table, name: &str) -> Result<(), CohortError> {
+    if column_of(table, name)?.is_none() {
+        table.column(name)?;
+    }
+    Ok(())
+}
+
 fn clinical_case(table: &Table, columns: &[(&'static str, usize)], row: usize) -> Result<ClinicalCase, CohortError> {
     let mut case = ClinicalCase::default();
     for &(name, column) in columns {

@@ -195,8 +195,6 @@ struct Described {
     orientation: [f64; 6],
     pixel_spacing: [f64; 2],
     rescale: Rescale,
-    window: Option<(f64, f64)>,
-    instance_number: Option<i64>,
     splitters: [String; 4],
 }
 
@@ -209,8 +207,6 @@ impl Described {
             orientation: self.orientation,
             pixel_spacing: self.pixel_spacing,
             rescale: self.rescale,
-            window: self.window,
-            instance_number: self.instance_number,
         };
         FrameRecord { frame, info: Arc::clone(info), splitters: self.splitters }
     }
@@ -267,8 +263,6 @@ fn described(
         orientation: checked_orientation(orientation)?,
         pixel_spacing: checked_spacing(measures)?,
         rescale: checked_rescale(transformation)?,
-        window: top.first_decimal(tags::WINDOW_CENTER).zip(top.first_decimal(tags::WINDOW_WIDTH)),
-        instance_number: top.integer(tags::INSTANCE_NUMBER).unwrap_or(None),
         splitters: [
             first_of([number(content.word(tags::FRAME_ACQUISITION_NUMBER)), top.ascii(tags::ACQUISITION_NUMBER)]),
             first_of([

@@ -212,10 +212,6 @@ pub struct Frame {
     pub pixel_spacing: [f64; 2],
     /// From stored values to HU.
     pub rescale: Rescale,
-    /// Window Center and Width (0028,1050/1051) of the file, for information only.
-    pub window: Option<(f64, f64)>,
-    /// Instance Number (0020,0013).
-    pub instance_number: Option<i64>,
 }
 
 /// HU = slope x stored value + intercept (PS3.3 C.11.1.1.2).
@@ -285,8 +281,6 @@ pub(super) fn frames_for_tests(n: usize) -> Vec<Frame> {
         orientation: [1.0, 0.0, 0.0, 0.0, 1.0, 0.0],
         pixel_spacing: [1.0; 2],
         rescale,
-        window: None,
-        instance_number: None,
     };
     vec![frame; n]
 }

@@ -11,10 +11,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::base::{FileError, write_atomically};
+use crate::base::{FileError, read_at_most, write_atomically};
 
 /// The largest table that is read, in bytes: 1316 features of 5000 cases.
-const MAX_BYTES: u64 = 256 << 20;
+const MAX_BYTES: usize = 256 << 20;
 
 /// Why a table was not read or written.
 #[derive(Debug, thiserror::Error)]
@@ -95,12 +95,9 @@ pub fn read_table(path: &Path) -> Result<Table, TableError> {
     if !path.exists() {
         return Err(unreadable(path, "does not exist; check the path".to_owned()));
     }
-    let n_bytes = std::fs::metadata(path).map_err(io)?.len();
-    if n_bytes > MAX_BYTES {
-        let problem = format!("{n_bytes} bytes are too many for a table; at most {MAX_BYTES} are read");
-        return Err(unreadable(path, problem));
-    }
-    let text = String::from_utf8(std::fs::read(path).map_err(io)?).map_err(|error| {
+    let too_long = || unreadable(path, format!("has more than {MAX_BYTES} bytes, which are too many for a table"));
+    let bytes = read_at_most(path, MAX_BYTES).map_err(io)?.ok_or_else(too_long)?;
+    let text = String::from_utf8(bytes).map_err(|error| {
         let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|&&b| b == b'\n').count();
         unreadable(path, format!("line {line} is not UTF-8 text; save the table as CSV UTF-8"))
     })?;

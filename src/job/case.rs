@@ -66,7 +66,8 @@ impl ExtractCase {
         let mut features = extract(&image.volume, &region.mask, &self.protocol, progress)?;
         // Padding is left out of them: where it lies inside the VOI, the extraction says so.
         let mut warnings = image.series.as_ref().map_or(&image.warnings, |series| &series.warnings).clone();
-        for more in [&features.warnings, &region.warnings, &doubts(&image, &region)] {
+        let phase = image.series.as_ref().and_then(|series| series.phase.class);
+        for more in [&features.warnings, &region.warnings, &voi_doubts(phase, region.mask.volume_ml())] {
             warnings.extend(more);
         }
         features.warnings = warnings;
@@ -97,13 +98,12 @@ pub fn source_of(image: &Image, region: String) -> FeatureSource {
     }
 }
 
-/// What makes it doubtful that this is a whole liver in the portal venous phase.
-fn doubts(image: &Image, region: &Region) -> Warnings {
+/// What makes it doubtful that a VOI is a whole liver in the portal venous phase.
+pub fn voi_doubts(phase: Option<Phase>, volume_ml: f64) -> Warnings {
     let mut doubts = Warnings::new();
-    let phase = image.series.as_ref().and_then(|series| series.phase.class);
     if let Some(phase) = phase.filter(|&phase| phase != Phase::PortalVenous) {
         doubts.push(format!("the series looks {}, not portal venous", phase.name()));
     }
-    liver_volume_doubt(region.mask.volume_ml()).into_iter().for_each(|doubt| doubts.push(doubt));
+    liver_volume_doubt(volume_ml).into_iter().for_each(|doubt| doubts.push(doubt));
     doubts
 }

@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use super::Request;
-use crate::base::{FileError, Progress, write_atomically};
+use crate::base::{FileError, Progress, Warnings, write_atomically};
 use crate::case::RegionStatistics;
 use crate::exchange::table::{TableError, write_features};
 use crate::figure::{Figure, Palette, PngError, to_png, to_svg};
 use crate::model::{Model, Prediction, RadiomicsSlot};
 use crate::radiomics::Features;
 use crate::report::{
-    FeatureReport, FeatureSource, ReportError, RiskReport, VoiSummary, features_json, features_row, risk_pdf,
+    FeatureReport, FeatureSource, ImageSummary, ReportError, RiskReport, VoiSummary, features_json, features_row,
+    risk_pdf, today,
 };
 
 /// Pixels a point of a PNG: 300 dots an inch.
@@ -129,8 +130,12 @@ pub struct ExportReport {
     pub radiomics: RadiomicsSlot,
     /// The patient's identity; none when it is hidden, empty where the image names no patient.
     pub identity: Option<String>,
+    /// The image that was delineated; none where none is open.
+    pub image: Option<ImageSummary>,
     /// What was delineated.
     pub voi: Option<RegionStatistics>,
+    /// What is odd about it or about its image.
+    pub warnings: Warnings,
     /// Whether the patient is simulated.
     pub is_simulated: bool,
     /// Where to.
@@ -147,15 +152,22 @@ impl Request for ExportReport {
     fn run(self, progress: &Progress) -> Result<PathBuf, ExportError> {
         progress.begin(Self::NAME, 0);
         let drawn = self.voi.filter(|voi| voi.n_voxels > 0);
+        let summary = |voi: RegionStatistics| VoiSummary {
+            volume_ml: voi.volume_ml,
+            mean_hu: voi.mean_hu,
+            sd_hu: voi.sd_hu,
+            warnings: self.warnings,
+        };
         let report = RiskReport {
             model: self.model,
             prediction: &self.prediction,
             radiomics: &self.radiomics,
             identity: self.identity,
-            voi: drawn.map(|voi| VoiSummary { volume_ml: voi.volume_ml, mean_hu: voi.mean_hu, sd_hu: voi.sd_hu }),
+            image: self.image,
+            voi: drawn.map(summary),
             n_features: None,
             is_simulated: self.is_simulated,
-            made_on: None,
+            made_on: Some(today()),
         };
         let bytes = risk_pdf(&report)?;
         write_atomically(&self.path, self.force, |file| file.write_all(&bytes))?;

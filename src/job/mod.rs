@@ -19,7 +19,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 
 pub use aside::aside;
-pub use case::{CaseError, CaseFeatures, ExtractCase, source_of};
+pub use case::{CaseError, CaseFeatures, ExtractCase, source_of, voi_doubts};
 pub use cohort::{
     CohortOutcome, ExtractCohort, ExtractCohortError, MergeError, MergeFeatures, Merged, PartialError, Start,
     failures_path,

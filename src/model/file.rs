@@ -9,6 +9,7 @@ use flate2::Crc;
 use serde_json::Value;
 
 use super::{Model, ModelError, ModelKind, Performance, Predictor, PredictorRole, Provenance};
+use crate::base::read_at_most;
 use crate::radiomics::FeatureId;
 use crate::stats::is_positive_semidefinite;
 
@@ -25,24 +26,28 @@ const COVARIANCE_ROUNDING: f64 = 1e-10;
 /// Longest text that is read, in bytes; the largest sensible model has 1316 predictors and their covariance.
 const MAX_BYTES: usize = 128 << 20;
 
+/// The refusal of a text that is too long.
+fn too_long() -> ModelError {
+    ModelError::Foreign(format!("it has more than {MAX_BYTES} bytes, as no model has"))
+}
+
 impl Model {
     /// Reads a model file. Messages do not name it: whoever asked knows.
     ///
     /// # Errors
     /// The file cannot be read as text, or [`Model::from_json`] refuses it.
     pub fn read(path: &Path) -> Result<Self, ModelError> {
-        let unreadable = |cause: std::io::Error| ModelError::Unreadable(cause.to_string());
-        let n_bytes = std::fs::metadata(path).map_err(unreadable)?.len();
-        if n_bytes > MAX_BYTES as u64 {
-            return Err(ModelError::Foreign(format!("it has {n_bytes} bytes, more than any model")));
-        }
-        Self::from_json(&std::fs::read_to_string(path).map_err(unreadable)?)
+        let bytes = read_at_most(path, MAX_BYTES).map_err(|cause| ModelError::Unreadable(cause.to_string()))?;
+        let bytes = bytes.ok_or_else(too_long)?;
+        Self::from_json(
+            &String::from_utf8(bytes).map_err(|_| ModelError::Foreign("it is not text in UTF-8".to_owned()))?,
+        )
     }
 
     /// Reads a model file's text and checks all of it.
     pub fn from_json(text: &str) -> Result<Self, ModelError> {
         if text.len() > MAX_BYTES {
-            return Err(ModelError::Foreign(format!("it has {} bytes, more than any model", text.len())));
+            return Err(too_long());
         }
         let text = text.trim_start_matches('\u{feff}');
         let value: Value = serde_json::from_str(text).map_err(|error| {

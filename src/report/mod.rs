@@ -7,6 +7,9 @@ mod features;
 mod page;
 mod table;
 
+use dicom_core::chrono::Local;
+
+use crate::base::Warnings;
 use crate::model::{Model, Prediction, RadiomicsSlot};
 
 pub use features::{FeatureReport, FeatureSource, features_json, features_row};
@@ -24,8 +27,20 @@ pub enum ReportError {
     Pdf(String),
 }
 
+/// The image that was delineated.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ImageSummary {
+    /// Study Date (0008,0020) as it is read; none where it is not to be told.
+    pub study_date: Option<String>,
+    /// Number and description of the series; empty where the image has none.
+    pub series: String,
+    /// The phase that the series looks to be of.
+    pub phase: Option<String>,
+}
+
 /// What was delineated.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VoiSummary {
     /// Volume in millilitres.
@@ -34,6 +49,8 @@ pub struct VoiSummary {
     pub mean_hu: Option<f64>,
     /// Standard deviation in Hounsfield units.
     pub sd_hu: Option<f64>,
+    /// What is odd about it or about its image.
+    pub warnings: Warnings,
 }
 
 /// Everything that a report on one patient shows.
@@ -47,12 +64,19 @@ pub struct RiskReport<'a> {
     pub radiomics: &'a RadiomicsSlot,
     /// The patient's identity; hidden unless it is given here, and empty where the image names no patient.
     pub identity: Option<String>,
+    /// The image that was delineated.
+    pub image: Option<ImageSummary>,
     /// What was delineated.
     pub voi: Option<VoiSummary>,
     /// How many features were extracted.
     pub n_features: Option<usize>,
     /// Whether the patient is simulated; the report then says so.
     pub is_simulated: bool,
-    /// When the report was made, as it is to be read.
+    /// The day on which the report was made, as it is to be read ([`today`]).
     pub made_on: Option<String>,
+}
+
+/// This day by the local clock, `2026-11-23`.
+pub fn today() -> String {
+    Local::now().format("%Y-%m-%d").to_string()
 }

@@ -6,7 +6,7 @@ use krilla::metadata::Metadata;
 use krilla::page::PageSettings;
 use krilla_svg::{SurfaceExt, SvgSettings};
 
-use super::{ReportError, RiskReport};
+use super::{ImageSummary, ReportError, RiskReport};
 use crate::base::RESEARCH_USE_ONLY;
 use crate::figure::draw::{HAIR, SMALL, Style, TEXT, plain, width_of, wrapped};
 use crate::figure::{self, Anchor, Figure, Palette, Role, Shape};
@@ -26,6 +26,8 @@ const ROW: f64 = 13.0;
 const LINE: f64 = 1.35;
 /// Font sizes of the title, which is set smaller where it is long.
 const TITLE: [f64; 2] = [12.0, 18.0];
+/// Warnings that the page has room for.
+const WARNINGS: usize = 3;
 /// The lowest line of text above the foot.
 const LOWEST: f64 = PAGE[1] - 54.0;
 
@@ -92,7 +94,7 @@ fn heading(page: &mut Figure, report: &RiskReport) -> f64 {
         (Some(identity), false) => identity.to_owned(),
         (None, false) => "Patient identity hidden".to_owned(),
     };
-    let when = report.made_on.as_deref().map(|when| format!("  ·  {when}")).unwrap_or_default();
+    let when = report.made_on.as_deref().map(|day| format!("  ·  report made on {day}")).unwrap_or_default();
     page.text([MARGIN, y], format!("{who}{when}"), plain(TEXT, Role::Muted));
     y
 }
@@ -147,9 +149,14 @@ fn one_of(texts: &[String]) -> String {
     }
 }
 
-/// Inputs at the left, what was delineated at the right.
+/// Inputs at the left, what was delineated at the right; gives the lowest place used.
 fn inputs(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
     rule(page, top - 14.0);
+    entered(page, report, top).max(delineated(page, report, top))
+}
+
+/// What was entered, and the points that it has.
+fn entered(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
     page.text([MARGIN, top], "Inputs and points", plain(TEXT, Role::Ink).strong());
     let mut y = top;
     let points = &report.prediction.points;
@@ -160,17 +167,22 @@ fn inputs(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
     if points.len() > 5 {
         y = row(page, [MARGIN, y], "Further inputs", &format!("{}", points.len() - 5));
     }
-    let left = y;
-    page.text([SECOND, top], "Volume of interest", plain(TEXT, Role::Ink).strong());
-    y = top;
+    y
+}
+
+/// The image, the volume of interest, and what is odd about them.
+fn delineated(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
+    page.text([SECOND, top], "Image and volume of interest", plain(TEXT, Role::Ink).strong());
+    let mut y = top;
     let hu = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.1} HU"));
-    let mut rows = match &report.voi {
-        Some(voi) => vec![
+    let mut rows = report.image.as_ref().map(image_rows).unwrap_or_default();
+    match &report.voi {
+        Some(voi) => rows.extend([
             ("Volume", format!("{:.0} mL", voi.volume_ml)),
             ("Mean ± SD", format!("{} ± {}", hu(voi.mean_hu).trim_end_matches(" HU"), hu(voi.sd_hu))),
-        ],
-        None => vec![("Volume", "nothing delineated".to_owned())],
-    };
+        ]),
+        None => rows.push(("Volume", "nothing delineated".to_owned())),
+    }
     let used = if matches!(report.radiomics, RadiomicsSlot::Empty { .. }) { ", not used by the model" } else { "" };
     if let Some(n) = report.n_features {
         rows.push(("Features", format!("{n} extracted{used}")));
@@ -178,7 +190,30 @@ fn inputs(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
     for (name, value) in rows {
         y = row(page, [SECOND, y], name, &value);
     }
-    left.max(y)
+    let warnings: Vec<&str> = report.voi.iter().flat_map(|voi| voi.warnings.iter()).collect();
+    for said in warnings.iter().take(WARNINGS) {
+        y = paragraph(page, said, (SECOND, y + ROW), RIGHT - SECOND, plain(SMALL, Role::Amber)) - SMALL * LINE;
+    }
+    if warnings.len() > WARNINGS {
+        y += ROW;
+        let left = warnings.len() - WARNINGS;
+        page.text([SECOND, y], format!("and {left} more warnings, in the window"), plain(SMALL, Role::Amber));
+    }
+    y
+}
+
+/// Date, series and phase of the image, as far as they are told.
+fn image_rows(image: &ImageSummary) -> Vec<(&'static str, String)> {
+    let shown =
+        [("Study date", image.study_date.as_ref()), ("Series", Some(&image.series)), ("Phase", image.phase.as_ref())];
+    let told = shown.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    told.filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, shortened(value))).collect()
+}
+
+/// As much of a text as a row has room for.
+fn shortened(text: &str) -> String {
+    let most = ((RIGHT - SECOND - NAMES - 4.0) / width_of("n", TEXT)) as usize;
+    if text.chars().count() <= most { text.to_owned() } else { text.chars().take(most - 1).chain(['…']).collect() }
 }
 
 /// A row below the baseline `above`: a name, and its value beside it, or below it where the name needs the room. Gives the last
@@ -292,6 +327,7 @@ mod tests {
             prediction: &prediction,
             radiomics: &RadiomicsSlot::default(),
             identity: None,
+            image: None,
             voi: None,
             n_features: None,
             is_simulated: false,

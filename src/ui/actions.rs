@@ -57,6 +57,8 @@ pub enum Action {
     Browse(Purpose, Wanted),
     /// Do what a path is wanted for; `force` replaces a file that is there.
     UsePath { purpose: Purpose, path: PathBuf, force: bool },
+    /// Load labels in place of what is drawn, given up for them.
+    ReplaceLabels(PathBuf),
     /// Let the patient's identity stand in reports and feature tables, or leave it out.
     WriteIdentity(bool),
     /// Open folders, files or archives.

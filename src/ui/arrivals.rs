@@ -130,12 +130,12 @@ fn thumbnails_made(app: &mut App, ctx: &Context, from: usize, pictures: &[Option
 
 fn series_opened(app: &mut App, opened: Opened) {
     app.viewer.show_image(opened.volume.geometry());
-    let mut warnings = opened.warnings;
+    let mut warnings = opened.warnings.clone();
     if let Some(note) = &opened.interpolation {
         warnings
             .push(format!("{note}; its texture is not the scanner's, so that features are off until you allow them"));
     }
-    app.desk.begin(opened.volume, opened.interpolation);
+    app.desk.begin(opened.volume, opened.interpolation, opened.warnings);
     app.shell.note = "Ready".to_owned();
     warn(app, &warnings);
     opening::measure_phase(app);
@@ -165,23 +165,28 @@ fn image_opened(app: &mut App, path: &Path, image: NiftiImage) {
     app.desk.expect(Identity { file: name.clone(), ..Identity::default() }, None);
     app.library.image = Some(name);
     app.viewer.show_image(image.volume.geometry());
-    app.desk.begin(Arc::new(image.volume), None);
-    app.shell.note = "Ready".to_owned();
     warn(app, &image.warnings);
+    app.desk.begin(Arc::new(image.volume), None, image.warnings);
+    app.shell.note = "Ready".to_owned();
 }
 
-fn labels_read(app: &mut App, path: PathBuf, labels: LoadedLabels, given_up: Revision) {
+fn labels_read(app: &mut App, path: PathBuf, labels: LoadedLabels, given_up: Option<Revision>) {
     let Some(case) = &mut app.desk.case else { return };
     let LoadedLabels { replacement, unassigned, mut warnings } = labels;
     if let Some(replacement) = replacement {
         let before = case.drawn().revision;
+        let was_saved = app.desk.is_saved();
+        if given_up.is_none() && !was_saved {
+            return app.shell.later.push(Action::ReplaceLabels(path));
+        }
+        let Some(case) = &mut app.desk.case else { return };
         if !case.replace(replacement) {
             // Something was drawn meanwhile: it is compared with that.
-            return opening::load_labels_over(app, path, given_up);
+            return opening::load_labels(app, path, given_up);
         }
         let after = case.revision();
         // What was drawn meanwhile was not given up: it can be undone to, and closing asks.
-        if before == given_up || app.desk.is_in_file(before) {
+        if Some(before) == given_up || was_saved {
             app.desk.set_saved(after);
         }
         app.shell.note = format!("Labels from {}", name_of(&path));

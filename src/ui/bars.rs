@@ -1,6 +1,7 @@
 //! The bars: pages and patient at the top, window and views above the image, status and progress at the bottom.
 
 use std::cell::Cell;
+use std::ops::RangeInclusive;
 
 use egui::{Align, Layout, Ui};
 
@@ -34,8 +35,8 @@ pub fn top(ui: &mut Ui, page: Page, identity: &Identity, viewer: &Viewer, action
             if identity.simulated {
                 widgets::badge(ui, "SIMULATED", theme::AMBER);
             }
-            let name = if viewer.shows_identity { identity.patient_name.as_str() } else { "" };
-            let who = [name, identity.study_date.as_str()].into_iter().filter(|part| !part.is_empty());
+            let who = [identity.patient_name.as_str(), identity.study_date.as_str()];
+            let who = who.into_iter().filter(|part| viewer.shows_identity && !part.is_empty());
             let who = who.collect::<Vec<_>>().join("  ·  ");
             ui.label(egui::RichText::new(shortened(&who, 60)).color(theme::WEAK));
         });
@@ -75,10 +76,10 @@ fn window_values(ui: &mut Ui, window: Window, actions: &mut Vec<Action>) {
         [("W", "Window width", &mut width, Window::WIDTHS), ("L", "Window level", &mut level, Window::LEVELS)]
     {
         let label = ui.label(egui::RichText::new(name).color(theme::WEAK));
-        let beyond = Cell::new(None);
+        let problem = Cell::new(None);
         let typed = |text: &str| {
             let number = widgets::typed_number(text);
-            beyond.set(number.filter(|number| !range.contains(number)));
+            problem.set(problem_of(text, number, &range).map(|words| format!("{full} {words}").replace('-', "−")));
             number
         };
         let field = egui::DragValue::new(value).range(range.clone()).speed(1.0).fixed_decimals(0);
@@ -86,11 +87,8 @@ fn window_values(ui: &mut Ui, window: Window, actions: &mut Vec<Action>) {
         let field = field.update_while_editing(false).custom_parser(typed);
         let response = ui.add(field).labelled_by(label.id);
         ui.add_space(theme::UNIT);
-        if let Some(number) = beyond.get() {
-            let (least, most) = (range.start(), range.end());
-            let nearest = number.clamp(*least, *most);
-            let text = format!("{full} {number} HU is beyond {least} to {most} HU: {nearest} HU is set");
-            actions.push(Action::Say(text.replace('-', "−")));
+        if let Some(words) = problem.take() {
+            actions.push(Action::Say(words));
         }
         changed |= widgets::explained(response, named(full, "right drag")).changed();
     }
@@ -107,6 +105,19 @@ fn window_values(ui: &mut Ui, window: Window, actions: &mut Vec<Action>) {
             levels.start(),
             levels.end()
         ));
+    }
+}
+
+/// What is wrong with what was typed for a width or a level, and what becomes of it.
+fn problem_of(text: &str, number: Option<f64>, range: &RangeInclusive<f64>) -> Option<String> {
+    let (least, most) = (range.start(), range.end());
+    match number {
+        None => Some(format!("\"{}\" is not a number: nothing is changed", shortened(text.trim(), 20))),
+        Some(number) if !range.contains(&number) => {
+            let nearest = number.clamp(*least, *most);
+            Some(format!("{number} HU is beyond {least} to {most} HU: {nearest} HU is set"))
+        }
+        Some(_) => None,
     }
 }
 

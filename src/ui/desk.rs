@@ -3,8 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::base::Warnings;
 use crate::case::{Case, Identity, Labels, Revision};
 use crate::dicom::Series;
+use crate::dicom::phase::Phase;
+use crate::job::voi_doubts;
 use crate::volume::Volume;
 
 /// Digits of an identifier that stand in a file's name.
@@ -21,6 +24,8 @@ pub struct Desk {
     pub identity: Identity,
     /// How the image was interpolated, when it was: its voxels are then not the scanner's.
     pub interpolation: Option<String>,
+    /// What was odd about the image when it was opened.
+    pub warnings: Warnings,
     /// Whether features of interpolated voxels may be extracted, which the user says for each image.
     pub allows_interpolated: bool,
     /// The first slice of an image that is being decoded.
@@ -40,13 +45,28 @@ impl Desk {
         self.preview = Some(Labels::empty(volume));
     }
 
-    /// The image is here; `interpolation` says how it was interpolated, when it was.
-    pub fn begin(&mut self, volume: Arc<Volume>, interpolation: Option<String>) {
+    /// The image is here; `interpolation` says how it was interpolated, when it was, and `warnings` what is odd about it.
+    pub fn begin(&mut self, volume: Arc<Volume>, interpolation: Option<String>, warnings: Warnings) {
         let case = Case::new(self.identity.clone(), volume);
         self.saved = Some(case.revision());
         self.case = Some(case);
         self.interpolation = interpolation;
+        self.warnings = warnings;
         self.preview = None;
+    }
+
+    /// The phase that the series looks to be of; none where there is no series.
+    pub fn phase(&self) -> Option<String> {
+        self.series.as_ref().map(|series| series.phase.class.map_or("unknown", Phase::name).to_owned())
+    }
+
+    /// What is odd about a VOI of this volume, or about the image that it lies on.
+    pub fn doubts(&self, voi_ml: f64) -> Warnings {
+        let mut doubts = self.warnings.clone();
+        let phase = self.series.as_ref().and_then(|series| series.phase.class);
+        doubts.extend(&voi_doubts(phase, voi_ml));
+        self.interpolation.iter().for_each(|note| doubts.push(note.as_str()));
+        doubts
     }
 
     /// Whether labels can be saved as DICOM SEG: they lie on the slices of a DICOM series.
@@ -80,7 +100,7 @@ impl Desk {
     }
 
     /// Whether a state is the one that is in a file, or that nothing was drawn on.
-    pub fn is_in_file(&self, revision: Revision) -> bool {
+    fn is_in_file(&self, revision: Revision) -> bool {
         self.saved == Some(revision)
     }
 

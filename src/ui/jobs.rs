@@ -28,7 +28,7 @@ pub enum Outcome {
     /// Small pictures of the series from this index on, as far as they could be made.
     Thumbnails(usize, Vec<Option<Thumbnail>>),
     /// Labels were read from this file; the state that was in a file already, or that the user gave up for them.
-    LabelsRead(PathBuf, Box<LoadedLabels>, Revision),
+    LabelsRead(PathBuf, Box<LoadedLabels>, Option<Revision>),
     /// Segments were read as the labels chosen for them.
     SegmentsRead(Assignment, Box<Replacement>),
     /// HU of this series, or why there are none.

@@ -129,7 +129,8 @@ fn study_heading(ui: &mut Ui, series: &Series, shows_identity: bool) {
     let name = if !shows_identity { "Identity hidden".to_owned() } else { name };
     let name = if name.is_empty() { "No name".to_owned() } else { name };
     ui.label(egui::RichText::new(shortened(&name, 30)).family(theme::semibold()));
-    let study = [shown_date(&series.study.date), series.study.description.clone()];
+    let date = if shows_identity { shown_date(&series.study.date) } else { String::new() };
+    let study = [date, series.study.description.clone()];
     let study: Vec<String> = study.into_iter().filter(|part| !part.is_empty()).collect();
     if !study.is_empty() {
         widgets::note(ui, shortened(&study.join("  ·  "), 120));

@@ -101,7 +101,12 @@ fn corners(painter: &Painter, plane: Plane, viewport: &Viewport, shown: &Shown) 
     ];
     let bold = FontId::new(theme::SMALL, theme::semibold());
     for (n, (_, words)) in doubts.into_iter().filter(|(holds, _)| *holds).enumerate() {
-        text(painter, inner.right_top() + line * n as f32, Align2::RIGHT_TOP, words, &bold, theme::AMBER);
+        let at = inner.right_top() + line * n as f32;
+        // Amber on white is weak: it has a plate behind it.
+        let plate = painter.layout_no_wrap(words.to_owned(), bold.clone(), theme::AMBER).rect;
+        let plate = Align2::RIGHT_TOP.anchor_size(at, plate.size()).expand2(Vec2::new(theme::UNIT, 0.0));
+        painter.rect_filled(plate, 2.0, theme::SHADE);
+        text(painter, at, Align2::RIGHT_TOP, words, &bold, theme::AMBER);
     }
     let (name, place) = place(plane, viewport, shown);
     text(painter, inner.left_bottom() - line, Align2::LEFT_BOTTOM, &name, &font, theme::TEXT);
@@ -119,13 +124,14 @@ fn corners(painter: &Painter, plane: Plane, viewport: &Viewport, shown: &Shown) 
 fn identity_lines(shown: &Shown) -> Vec<String> {
     let identity = shown.identity;
     let who = if shown.viewer.shows_identity {
-        [identity.patient_name.as_str(), identity.patient_id.as_str(), identity.sex_and_birth.as_str()]
+        [&identity.patient_name, &identity.patient_id, &identity.sex_and_birth, &identity.study_date]
+            .map(String::as_str)
     } else {
-        ["Identity hidden", "", ""]
+        ["Identity hidden", "", "", ""]
     };
     let is_hidden_file = !shown.viewer.shows_identity && !identity.file.is_empty();
     let file = if is_hidden_file { HIDDEN_FILE } else { identity.file.as_str() };
-    let what = [identity.study_date.as_str(), identity.series.as_str(), file];
+    let what = [identity.series.as_str(), file];
     who.into_iter().chain(what).filter(|words| !words.is_empty()).map(|words| shortened(words, 44)).collect()
 }
 

@@ -115,16 +115,17 @@ pub fn open_demo(app: &mut App) {
     app.jobs.start(CachedDemonstration, Outcome::DemoWritten);
 }
 
-/// Loads a label map drawn on the open image in place of what is drawn now, which is in a file or was given up for it.
-pub fn load_labels(app: &mut App, path: PathBuf) {
+/// Loads a label map drawn on the open image in place of what is drawn now, which was given up for it.
+pub fn replace_labels(app: &mut App, path: PathBuf) {
     if let Some(case) = &mut app.desk.case {
         let given_up = case.drawn().revision;
-        load_labels_over(app, path, given_up);
+        load_labels(app, path, Some(given_up));
     }
 }
 
-/// Loads a label map over a state that may be a later one than the one that was given up for it.
-pub fn load_labels_over(app: &mut App, path: PathBuf, given_up: Revision) {
+/// Reads a label map drawn on the open image; what may be lost for it is asked once it is known to fit. A state that was given up
+/// for it may be an earlier one than what is drawn now.
+pub fn load_labels(app: &mut App, path: PathBuf, given_up: Option<Revision>) {
     let Some(case) = &mut app.desk.case else { return };
     let request = LoadLabels { path: path.clone(), drawn: case.drawn(), series: app.desk.series.clone() };
     app.jobs.abandon(LoadLabels::NAME);

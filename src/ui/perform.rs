@@ -12,7 +12,7 @@ use super::jobs::Outcome;
 use super::sheets::{Lost, PathField, Sheet};
 use super::{opening, saving};
 use crate::base::check_free;
-use crate::case::{Case, liver_volume_doubt};
+use crate::case::{Case, RegionStatistics};
 use crate::job::{ExtractFeatures, Request, aside};
 use crate::model::RadiomicsSlot;
 use crate::radiomics::{Protocol, RadiomicsError};
@@ -42,6 +42,7 @@ fn fulfil(app: &mut App, ctx: &Context, action: Action) {
         Action::OpenSeries(index, grid) => opening::open_series(app, index, grid),
         Action::OpenDemo => opening::open_demo(app),
         Action::WriteIdentity(wanted) => app.shell.writes_identity = wanted,
+        Action::ReplaceLabels(path) => opening::replace_labels(app, path),
         Action::AskForLabels(assignment) => app.shell.sheet = Some(Sheet::Assign(assignment)),
         Action::AssignSegments(assignment) => opening::assign_segments(app, assignment),
         Action::Extract => extract(app),
@@ -81,10 +82,8 @@ fn lost_by(app: &App, action: &Action) -> Lost {
         | Action::OpenSeries(..)
         | Action::CloseWindow
         | Action::UsePath { purpose: Purpose::Study, .. } => Lost { labels, contour: app.pen.holds_contour() },
-        Action::UsePath { purpose: Purpose::LoadLabels, .. } => {
-            // An open contour stays.
-            Lost { labels, contour: false }
-        }
+        // An open contour stays.
+        Action::ReplaceLabels(_) => Lost { labels, contour: false },
         _ => Lost::default(),
     }
 }
@@ -206,7 +205,7 @@ fn use_path(app: &mut App, purpose: Purpose, path: PathBuf, force: bool) {
     }
     match purpose {
         Purpose::Study => opening::open(app, vec![path]),
-        Purpose::LoadLabels => opening::load_labels(app, path),
+        Purpose::LoadLabels => opening::load_labels(app, path, None),
         Purpose::LoadModel => opening::load_model(app, path),
         Purpose::SaveSeg => saving::save_seg(app, path, force),
         Purpose::SaveNifti => saving::save_nifti(app, path, force),
@@ -231,7 +230,8 @@ fn cancel(app: &mut App) {
 fn extract(app: &mut App) {
     let Some(case) = &mut app.desk.case else { return };
     case.end_stroke();
-    if case.statistics().voi.n_voxels == 0 {
+    let RegionStatistics { n_voxels, volume_ml: voi_ml, .. } = case.statistics().voi;
+    if n_voxels == 0 {
         app.shell.note = "The VOI is empty: draw the liver first".to_owned();
         return;
     }
@@ -239,21 +239,18 @@ fn extract(app: &mut App) {
         app.shell.note = "The image is interpolated: allow features of interpolated voxels first".to_owned();
         return;
     }
-    let interpolation = app.desk.interpolation.clone();
     let revision = case.revision();
     let (volume, label_map) = (case.volume().clone(), case.labels().snapshot());
+    let mut warnings = app.desk.doubts(voi_ml);
     app.jobs.abandon(ExtractFeatures::NAME);
     app.extracted.under_way = Some(revision);
     app.jobs.start_work(ExtractFeatures::NAME, move |progress| {
         let voi = label_map.voi();
         drop(label_map);
-        let volume_ml = voi.volume_ml();
         let request = ExtractFeatures { volume, voi, protocol: Protocol::liang2022() };
         let mut features = aside(|| request.run(progress))?;
-        liver_volume_doubt(volume_ml).into_iter().for_each(|doubt| features.warnings.push(doubt));
-        if let Some(note) = interpolation {
-            features.warnings.push(note);
-        }
+        warnings.extend(&features.warnings);
+        features.warnings = warnings;
         Ok::<_, RadiomicsError>(Outcome::Extracted(revision, features))
     });
 }

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use super::App;
 use super::dialogs::Purpose;
 use super::jobs::Outcome;
-use crate::dicom::phase::Phase;
 use crate::dicom::seg::SegOptions;
 use crate::job::{ExportFeatures, ExportFigure, ExportNifti, ExportReport, ExportSeg};
-use crate::report::FeatureSource;
+use crate::report::{FeatureSource, ImageSummary};
 
 /// Saves the labels as a DICOM segmentation.
 pub fn save_seg(app: &mut App, path: PathBuf, force: bool) {
@@ -40,13 +39,22 @@ pub fn save_figure(app: &mut App, purpose: Purpose, path: PathBuf, force: bool) 
 /// Saves the report.
 pub fn save_report(app: &mut App, path: PathBuf, force: bool) {
     let Some(prediction) = app.risk.prediction.clone() else { return };
+    let identity = &app.desk.identity;
+    let is_told = app.shell.writes_identity;
+    let voi = app.desk.case.as_ref().map(|case| case.statistics().voi);
     let request = ExportReport {
         model: app.risk.model,
         prediction,
         radiomics: app.risk.radiomics.clone(),
-        identity: Some(&app.desk.identity.patient_id).filter(|_| app.shell.writes_identity).cloned(),
-        voi: app.desk.case.as_ref().map(|case| case.statistics().voi),
-        is_simulated: app.desk.identity.simulated,
+        identity: Some(&identity.patient_id).filter(|_| is_told).cloned(),
+        image: app.desk.case.as_ref().map(|_| ImageSummary {
+            study_date: Some(&identity.study_date).filter(|_| is_told || identity.simulated).cloned(),
+            series: identity.series.clone(),
+            phase: app.desk.phase(),
+        }),
+        voi,
+        warnings: app.desk.doubts(voi.map_or(0.0, |voi| voi.volume_ml)),
+        is_simulated: identity.simulated,
         path,
         force,
     };
@@ -67,7 +75,7 @@ pub fn save_features(app: &mut App, path: PathBuf, force: bool) {
         source: FeatureSource {
             grid: *case.volume().geometry(),
             series_uid: app.desk.series.as_ref().map(|series| series.instance_uid.clone()),
-            phase: app.desk.series.as_ref().map(|series| series.phase.class.map_or("unknown", Phase::name).to_owned()),
+            phase: app.desk.phase(),
             interpolation: app.desk.interpolation.clone(),
             region: "liver minus vessels, lesions and caudate lobe, as drawn".to_owned(),
             is_simulated: app.desk.identity.simulated,

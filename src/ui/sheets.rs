@@ -179,6 +179,9 @@ fn path_sheet(ui: &mut Ui, field: &mut PathField, actions: &mut Vec<Action>) {
         {
             actions.push(Action::WriteIdentity(field.with_identity));
         }
+        if field.purpose == Purpose::SaveSeg {
+            widgets::note(ui, "A DICOM SEG carries the patient's name, ID and study date, as its images do.");
+        }
     } else {
         widgets::note(ui, "Folders and files can be dropped on the window as well.");
     }
@@ -215,7 +218,7 @@ fn unsaved_sheet(ui: &mut Ui, lost: Lost, then: &Action, is_dicom: bool, actions
     heading(ui, if lost.labels { "The labels are not saved" } else { "The contour is not closed" }, actions);
     let (fate, lose) = match then {
         Action::CloseWindow => ("is lost when the window closes", "Close without saving"),
-        Action::UsePath { purpose: Purpose::LoadLabels, .. } => {
+        Action::ReplaceLabels(_) => {
             ("is replaced by the file's labels; undo brings it back while this image is open", "Load without saving")
         }
         _ => ("is lost when another image is opened", "Open without saving"),
@@ -253,8 +256,8 @@ const MESSAGE_HEIGHT: f32 = 160.0;
 /// Lines of a message, and letters of a line, that are shown: files may say anything at any length.
 const MESSAGE_LINES: usize = 60;
 const LINE_LETTERS: usize = 1000;
-/// Space between a message and the window's bottom: the status bar and a little.
-const ABOVE_STATUS: f32 = 36.0;
+/// Space between a message and the window's bottom: the status bar, and the words in the lower corners of the views.
+const ABOVE_STATUS: f32 = 76.0;
 
 /// What went wrong or is odd, above the status bar until it is dismissed. It floats, so that nothing moves under a pointer
 /// that is about to draw.

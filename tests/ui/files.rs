@@ -7,11 +7,12 @@ use dicom_core::value::PrimitiveValue;
 use dicom_dictionary_std::tags;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
+use hepatica::exchange::nifti;
 use hepatica::ui::Options;
-use hepatica::volume::{Geometry, Volume, Voxels};
+use hepatica::volume::{Geometry, LabelMap, Volume, Voxels};
 use ndarray::Array3;
 
-use super::harness::{Window, grid};
+use super::harness::{STUDY_DATE, Window, grid};
 
 #[test]
 fn labels_saved_as_nifti_load_again() {
@@ -40,7 +41,7 @@ fn loading_labels_over_unsaved_ones_asks_and_can_be_undone() {
     window.click("Load labels");
     window.type_path(&path);
     window.key(Key::Enter);
-    window.steps(2);
+    window.wait("the file", |shown| shown.job.is_none());
     window.harness.get_by_label("The labels are not saved");
     assert_eq!(window.shown().voi_ml, 128.0, "nothing is loaded unasked");
     window.click("Load without saving");
@@ -48,6 +49,29 @@ fn loading_labels_over_unsaved_ones_asks_and_can_be_undone() {
     assert!(window.shown().is_saved);
     window.keys(Modifiers::COMMAND, Key::Z);
     assert_eq!((window.shown().voi_ml, window.shown().is_saved), (128.0, false));
+}
+
+#[test]
+fn labels_that_do_not_fit_are_refused_before_anything_is_asked() {
+    let mut window = Window::open();
+    window.draw_square();
+    let path = window.file("other.nii.gz");
+    let other = Geometry::axial([8, 8, 8], [0.0; 3], [1.0; 3]).unwrap();
+    nifti::write_label_map(&path, &LabelMap::empty(other), false).unwrap();
+    window.click("Load labels");
+    window.type_path(&path);
+    window.key(Key::Enter);
+    window.wait("the refusal", |shown| shown.message.is_some());
+    assert!(window.harness.query_by_label("The labels are not saved").is_none());
+    assert!(window.shown().message.unwrap().contains("other.nii.gz") && window.shown().voi_ml == 64.0);
+}
+
+#[test]
+fn the_seg_sheet_says_whom_the_file_will_name() {
+    let mut window = Window::open_dicom(grid(), |_| true);
+    window.draw_square();
+    window.click("Save as DICOM SEG");
+    window.harness.get_by_label_contains("carries the patient's name");
 }
 
 #[test]
@@ -227,6 +251,15 @@ fn hiding_the_identity_hides_the_name_of_the_image_file() {
     window.steps(2);
     assert!(window.harness.query_by_label_contains("image.nii.gz").is_none());
     window.harness.get_by_label("Image file");
+}
+
+#[test]
+fn hiding_the_identity_hides_the_study_date_too() {
+    let mut window = Window::open_dicom(grid(), |_| true);
+    assert!(window.harness.query_all_by_label_contains(STUDY_DATE).count() > 1);
+    window.key(Key::P);
+    window.steps(2);
+    assert_eq!(window.harness.query_all_by_label_contains(STUDY_DATE).count(), 0);
 }
 
 #[test]

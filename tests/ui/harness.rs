@@ -9,7 +9,7 @@ use egui::{Key, Modifiers, PointerButton, Pos2, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use hepatica::base::Progress;
-use hepatica::dicom::{Acquisition, CtHeader, Patient, write_ct};
+use hepatica::dicom::{Acquisition, CtHeader, Patient, Study, write_ct};
 use hepatica::exchange::nifti;
 use hepatica::ui::{App, Options, Snapshot};
 use hepatica::volume::{Geometry, Volume, Voxels};
@@ -53,6 +53,9 @@ pub struct Window {
     pub folder: tempfile::TempDir,
 }
 
+/// The study date of DICOM series, as it is shown.
+pub const STUDY_DATE: &str = "2022-03-04";
+
 impl Window {
     /// A window on a NIfTI image of the ball.
     pub fn open() -> Self {
@@ -75,6 +78,7 @@ impl Window {
         let series = folder.path().join("series");
         let header = CtHeader {
             patient: Patient { name: "Doe^Jane".into(), id: "P-1".into(), ..Patient::default() },
+            study: Study { date: STUDY_DATE.replace('-', ""), ..Study::default() },
             series_instance_uid: "1.2.826.0.1.3680043.10.1".into(),
             frame_of_reference_uid: "1.2.826.0.1.3680043.10.2".into(),
             series_description: "Abdomen PV".into(),

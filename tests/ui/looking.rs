@@ -166,6 +166,19 @@ fn every_control_of_every_page_is_reached_by_the_tab_key() {
 }
 
 #[test]
+fn a_window_that_is_no_number_is_said_and_changes_nothing() {
+    let mut window = Window::open();
+    window.harness.get_by_role_and_label(Role::SpinButton, "W").focus();
+    window.steps(2);
+    window.keys(Modifiers::COMMAND, Key::A);
+    window.event(egui::Event::Text("wide".to_owned()));
+    window.key(Key::Enter);
+    window.steps(2);
+    assert_eq!(window.shown().window, [250.0, 50.0]);
+    assert!(window.shown().message.unwrap().contains("\"wide\" is not a number"));
+}
+
+#[test]
 fn a_window_beyond_what_can_be_set_is_said() {
     let mut window = Window::open();
     for (label, typed, expected, range) in
