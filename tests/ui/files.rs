@@ -69,6 +69,7 @@ fn labels_that_do_not_fit_are_refused_before_anything_is_asked() {
 #[test]
 fn the_seg_sheet_says_whom_the_file_will_name() {
     let mut window = Window::open_dicom(grid(), |_| true);
+    window.wait("the image", |shown| shown.has_image);
     window.draw_square();
     window.click("Save as DICOM SEG");
     window.harness.get_by_label_contains("carries the patient's name");
@@ -256,6 +257,7 @@ fn hiding_the_identity_hides_the_name_of_the_image_file() {
 #[test]
 fn hiding_the_identity_hides_the_study_date_too() {
     let mut window = Window::open_dicom(grid(), |_| true);
+    window.wait("the image", |shown| shown.has_image);
     assert!(window.harness.query_all_by_label_contains(STUDY_DATE).count() > 1);
     window.key(Key::P);
     window.steps(2);
