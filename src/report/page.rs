@@ -26,6 +26,8 @@ const ROW: f64 = 13.0;
 const LINE: f64 = 1.35;
 /// Font sizes of the title, which is set smaller where it is long.
 const TITLE: [f64; 2] = [12.0, 18.0];
+/// Heading of the model's limits.
+const LIMITS: &str = "Limits";
 /// Warnings that the page has room for.
 const WARNINGS: usize = 3;
 /// The lowest line of text above the foot.
@@ -61,12 +63,12 @@ pub fn risk_page(report: &RiskReport) -> Figure {
     let description = format!("{title}: {}. {RESEARCH_USE_ONLY}.", percent(report.prediction.probability));
     let mut page = Figure { title, description, size: PAGE, shapes: Vec::new() };
     let below_heading = heading(&mut page, report);
-    let below_answer = answer(&mut page, report, below_heading + 20.0);
-    let below_inputs = inputs(&mut page, report, below_answer + 24.0);
+    let below_answer = answer(&mut page, report, below_heading + 14.0);
+    let below_inputs = inputs(&mut page, report, below_answer + 20.0);
     let nomogram = figure::nomogram(report.model, Some(report.prediction));
     // A nomogram of many predictors is drawn smaller, so that the page stays one.
     let scale = ((RIGHT - MARGIN) / nomogram.size[0]).min(250.0 / nomogram.size[1]);
-    let top = below_inputs + 4.0;
+    let top = below_inputs;
     page.place(&nomogram, [MARGIN - 16.0 * scale, top], scale);
     let bottom = top + nomogram.size[1] * scale + 6.0;
     let roc = figure::roc(report.model);
@@ -249,26 +251,28 @@ fn model_text(page: &mut Figure, report: &RiskReport, top: f64) {
         share(provenance.prevalence)
     );
     let mut texts = vec![("Where the model comes from", vec![source])];
-    texts.push(("Limits", report.model.limits.iter().skip(1).cloned().collect()));
+    texts.push((LIMITS, report.model.limits.iter().skip(1).cloned().collect()));
     match report.radiomics {
         RadiomicsSlot::Empty { why } => texts.push(("Radiomics", vec![why.clone()])),
         // Before what may find no room: whoever saw its answer looks for it here.
         RadiomicsSlot::Loaded(model) => texts.insert(0, ("Radiomics", vec![left_out(model)])),
     }
     let mut y = top;
+    let bottom_of = |y: f64, said: &str| y + 2.0 + wrapped(said, SMALL, RIGHT - SECOND).len() as f64 * SMALL * LINE;
     for (name, paragraphs) in texts {
-        if y + 24.0 > LOWEST {
-            break;
+        let has_room = paragraphs.first().is_some_and(|first| bottom_of(y, first) <= LOWEST);
+        if has_room {
+            page.text([SECOND, y], name, plain(TEXT, Role::Ink).strong());
         }
-        page.text([SECOND, y], name, plain(TEXT, Role::Ink).strong());
         y += 2.0;
-        for said in paragraphs {
-            let lines = wrapped(&said, SMALL, RIGHT - SECOND).len() as f64;
-            if y + lines * SMALL * LINE > LOWEST {
-                page.text([SECOND, y + 11.0], "Further limits stand in the model file.", plain(SMALL, Role::Muted));
+        for said in &paragraphs {
+            if bottom_of(y, said) > LOWEST {
+                if name == LIMITS {
+                    page.text([SECOND, y + 11.0], "Further limits stand in the model file.", plain(SMALL, Role::Muted));
+                }
                 return;
             }
-            y = paragraph(page, &said, (SECOND, y + 11.0), RIGHT - SECOND, plain(SMALL, Role::Muted)) - 7.0;
+            y = paragraph(page, said, (SECOND, y + 11.0), RIGHT - SECOND, plain(SMALL, Role::Muted)) - 7.0;
         }
         y += 19.0;
     }

@@ -163,11 +163,13 @@ fn signed(letter: &str, mm: f64) -> String {
     format!("{letter} {mm:.1} mm").replace('-', "−")
 }
 
-/// Text on an image, with its shadow so that it is legible on white as well.
+/// Text on an image, with an outline so that it is legible on white as well.
 fn text(painter: &Painter, at: Pos2, align: Align2, words: &str, font: &FontId, colour: Color32) {
     if !words.is_empty() {
-        for shift in [Vec2::new(1.0, 1.0), Vec2::new(-1.0, 0.0), Vec2::new(0.0, -1.0)] {
-            painter.text(at + shift, align, words, font.clone(), theme::SHADE);
+        for (x, y) in
+            [(-1.0, -1.0), (0.0, -1.0), (1.0, -1.0), (-1.0, 0.0), (1.0, 0.0), (-1.0, 1.0), (0.0, 1.0), (1.0, 1.0)]
+        {
+            painter.text(at + Vec2::new(x, y), align, words, font.clone(), theme::SHADE);
         }
         painter.text(at, align, words, font.clone(), colour);
     }
