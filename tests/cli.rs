@@ -259,6 +259,48 @@ fn features_of_derived_images_are_read_and_one_without_a_value_is_said_to_have_n
 }
 
 #[test]
+fn segments_that_nothing_tells_are_named_where_features_are_extracted_without_them() {
+    let (_, paths) = study();
+    let out = tempfile::tempdir().unwrap();
+    let [voi, csv] = ["unknown.dcm", "f.csv"].map(|name| out.path().join(name));
+    let mut bytes = fs::read(&paths.truth).unwrap();
+    // The caudate lobe by another code and name of the same lengths.
+    for (there, unknown) in [(&b"71133005"[..], &b"71133099"[..]), (b"audate lobe", b"ertain part")] {
+        for at in 0..bytes.len() - there.len() {
+            if bytes[at..].starts_with(there) {
+                bytes[at..at + there.len()].copy_from_slice(unknown);
+            }
+        }
+    }
+    fs::write(&voi, bytes).unwrap();
+    let quick = quick(out.path(), "");
+    let inputs = ["--image", text(&paths.portal_venous), "--voi", text(&voi), "--protocol", text(&quick)];
+    done(&[&["extract"][..], &inputs, &["--out", text(&csv)]].concat());
+    let said = fs::read_to_string(&csv).unwrap();
+    assert!(said.contains("so that they change nothing: 3 \"\"Certain part"), "{said}");
+}
+
+#[test]
+fn a_clinical_column_that_a_model_brings_along_is_read_as_a_number() {
+    let out = tempfile::tempdir().unwrap();
+    let [clinical, file] = ["clinical.csv", "model.json"].map(|name| out.path().join(name));
+    let mut model = model::embedded().clone();
+    let bmi =
+        Predictor { name: "BMI".to_owned(), levels: Vec::new(), range: [15.0, 45.0], ..model.predictors[0].clone() };
+    model.predictors.push(Predictor { coefficient: 0.0, ..bmi });
+    model.covariance = covariance(3);
+    fs::write(&file, model.to_json()).unwrap();
+    let predict = ["predict", "--model", text(&file), "--clinical", text(&clinical)];
+    fs::write(&clinical, "id,pT,BMI\na,3,24.5\n").unwrap();
+    let answer = done(&predict);
+    assert!(answer.contains("0.4557") && answer.contains("24.5"), "{answer}");
+    fs::write(&clinical, "id,pT,BMI\na,3,slim\n").unwrap();
+    refused(&predict, "line 2, column \"BMI\"");
+    fs::write(&clinical, "id,pT\na,3\n").unwrap();
+    refused(&predict, "there is no column \"BMI\"");
+}
+
+#[test]
 fn protocols_are_listed_and_printed_as_parameter_files() {
     let listed = done(&["protocol"]);
     for name in Protocol::SHIPPED {

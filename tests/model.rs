@@ -253,6 +253,9 @@ proptest! {
     }
 }
 
+/// What is still read on paper, in points.
+const SMALLEST_PRINT: f64 = 5.0;
+
 #[test]
 fn the_report_is_one_page_with_the_probability_and_the_notice() {
     use hepatica::report::{ImageSummary, RiskReport, VoiSummary, risk_page, risk_pdf};
@@ -267,16 +270,12 @@ fn the_report_is_one_page_with_the_probability_and_the_notice() {
             series: "4 Abdomen portal venous 5.0 mm".to_owned(),
             phase: Some("portal venous".to_owned()),
         }),
-        voi: Some(VoiSummary { volume_ml: 1432.0, mean_hu: Some(104.2), sd_hu: Some(18.7), warnings: Warnings::new() }),
+        voi: Some(VoiSummary { volume_ml: 1432.0, mean_hu: Some(104.2), sd_hu: Some(18.7) }),
+        warnings: Warnings::new(),
         n_features: Some(107),
         is_simulated: true,
         made_on: Some("2026-11-28".to_owned()),
     };
-    let page = risk_page(&report);
-    for shape in &page.shapes {
-        let figure::Shape::Text { at: [x, y], text, .. } = shape else { continue };
-        assert!((0.0..=page.size[0]).contains(x) && (0.0..=page.size[1]).contains(y), "\"{text}\" is off the page");
-    }
     let says = |report: &RiskReport, words: &str| {
         let joined: Vec<String> = risk_page(report)
             .shapes
@@ -291,12 +290,21 @@ fn the_report_is_one_page_with_the_probability_and_the_notice() {
     for words in ["2022-03-04", "4 Abdomen portal venous", "report made on 2026-11-28"] {
         assert!(says(&report, words), "{words}");
     }
-    let mut odd = report.voi.clone().unwrap();
+    let mut warned = report.clone();
     for n in 0..9 {
-        odd.warnings
-            .push(format!("oddity number {n} of a VOI, said in a sentence that is longer than its column is wide"));
+        let said = format!("oddity number {n} of a VOI, said in a sentence that is longer than its column is wide");
+        warned.warnings.push(said.repeat(1 + n % 2 * 3));
     }
-    let warned = RiskReport { voi: Some(odd), ..report.clone() };
+    warned.image.as_mut().unwrap().series = "W".repeat(90);
+    for page in [risk_page(&report), risk_page(&warned)] {
+        for shape in &page.shapes {
+            let figure::Shape::Text { at: [x, y], text, size, anchor, .. } = shape else { continue };
+            let right = if *anchor == figure::Anchor::Start { x + figure::width_of(text, *size) } else { *x };
+            assert!(*x >= 0.0 && right <= page.size[0], "\"{text}\" is off the page");
+            assert!((0.0..=page.size[1]).contains(y), "\"{text}\" is off the page");
+            assert!(*size >= SMALLEST_PRINT, "\"{text}\" is too small to read: {size}");
+        }
+    }
     assert!(says(&warned, "oddity number 0 of") && says(&warned, "and 6 more warnings"));
     let of_a_patient = RiskReport { is_simulated: false, ..report.clone() };
     for (identity, words) in

@@ -8,7 +8,7 @@ use clap::Args;
 use super::input::{self, SeriesChoice};
 use super::progress::watched;
 use super::{output, picture};
-use crate::base::{RESEARCH_USE_ONLY, write_atomically};
+use crate::base::{RESEARCH_USE_ONLY, Warnings, write_atomically};
 use crate::case::{Case, Identity, RegionStatistics};
 use crate::dicom::seg;
 use crate::figure::{self, Figure, Palette};
@@ -76,7 +76,7 @@ impl Demo {
         case.replace_labels("Ground truth", &drawn).context("the ground truth does not fit its image")?;
         let request = ExtractFeatures { volume, voi: drawn.voi(), protocol: Protocol::liang2022() };
         let mut features = watched(|progress| request.run(progress))?;
-        let warnings = voi_doubts(series.phase.class, drawn.voi().volume_ml());
+        let warnings = voi_doubts(series.phase.class, Some(drawn.voi().volume_ml()));
         features.warnings.extend(&warnings);
 
         let id = format!("SIMULATED seed {}", self.seed);
@@ -87,8 +87,8 @@ impl Demo {
         let export = ExportFeatures { id, source, features, path: self.out.join("features.csv"), force: self.force };
         let features_csv = watched(|progress| export.run(progress))?;
         let RegionStatistics { volume_ml, mean_hu, sd_hu, .. } = case.statistics().voi;
-        let voi = VoiSummary { volume_ml, mean_hu, sd_hu, warnings };
-        let answer = self.predict(summary, voi, n_features)?;
+        let voi = VoiSummary { volume_ml, mean_hu, sd_hu };
+        let answer = self.predict(summary, voi, warnings, n_features)?;
         picture::write_planes(&self.out, case.labels(), self.force)?;
 
         let file = |name: &str| self.out.join(name).display().to_string();
@@ -107,7 +107,13 @@ impl Demo {
     }
 
     /// Writes report, prediction and figures, and gives the probability in words.
-    fn predict(&self, image: ImageSummary, voi: VoiSummary, n_features: usize) -> anyhow::Result<String> {
+    fn predict(
+        &self,
+        image: ImageSummary,
+        voi: VoiSummary,
+        warnings: Warnings,
+        n_features: usize,
+    ) -> anyhow::Result<String> {
         let model = model::embedded();
         let prediction = model::predict(model, &Inputs::from_clinical(&simulated_patient()))?;
         let report = RiskReport {
@@ -117,6 +123,7 @@ impl Demo {
             identity: None,
             image: Some(image),
             voi: Some(voi),
+            warnings,
             n_features: Some(n_features),
             is_simulated: true,
             made_on: Some(report::today()),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::input::is_same;
 use super::output::answer;
 use crate::base::{RESEARCH_USE_ONLY, check_free, write_atomically};
-use crate::cohort::{ClinicalCase, check_column, clinical_cases};
+use crate::cohort::{CLINICAL_COLUMNS, ClinicalCase, check_column, clinical_cases};
 use crate::exchange::table::{Cell, Table, csv_text, read_table, write_table};
 use crate::model::{self, Inputs, Model, ModelError, Prediction, PredictorRole, ProtocolTag};
 use crate::radiomics::FeatureId;
@@ -70,9 +70,10 @@ impl Predict {
         let features =
             self.features.as_deref().map(|path| read_table(path).map_err(anyhow::Error::from)).transpose()?;
         let mut predictions = Vec::new();
-        for case in cases {
+        for (line, case) in cases.into_iter().enumerate() {
             let row = features.as_ref().map(|table| row_of(table, &case).map(|row| (table, row))).transpose()?;
-            let inputs = inputs_of(&case, row)?;
+            let mut inputs = inputs_of(&case, row)?;
+            inputs.values.extend(others_of(&model, &table, line)?);
             let mut prediction = model::predict(&model, &inputs).with_context(|| format!("case \"{}\"", case.id))?;
             if row.is_some_and(|(table, row)| is_simulated(table, row)) {
                 prediction.warnings.push("the features are those of a simulated patient");
@@ -182,6 +183,18 @@ fn row_of(table: &Table, case: &ClinicalCase) -> anyhow::Result<usize> {
         [row] => Ok(*row),
         rows => bail!("the feature table has {} rows for case \"{}\"; it must have one", rows.len(), case.id),
     }
+}
+
+/// What a row says of the clinical columns of a model that are none of the usual ones: plain numbers.
+fn others_of(model: &Model, table: &Table, row: usize) -> anyhow::Result<Vec<(String, f64)>> {
+    let mut values = Vec::new();
+    for predictor in model.predictors.iter().filter(|predictor| predictor.role == PredictorRole::Clinical) {
+        if !CLINICAL_COLUMNS.contains(&predictor.name.as_str()) {
+            let number = table.number(row, table.column(&predictor.name)?)?;
+            values.extend(number.map(|number| (predictor.name.clone(), number)));
+        }
+    }
+    Ok(values)
 }
 
 /// Whether a row says that its image is simulated.

@@ -171,11 +171,12 @@ fn senseless(tag: Tag, text: &str, what: &str) -> FileFault {
 
 #[cfg(test)]
 mod tests {
-    use super::super::walk::Element;
     use super::*;
 
     fn one_value(tag: Tag, bytes: &[u8]) -> DataSet {
-        DataSet { elements: vec![Element { tag, value: Value::Bytes(bytes.to_vec()) }] }
+        let mut data_set = DataSet::default();
+        data_set.put(tag, Value::Bytes(bytes.to_vec()));
+        data_set
     }
 
     #[test]

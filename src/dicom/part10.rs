@@ -8,7 +8,7 @@ use super::FileFault;
 use super::attributes::Attributes;
 use super::stream::Stream;
 use super::syntax::{DEFLATED, EXPLICIT_BE, EXPLICIT_LE, IMPLICIT_LE, Syntax, syntax};
-use super::walk::{DataSet, Encoding, MAX_ELEMENTS, Pixels, Value, Walked, is_long, is_vr, walk};
+use super::walk::{DataSet, Encoding, MAX_ELEMENTS, Pixels, Walked, is_long, is_vr, walk};
 
 /// File meta elements; real files have about ten.
 const MAX_META: usize = 1000;
@@ -188,12 +188,5 @@ impl Header {
     /// The data set's values.
     pub(super) fn attributes(&self) -> Attributes<'_> {
         Attributes::new(&self.data_set, self.syntax.uid == EXPLICIT_BE)
-    }
-}
-
-impl DataSet {
-    /// The element's value.
-    pub(super) fn get(&self, tag: Tag) -> Option<&Value> {
-        self.elements.iter().find(|element| element.tag == tag).map(|element| &element.value)
     }
 }

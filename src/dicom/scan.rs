@@ -2,6 +2,7 @@
 //!
 //! The list grows while headers are read: whoever asked gets what is known a few times a second.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,7 +15,7 @@ use super::origin::{Origin, collect};
 use super::part10::read_header;
 use super::record::{FrameRecord, LeftOut, Record, record};
 use super::{DicomError, FileFault, Scan, Series, SeriesStatus, Skipped};
-use crate::base::{Cancelled, Progress};
+use crate::base::{Cancelled, Progress, name_of};
 
 /// How often the list is brought up to date.
 const UPDATE_EVERY: Duration = Duration::from_millis(150);
@@ -158,9 +159,7 @@ impl<'a> Reading<'a> {
         let mut skipped = found.skipped;
         skipped.sort_by(|a, b| a.path.cmp(&b.path));
         let mut series = assemble(frames_in_order(&found.records), true, self.progress)?;
-        for one in &mut series {
-            point_to_damaged_files(one, &skipped);
-        }
+        point_to_damaged_files(&mut series, &skipped);
         let mut scan = Scan { series, skipped, complete: true, ..Scan::default() };
         warn_of_shared_uids(&mut scan);
         Ok(scan)
@@ -175,32 +174,31 @@ fn frames_in_order(records: &[Record]) -> Vec<FrameRecord> {
 }
 
 /// A gap may be a file that was left out: says so on the series.
-fn point_to_damaged_files(series: &mut Series, skipped: &[Skipped]) {
-    if !matches!(series.status, SeriesStatus::Rejected { .. }) {
-        return;
+fn point_to_damaged_files(series: &mut [Series], skipped: &[Skipped]) {
+    let mut damaged: HashMap<&Path, (&Skipped, usize)> = HashMap::new();
+    for file in skipped.iter().filter(|file| file.damaged) {
+        if let Some(folder) = file.path.parent() {
+            damaged.entry(folder).or_insert((file, 0)).1 += 1;
+        }
     }
-    let Some(folder) = series.frames.first().and_then(|first| first.file.origin.path().parent()) else { return };
-    let damaged: Vec<&Skipped> =
-        skipped.iter().filter(|file| file.damaged && file.path.parent() == Some(folder)).collect();
-    if let Some(first) = damaged.first() {
-        let name = first.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let others = damaged.len() - 1;
-        let more = if others > 0 { format!(" and {others} more") } else { String::new() };
-        series
-            .warnings
-            .push(format!("damaged files lie in the same folder and may be its missing slices: {name}{more}"));
+    for one in series.iter_mut().filter(|one| matches!(one.status, SeriesStatus::Rejected { .. })) {
+        let folder = one.frames.first().and_then(|first| first.file.origin.path().parent());
+        let Some((first, n)) = folder.and_then(|folder| damaged.get(folder)) else { continue };
+        let more = if *n > 1 { format!(" and {} more", n - 1) } else { String::new() };
+        let name = name_of(&first.path);
+        let text = format!("damaged files lie in the same folder and may be its missing slices: {name}{more}");
+        one.warnings.push(text);
     }
 }
 
 fn warn_of_shared_uids(scan: &mut Scan) {
-    for (at, series) in scan.series.iter().enumerate() {
-        let shares = scan.series[..at].iter().any(|other| {
-            !series.instance_uid.is_empty()
-                && other.instance_uid == series.instance_uid
-                && other.patient.id != series.patient.id
-        });
-        if shares {
-            scan.warnings.push("two patients share a Series Instance UID: their images were kept apart");
-        }
+    let mut patients: HashMap<&str, &str> = HashMap::new();
+    let identified = scan.series.iter().filter(|series| !series.instance_uid.is_empty());
+    let is_shared = identified.into_iter().any(|series| {
+        let first = patients.entry(&series.instance_uid).or_insert(&series.patient.id);
+        *first != series.patient.id
+    });
+    if is_shared {
+        scan.warnings.push("two patients share a Series Instance UID: their images were kept apart");
     }
 }

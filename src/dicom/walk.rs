@@ -3,6 +3,8 @@
 //! Depth, number of elements and every length are checked before anything is allocated or handed to a decoder. Long values
 //! and pixels are not read: the walk stops at Pixel Data (7FE0,0010) and says where it lies.
 
+use std::collections::BTreeMap;
+
 use dicom_core::Tag;
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, VirtualVr};
 use dicom_dictionary_std::StandardDataDictionary;
@@ -33,16 +35,22 @@ pub(super) struct Encoding {
     pub(super) big_endian: bool,
 }
 
-/// Elements in the order of the file.
+/// Elements by tag: of two with one tag, which no file may have, the first. Frames ask for what they share once each, so that a
+/// search from one end would take quadratic time.
 #[derive(Debug, Clone, Default)]
 pub(super) struct DataSet {
-    pub(super) elements: Vec<Element>,
+    elements: BTreeMap<Tag, Value>,
 }
 
-#[derive(Debug, Clone)]
-pub(super) struct Element {
-    pub(super) tag: Tag,
-    pub(super) value: Value,
+impl DataSet {
+    /// The element's value.
+    pub(super) fn get(&self, tag: Tag) -> Option<&Value> {
+        self.elements.get(&tag)
+    }
+
+    pub(super) fn put(&mut self, tag: Tag, value: Value) {
+        self.elements.entry(tag).or_insert(value);
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -92,7 +100,7 @@ pub(super) fn walk(
             return Ok(());
         }
         let value = walker.value(&header, None, 0)?;
-        found.data_set.elements.push(Element { tag: header.tag, value });
+        found.data_set.put(header.tag, value);
     }
     Ok(())
 }
@@ -243,7 +251,7 @@ impl Walker<'_, '_> {
                 return Err(structure(self.stream, "an item or delimiter stands where an element is due"));
             }
             let value = self.value(&header, bound, depth)?;
-            data_set.elements.push(Element { tag: header.tag, value });
+            data_set.put(header.tag, value);
         }
     }
 

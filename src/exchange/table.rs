@@ -8,6 +8,7 @@
 //! Text that a spreadsheet would take for a formula (`=`, `+`, `-`, `@`, a tab or a line break in front) is written with an
 //! apostrophe before it, and read back without.
 
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -112,8 +113,9 @@ fn parse(path: &Path, text: &str) -> Result<Table, String> {
     if header.iter().all(String::is_empty) {
         return Err("the table is empty: its first line must name the columns".to_owned());
     }
-    if let Some(twice) = header.iter().enumerate().find(|(i, name)| !name.is_empty() && header[..*i].contains(name)) {
-        return Err(format!("two columns are named \"{}\"", twice.1));
+    let mut names = HashSet::new();
+    if let Some(twice) = header.iter().find(|name| !name.is_empty() && !names.insert(name.as_str())) {
+        return Err(format!("two columns are named \"{twice}\""));
     }
     let mut table =
         Table { path: path.to_owned(), rows: Vec::new(), lines: Vec::new(), separator: char::from(separator), header };

@@ -1,5 +1,10 @@
 //! Drawing with fewer words, for figures and for the report's page: shapes added to a figure one call each, and the lines of a wrapped text.
 
+use std::sync::OnceLock;
+
+use ttf_parser::Face;
+
+use super::raster::SEMIBOLD;
 use super::{Anchor, Figure, MarkKind, Role, Shape};
 
 /// Font sizes, in points: a title, ordinary text, and small print.
@@ -8,8 +13,6 @@ pub(crate) const TEXT: f64 = 9.0;
 pub(crate) const SMALL: f64 = 8.0;
 /// Width of an ordinary line.
 pub(crate) const HAIR: f64 = 0.75;
-/// Mean width of a letter of the figures' font, in parts of the font size; generous, so that wrapped text fits.
-const LETTER: f64 = 0.51;
 
 /// How a text is set.
 #[derive(Clone, Copy)]
@@ -82,25 +85,48 @@ impl Figure {
     }
 }
 
-/// Width of a text, estimated.
-pub(crate) fn width_of(text: &str, size: f64) -> f64 {
-    text.chars().count() as f64 * size * LETTER
+/// Width of a text in the figures' font, in points. The letters are measured in its bold face, so that text in either fits, and a
+/// letter that it lacks, which another font draws, counts as wide as high.
+pub fn width_of(text: &str, size: f64) -> f64 {
+    static FACE: OnceLock<Option<Face<'static>>> = OnceLock::new();
+    let face = FACE.get_or_init(|| Face::parse(SEMIBOLD, 0).ok());
+    let part = |letter: char| {
+        let face = face.as_ref()?;
+        let advance = face.glyph_index(letter).and_then(|glyph| face.glyph_hor_advance(glyph))?;
+        Some(f64::from(advance) / f64::from(face.units_per_em()))
+    };
+    size * text.chars().map(|letter| part(letter).unwrap_or(1.0)).sum::<f64>()
 }
 
-/// The text in lines no wider than `width`, broken between words but not between a number and its per cent sign.
+/// The text in lines no wider than `width`, broken between words but not between a number and its per cent sign, and within words
+/// that are wider than a line.
 pub(crate) fn wrapped(text: &str, size: f64, width: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let text = text.replace(" %", "\u{a0}%");
     for word in text.split(' ').filter(|word| !word.is_empty()) {
         match lines.last_mut() {
-            Some(line) if width_of(line, size) + width_of(word, size) + size * LETTER <= width => {
+            Some(line) if width_of(&format!("{line} {word}"), size) <= width => {
                 line.push(' ');
                 line.push_str(word);
             }
-            _ => lines.push(word.to_owned()),
+            _ => lines.extend(pieces(word, size, width)),
         }
     }
     lines
+}
+
+/// A word, in pieces that fit a line where it does not.
+fn pieces(word: &str, size: f64, width: f64) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    for letter in word.chars() {
+        match pieces.last_mut() {
+            Some(piece) if piece.is_empty() || width_of(&format!("{piece}{letter}"), size) <= width => {
+                piece.push(letter)
+            }
+            _ => pieces.push(letter.to_string()),
+        }
+    }
+    pieces
 }
 
 #[cfg(test)]
@@ -112,5 +138,14 @@ mod tests {
         let lines = wrapped("one two three four five", 10.0, 60.0);
         assert!(lines.len() > 1 && lines.iter().all(|line| width_of(line, 10.0) <= 60.0), "{lines:?}");
         assert_eq!(lines.join(" "), "one two three four five");
+    }
+
+    #[test]
+    fn a_word_wider_than_a_line_is_broken_and_loses_no_letter() {
+        let word = "W".repeat(40);
+        let lines = wrapped(&word, 10.0, 60.0);
+        assert!(lines.iter().all(|line| width_of(line, 10.0) <= 60.0), "{lines:?}");
+        assert_eq!(lines.concat(), word);
+        assert!(width_of("WWW", 10.0) > 1.5 * width_of("iii", 10.0), "letters have widths of their own");
     }
 }

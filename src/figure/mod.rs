@@ -11,8 +11,9 @@ mod raster;
 mod roc;
 mod svg;
 
+pub use draw::width_of;
 pub use nomogram::{nomogram, nomogram_of_width};
-pub use raster::{PngError, fonts, to_png, tree};
+pub use raster::{PngError, to_png, tree};
 pub use roc::roc;
 pub use svg::{Palette, to_svg};
 

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{self, fontdb};
+use ttf_parser::Face;
 
 use super::{Figure, Palette, to_svg};
 
@@ -34,22 +35,38 @@ pub enum PngError {
     Encode(String),
 }
 
-/// The program's own fonts; the system's are not asked.
-pub fn fonts() -> Arc<fontdb::Database> {
-    static FONTS: OnceLock<Arc<fontdb::Database>> = OnceLock::new();
-    let fonts = FONTS.get_or_init(|| {
-        let mut fonts = fontdb::Database::new();
-        fonts.load_font_data(REGULAR.to_vec());
-        fonts.load_font_data(SEMIBOLD.to_vec());
-        fonts.set_sans_serif_family("Inter");
-        Arc::new(fonts)
-    });
-    fonts.clone()
+/// The program's own fonts, which are all that a text needs that has no letter they lack.
+fn own_fonts() -> fontdb::Database {
+    let mut fonts = fontdb::Database::new();
+    fonts.load_font_data(REGULAR.to_vec());
+    fonts.load_font_data(SEMIBOLD.to_vec());
+    fonts.set_sans_serif_family("Inter");
+    fonts
 }
 
-/// An SVG's text as a tree, its text laid out with the program's fonts.
+/// The fonts for a text: the system's join the program's own only where that has letters which these lack, for listing them takes
+/// time.
+fn fonts_for(text: &str) -> Arc<fontdb::Database> {
+    static OWN: OnceLock<Arc<fontdb::Database>> = OnceLock::new();
+    static ALL: OnceLock<Arc<fontdb::Database>> = OnceLock::new();
+    let face = Face::parse(REGULAR, 0).ok();
+    let has =
+        |letter: char| letter.is_control() || face.as_ref().is_some_and(|face| face.glyph_index(letter).is_some());
+    let all = || {
+        let mut fonts = own_fonts();
+        fonts.load_system_fonts();
+        Arc::new(fonts)
+    };
+    match text.chars().all(has) {
+        true => OWN.get_or_init(|| Arc::new(own_fonts())).clone(),
+        false => ALL.get_or_init(all).clone(),
+    }
+}
+
+/// An SVG's text as a tree, its text laid out with the program's fonts, and the system's for letters that these lack.
 pub fn tree(svg: &str) -> Result<usvg::Tree, PngError> {
-    let options = usvg::Options { fontdb: fonts(), font_family: "Inter".to_owned(), dpi: 72.0, ..Default::default() };
+    let options =
+        usvg::Options { fontdb: fonts_for(svg), font_family: "Inter".to_owned(), dpi: 72.0, ..Default::default() };
     usvg::Tree::from_str(svg, &options).map_err(|error| PngError::Svg(error.to_string()))
 }
 

@@ -67,7 +67,7 @@ impl ExtractCase {
         // Padding is left out of them: where it lies inside the VOI, the extraction says so.
         let mut warnings = image.series.as_ref().map_or(&image.warnings, |series| &series.warnings).clone();
         let phase = image.series.as_ref().and_then(|series| series.phase.class);
-        for more in [&features.warnings, &region.warnings, &voi_doubts(phase, region.mask.volume_ml())] {
+        for more in [&features.warnings, &region.warnings, &voi_doubts(phase, Some(region.mask.volume_ml()))] {
             warnings.extend(more);
         }
         features.warnings = warnings;
@@ -98,12 +98,12 @@ pub fn source_of(image: &Image, region: String) -> FeatureSource {
     }
 }
 
-/// What makes it doubtful that a VOI is a whole liver in the portal venous phase.
-pub fn voi_doubts(phase: Option<Phase>, volume_ml: f64) -> Warnings {
+/// What makes it doubtful that an image is of the portal venous phase, and a VOI of this volume a whole liver.
+pub fn voi_doubts(phase: Option<Phase>, volume_ml: Option<f64>) -> Warnings {
     let mut doubts = Warnings::new();
     if let Some(phase) = phase.filter(|&phase| phase != Phase::PortalVenous) {
         doubts.push(format!("the series looks {}, not portal venous", phase.name()));
     }
-    liver_volume_doubt(volume_ml).into_iter().for_each(|doubt| doubts.push(doubt));
+    volume_ml.and_then(liver_volume_doubt).into_iter().for_each(|doubt| doubts.push(doubt));
     doubts
 }

@@ -134,7 +134,7 @@ pub struct ExportReport {
     pub image: Option<ImageSummary>,
     /// What was delineated.
     pub voi: Option<RegionStatistics>,
-    /// What is odd about it or about its image.
+    /// What is odd about the image and the VOI.
     pub warnings: Warnings,
     /// Whether the patient is simulated.
     pub is_simulated: bool,
@@ -152,12 +152,8 @@ impl Request for ExportReport {
     fn run(self, progress: &Progress) -> Result<PathBuf, ExportError> {
         progress.begin(Self::NAME, 0);
         let drawn = self.voi.filter(|voi| voi.n_voxels > 0);
-        let summary = |voi: RegionStatistics| VoiSummary {
-            volume_ml: voi.volume_ml,
-            mean_hu: voi.mean_hu,
-            sd_hu: voi.sd_hu,
-            warnings: self.warnings,
-        };
+        let summary =
+            |voi: RegionStatistics| VoiSummary { volume_ml: voi.volume_ml, mean_hu: voi.mean_hu, sd_hu: voi.sd_hu };
         let report = RiskReport {
             model: self.model,
             prediction: &self.prediction,
@@ -165,6 +161,7 @@ impl Request for ExportReport {
             identity: self.identity,
             image: self.image,
             voi: drawn.map(summary),
+            warnings: self.warnings,
             n_features: None,
             is_simulated: self.is_simulated,
             made_on: Some(today()),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::base::{Progress, Warnings};
 use crate::dicom::phase::{self, Choice};
-use crate::dicom::seg::{self, Meaning, SegError, Segment};
+use crate::dicom::seg::{self, Meaning, SegContents, SegError, Segment};
 use crate::dicom::{self, DicomError, Scan, Series, Skipped};
 use crate::exchange::nifti::{self, NiftiError, NiftiMask};
 use crate::volume::{Geometry, Label, Mask, Volume};
@@ -250,8 +250,15 @@ fn load_segment(
         let problem = format!("holds several segments; say which one is wanted (--label): {}", list.join(", "));
         return Err(unclear(path, problem));
     }
-    let contents = seg::read(path, grid, source.as_ref())?;
-    Ok(Region { mask: contents.label_map.voi(), name: VOI_OF_LABELS.to_owned(), warnings: contents.warnings })
+    let SegContents { label_map, unassigned, mut warnings } = seg::read(path, grid, source.as_ref())?;
+    if !unassigned.is_empty() {
+        let list: Vec<String> = unassigned.iter().map(Segment::description).collect();
+        let list = list.join(", ");
+        warnings.push(format!(
+            "neither code nor name tells which label these segments are, so that they change nothing: {list}"
+        ));
+    }
+    Ok(Region { mask: label_map.voi(), name: VOI_OF_LABELS.to_owned(), warnings })
 }
 
 /// Segments overlap, so that the one of the liver holds what others cut out of the VOI; a label map of NIfTI holds them apart.

@@ -1,9 +1,10 @@
 //! The demonstration case: a simulated study, written and read as any study is.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::Request;
-use crate::base::{FileError, Progress, write_atomically};
+use crate::base::{FileError, Progress, read_at_most, write_atomically};
 use crate::cohort::ClinicalCase;
 use crate::phantom::{PhantomError, PhantomSpec, StudyPaths, simulate, write_study};
 
@@ -29,8 +30,14 @@ impl Request for SimulateStudy {
     }
 }
 
-/// Name of the file that says of how many others a study in the cache consists.
+/// Name of the file that lists those of which a study in the cache consists.
 const COMPLETE: &str = "complete";
+/// Longest such list, in bytes.
+const LONGEST_LIST: usize = 1 << 20;
+/// How the folders are named in which studies are simulated for the cache.
+const SIMULATING: &str = "simulating-";
+/// After this time nobody simulates in such a folder any more: it was left behind.
+const LEFT_BEHIND: Duration = Duration::from_secs(24 * 3600);
 
 /// The demonstration case in the user's cache: simulated and written the first time, found there later.
 #[derive(Debug, Clone, Copy)]
@@ -47,8 +54,8 @@ impl Request for CachedDemonstration {
     }
 }
 
-/// The study in the cache. It is written beside its place and then renamed, so that two programs that start together do not write
-/// into each other's, and what is there is whole.
+/// The study in the cache. It is simulated beside its place, and its files are moved there one by one: two programs that start
+/// together move the same bytes to the same names, and what anyone else keeps there stays.
 fn cached(cache: &Path, spec: PhantomSpec, progress: &Progress) -> Result<PathBuf, PhantomError> {
     // Another version may simulate otherwise.
     let folder = cache.join(format!("demonstration-{}", env!("CARGO_PKG_VERSION")));
@@ -57,33 +64,48 @@ fn cached(cache: &Path, spec: PhantomSpec, progress: &Progress) -> Result<PathBu
     }
     let failed = |cause| FileError::Io { path: folder.clone(), cause };
     std::fs::create_dir_all(cache).map_err(failed)?;
-    let beside = tempfile::Builder::new().prefix("simulating-").tempdir_in(cache).map_err(failed)?;
+    sweep(cache);
+    let beside = tempfile::Builder::new().prefix(SIMULATING).tempdir_in(cache).map_err(failed)?;
     let fresh = beside.path().join("study");
     SimulateStudy { folder: fresh.clone(), spec, force: false }.run(progress)?;
-    let n_files = n_files(&fresh).to_string();
-    write_atomically(&fresh.join(COMPLETE), false, |file| file.write_all(n_files.as_bytes()))?;
-    if is_whole(&folder) {
-        return Ok(folder);
+    let mut list = String::new();
+    for (part, name) in files_of(&fresh) {
+        std::fs::create_dir_all(folder.join(&part)).map_err(failed)?;
+        std::fs::rename(fresh.join(&part).join(&name), folder.join(&part).join(&name)).map_err(failed)?;
+        list += &format!("{part}/{name}\n");
     }
-    // Remains, as whoever tidies caches leaves them, are in the way.
-    let _ = std::fs::rename(&folder, beside.path().join("remains"));
-    match std::fs::rename(&fresh, &folder) {
-        // Another program was quicker.
-        Err(_) if is_whole(&folder) => Ok(folder),
-        renamed => renamed.map(|()| folder.clone()).map_err(|cause| failed(cause).into()),
-    }
+    write_atomically(&folder.join(COMPLETE), true, |file| file.write_all(list.as_bytes()))?;
+    Ok(folder)
 }
 
 /// Whether all files of a study that was written whole are still there.
 fn is_whole(folder: &Path) -> bool {
-    let said = std::fs::read_to_string(folder.join(COMPLETE)).ok().and_then(|text| text.parse().ok());
-    said == Some(n_files(folder))
+    let list = read_at_most(&folder.join(COMPLETE), LONGEST_LIST).ok().flatten();
+    let list = list.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+    !list.is_empty() && list.lines().all(|name| folder.join(name).is_file())
 }
 
-/// Files in the folders of a study.
-fn n_files(folder: &Path) -> usize {
-    let entries = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    entries(folder).map(|inner| entries(&inner).count()).sum()
+/// The files of a study, each as the folder that it lies in and its name.
+fn files_of(study: &Path) -> Vec<(String, String)> {
+    let names = |folder: &Path| {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.filter_map(|entry| entry.file_name().into_string().ok()).collect::<Vec<_>>()
+    };
+    names(study)
+        .into_iter()
+        .flat_map(|part| names(&study.join(&part)).into_iter().map(move |name| (part.clone(), name)))
+        .collect()
+}
+
+/// Removes what programs left behind that were killed while they simulated.
+fn sweep(cache: &Path) {
+    for entry in std::fs::read_dir(cache).into_iter().flatten().flatten() {
+        let is_ours = entry.file_name().to_string_lossy().starts_with(SIMULATING);
+        let changed = entry.metadata().and_then(|found| found.modified()).ok();
+        if is_ours && changed.and_then(|time| time.elapsed().ok()).is_some_and(|age| age > LEFT_BEHIND) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 /// The clinical columns of the demonstration's patient, made up like the images: the paper's most frequent stage.
@@ -96,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cached_study_is_written_once_again_when_files_are_gone_and_whole_when_two_start_together() {
+    fn the_cached_study_is_mended_where_files_are_gone_and_leaves_other_files_alone() {
         let cache = tempfile::tempdir().unwrap();
         let spec = PhantomSpec { matrix: 32, ..PhantomSpec::default() };
         let get = || cached(cache.path(), spec, &Progress::new()).unwrap();
@@ -108,10 +130,27 @@ mod tests {
         assert!(is_whole(&folder));
         assert_eq!(std::fs::read_dir(cache.path()).unwrap().count(), 1, "nothing is left beside it");
         let slices = folder.join("4_SIMULATED_PV");
-        let written = std::fs::metadata(slices.join("CT0001.dcm")).unwrap().modified().unwrap();
+        let written = || std::fs::metadata(slices.join("CT0001.dcm")).unwrap().modified().unwrap();
+        let before = written();
+        std::fs::write(slices.join("labels.dcm"), "a user's").unwrap();
         get();
-        assert_eq!(std::fs::metadata(slices.join("CT0001.dcm")).unwrap().modified().unwrap(), written);
+        assert_eq!(written(), before, "what is whole is not written again");
         std::fs::remove_file(slices.join("CT0002.dcm")).unwrap();
+        assert!(!is_whole(&folder));
         assert!(is_whole(&get()) && slices.join("CT0002.dcm").exists());
+        assert_eq!(std::fs::read_to_string(slices.join("labels.dcm")).unwrap(), "a user's");
+    }
+
+    #[test]
+    fn folders_that_were_left_behind_are_swept_and_those_at_work_are_not() {
+        let cache = tempfile::tempdir().unwrap();
+        let [old, new] = ["simulating-old", "simulating-new"].map(|name| cache.path().join(name));
+        for folder in [&old, &new] {
+            std::fs::create_dir(folder).unwrap();
+        }
+        let long_ago = std::time::SystemTime::now() - 2 * LEFT_BEHIND;
+        std::fs::File::open(&old).unwrap().set_modified(long_ago).unwrap();
+        sweep(cache.path());
+        assert!(!old.exists() && new.exists());
     }
 }

@@ -40,7 +40,7 @@ pub struct ImageSummary {
 }
 
 /// What was delineated.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VoiSummary {
     /// Volume in millilitres.
@@ -49,8 +49,6 @@ pub struct VoiSummary {
     pub mean_hu: Option<f64>,
     /// Standard deviation in Hounsfield units.
     pub sd_hu: Option<f64>,
-    /// What is odd about it or about its image.
-    pub warnings: Warnings,
 }
 
 /// Everything that a report on one patient shows.
@@ -68,6 +66,8 @@ pub struct RiskReport<'a> {
     pub image: Option<ImageSummary>,
     /// What was delineated.
     pub voi: Option<VoiSummary>,
+    /// What is odd about the image and the VOI.
+    pub warnings: Warnings,
     /// How many features were extracted.
     pub n_features: Option<usize>,
     /// Whether the patient is simulated; the report then says so.

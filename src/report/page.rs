@@ -28,8 +28,9 @@ const LINE: f64 = 1.35;
 const TITLE: [f64; 2] = [12.0, 18.0];
 /// Heading of the model's limits.
 const LIMITS: &str = "Limits";
-/// Warnings that the page has room for.
+/// Warnings that the page has room for, and lines of each.
 const WARNINGS: usize = 3;
+const WARNING_LINES: usize = 2;
 /// The lowest line of text above the foot.
 const LOWEST: f64 = PAGE[1] - 54.0;
 
@@ -154,7 +155,8 @@ fn one_of(texts: &[String]) -> String {
 /// Inputs at the left, what was delineated at the right; gives the lowest place used.
 fn inputs(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
     rule(page, top - 14.0);
-    entered(page, report, top).max(delineated(page, report, top))
+    let below_entered = entered(page, report, top);
+    warned(page, report, below_entered).max(delineated(page, report, top))
 }
 
 /// What was entered, and the points that it has.
@@ -172,7 +174,7 @@ fn entered(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
     y
 }
 
-/// The image, the volume of interest, and what is odd about them.
+/// The image and the volume of interest.
 fn delineated(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
     page.text([SECOND, top], "Image and volume of interest", plain(TEXT, Role::Ink).strong());
     let mut y = top;
@@ -192,16 +194,38 @@ fn delineated(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
     for (name, value) in rows {
         y = row(page, [SECOND, y], name, &value);
     }
-    let warnings: Vec<&str> = report.voi.iter().flat_map(|voi| voi.warnings.iter()).collect();
+    y
+}
+
+/// What is odd about the image and the VOI, below what was entered: there the page has room.
+fn warned(page: &mut Figure, report: &RiskReport, above: f64) -> f64 {
+    let warnings: Vec<&str> = report.warnings.iter().collect();
+    if warnings.is_empty() {
+        return above;
+    }
+    let mut y = above + ROW + 4.0;
+    page.text([MARGIN, y], "To be checked", plain(SMALL, Role::Amber).strong());
     for said in warnings.iter().take(WARNINGS) {
-        y = paragraph(page, said, (SECOND, y + ROW), RIGHT - SECOND, plain(SMALL, Role::Amber)) - SMALL * LINE;
+        for line in cut(wrapped(said, SMALL, COLUMN)) {
+            y += SMALL * LINE;
+            page.text([MARGIN, y], line, plain(SMALL, Role::Amber));
+        }
     }
     if warnings.len() > WARNINGS {
-        y += ROW;
+        y += SMALL * LINE;
         let left = warnings.len() - WARNINGS;
-        page.text([SECOND, y], format!("and {left} more warnings, in the window"), plain(SMALL, Role::Amber));
+        page.text([MARGIN, y], format!("and {left} more warnings, in the window"), plain(SMALL, Role::Amber));
     }
     y
+}
+
+/// As many lines of a warning as the page has room for.
+fn cut(mut lines: Vec<String>) -> Vec<String> {
+    if lines.len() > WARNING_LINES {
+        lines.truncate(WARNING_LINES);
+        lines.iter_mut().skip(WARNING_LINES - 1).for_each(|last| *last = shortened(&format!("{last}…"), SMALL, COLUMN));
+    }
+    lines
 }
 
 /// Date, series and phase of the image, as far as they are told.
@@ -209,13 +233,24 @@ fn image_rows(image: &ImageSummary) -> Vec<(&'static str, String)> {
     let shown =
         [("Study date", image.study_date.as_ref()), ("Series", Some(&image.series)), ("Phase", image.phase.as_ref())];
     let told = shown.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    told.filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, shortened(value))).collect()
+    told.filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| (name, shortened(value, TEXT, RIGHT - SECOND - NAMES - 4.0)))
+        .collect()
 }
 
-/// As much of a text as a row has room for.
-fn shortened(text: &str) -> String {
-    let most = ((RIGHT - SECOND - NAMES - 4.0) / width_of("n", TEXT)) as usize;
-    if text.chars().count() <= most { text.to_owned() } else { text.chars().take(most - 1).chain(['…']).collect() }
+/// As much of a text as has room.
+fn shortened(text: &str, size: f64, width: f64) -> String {
+    if width_of(text, size) <= width {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    for letter in text.chars() {
+        if width_of(&format!("{kept}{letter}…"), size) > width {
+            break;
+        }
+        kept.push(letter);
+    }
+    kept + "…"
 }
 
 /// A row below the baseline `above`: a name, and its value beside it, or below it where the name needs the room. Gives the last
@@ -321,6 +356,7 @@ fn share(part: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Warnings;
     use crate::model::{Inputs, embedded, predict};
 
     fn texts(model: &Model) -> Vec<([f64; 2], String, f64)> {
@@ -333,6 +369,7 @@ mod tests {
             identity: None,
             image: None,
             voi: None,
+            warnings: Warnings::new(),
             n_features: None,
             is_simulated: false,
             made_on: None,

@@ -32,6 +32,7 @@ pub fn prediction_json(report: &RiskReport) -> String {
         "identity": report.identity,
         "image": report.image,
         "voi": report.voi,
+        "warnings": report.warnings,
         "nFeatures": report.n_features,
         "madeOn": report.made_on,
     });
@@ -67,6 +68,7 @@ pub fn prediction_csv_row(id: &str, model: &Model, prediction: &Prediction) -> V
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Warnings;
     use crate::model::{DataKind, Inputs, RadiomicsSlot, embedded, predict};
 
     #[test]
@@ -80,6 +82,7 @@ mod tests {
             identity: None,
             image: None,
             voi: None,
+            warnings: Warnings::new(),
             n_features: None,
             is_simulated: true,
             made_on: None,

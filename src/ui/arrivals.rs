@@ -130,12 +130,14 @@ fn thumbnails_made(app: &mut App, ctx: &Context, from: usize, pictures: &[Option
 
 fn series_opened(app: &mut App, opened: Opened) {
     app.viewer.show_image(opened.volume.geometry());
-    let mut warnings = opened.warnings.clone();
+    let mut warnings = opened.warnings;
     if let Some(note) = &opened.interpolation {
         warnings
             .push(format!("{note}; its texture is not the scanner's, so that features are off until you allow them"));
     }
-    app.desk.begin(opened.volume, opened.interpolation, opened.warnings);
+    // Padding is left out of them: where it lies inside the VOI, the extraction says so.
+    let odd = app.desk.series.as_ref().map(|series| series.warnings.clone()).unwrap_or_default();
+    app.desk.begin(opened.volume, opened.interpolation, odd);
     app.shell.note = "Ready".to_owned();
     warn(app, &warnings);
     opening::measure_phase(app);
@@ -144,6 +146,9 @@ fn series_opened(app: &mut App, opened: Opened) {
 /// HU join the reasons of the series' rank; the user is told when they speak against the portal venous phase.
 fn phase_measured(app: &mut App, series: &Arc<Series>, measured: Result<HuEvidence, NoEvidence>) {
     app.library.set_evidence(series, measured);
+    if app.desk.is_of(series) {
+        app.desk.hu = measured.ok();
+    }
     let contradiction = measured.ok().filter(|_| app.desk.is_of(series)).and_then(|hu| {
         let found = class_of_hu(hu).filter(|&phase| phase != Phase::PortalVenous)?;
         let expected = matches!(series.phase.class, None | Some(Phase::PortalVenous));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::base::Warnings;
 use crate::case::{Case, Identity, Labels, Revision};
 use crate::dicom::Series;
-use crate::dicom::phase::Phase;
+use crate::dicom::phase::{self, HuEvidence, Phase};
 use crate::job::voi_doubts;
 use crate::volume::Volume;
 
@@ -24,8 +24,10 @@ pub struct Desk {
     pub identity: Identity,
     /// How the image was interpolated, when it was: its voxels are then not the scanner's.
     pub interpolation: Option<String>,
-    /// What was odd about the image when it was opened.
-    pub warnings: Warnings,
+    /// What HU of the image say of its phase, once they are measured.
+    pub hu: Option<HuEvidence>,
+    /// What is odd about the image.
+    warnings: Warnings,
     /// Whether features of interpolated voxels may be extracted, which the user says for each image.
     pub allows_interpolated: bool,
     /// The first slice of an image that is being decoded.
@@ -55,16 +57,20 @@ impl Desk {
         self.preview = None;
     }
 
-    /// The phase that the series looks to be of; none where there is no series.
+    /// The phase that the series looks to be of, by its header and, once they are measured, its HU; none where there is no series.
     pub fn phase(&self) -> Option<String> {
-        self.series.as_ref().map(|series| series.phase.class.map_or("unknown", Phase::name).to_owned())
+        self.series.as_ref().map(|_| self.phase_class().map_or("unknown", Phase::name).to_owned())
     }
 
-    /// What is odd about a VOI of this volume, or about the image that it lies on.
-    pub fn doubts(&self, voi_ml: f64) -> Warnings {
+    fn phase_class(&self) -> Option<Phase> {
+        let series = self.series.as_ref()?;
+        self.hu.map_or(series.phase.class, |hu| phase::score(series, Some(hu)).class)
+    }
+
+    /// What is odd about the image, and about a VOI of this volume where there is one.
+    pub fn doubts(&self, voi_ml: Option<f64>) -> Warnings {
         let mut doubts = self.warnings.clone();
-        let phase = self.series.as_ref().and_then(|series| series.phase.class);
-        doubts.extend(&voi_doubts(phase, voi_ml));
+        doubts.extend(&voi_doubts(self.phase_class(), voi_ml));
         self.interpolation.iter().for_each(|note| doubts.push(note.as_str()));
         doubts
     }

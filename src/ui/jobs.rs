@@ -27,7 +27,7 @@ pub enum Outcome {
     Image(PathBuf, Box<NiftiImage>),
     /// Small pictures of the series from this index on, as far as they could be made.
     Thumbnails(usize, Vec<Option<Thumbnail>>),
-    /// Labels were read from this file; the state that was in a file already, or that the user gave up for them.
+    /// Labels were read from this file; the state that the user gave up for them, where one was asked for.
     LabelsRead(PathBuf, Box<LoadedLabels>, Option<Revision>),
     /// Segments were read as the labels chosen for them.
     SegmentsRead(Assignment, Box<Replacement>),

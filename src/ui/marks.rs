@@ -101,12 +101,7 @@ fn corners(painter: &Painter, plane: Plane, viewport: &Viewport, shown: &Shown) 
     ];
     let bold = FontId::new(theme::SMALL, theme::semibold());
     for (n, (_, words)) in doubts.into_iter().filter(|(holds, _)| *holds).enumerate() {
-        let at = inner.right_top() + line * n as f32;
-        // Amber on white is weak: it has a plate behind it.
-        let plate = painter.layout_no_wrap(words.to_owned(), bold.clone(), theme::AMBER).rect;
-        let plate = Align2::RIGHT_TOP.anchor_size(at, plate.size()).expand2(Vec2::new(theme::UNIT, 0.0));
-        painter.rect_filled(plate, 2.0, theme::SHADE);
-        text(painter, at, Align2::RIGHT_TOP, words, &bold, theme::AMBER);
+        text(painter, inner.right_top() + line * n as f32, Align2::RIGHT_TOP, words, &bold, theme::AMBER);
     }
     let (name, place) = place(plane, viewport, shown);
     text(painter, inner.left_bottom() - line, Align2::LEFT_BOTTOM, &name, &font, theme::TEXT);
@@ -166,6 +161,12 @@ fn signed(letter: &str, mm: f64) -> String {
 /// Text on an image, with an outline so that it is legible on white as well.
 fn text(painter: &Painter, at: Pos2, align: Align2, words: &str, font: &FontId, colour: Color32) {
     if !words.is_empty() {
+        if colour == theme::AMBER {
+            // Amber on white is weak whatever its outline: it has a plate behind it.
+            let size = painter.layout_no_wrap(words.to_owned(), font.clone(), colour).size();
+            let plate = align.anchor_size(at, size).expand2(Vec2::new(theme::UNIT, 0.0));
+            painter.rect_filled(plate, 2.0, theme::SHADE);
+        }
         for (x, y) in
             [(-1.0, -1.0), (0.0, -1.0), (1.0, -1.0), (-1.0, 0.0), (1.0, 0.0), (-1.0, 1.0), (0.0, 1.0), (1.0, 1.0)]
         {

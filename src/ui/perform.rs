@@ -241,7 +241,7 @@ fn extract(app: &mut App) {
     }
     let revision = case.revision();
     let (volume, label_map) = (case.volume().clone(), case.labels().snapshot());
-    let mut warnings = app.desk.doubts(voi_ml);
+    let mut warnings = app.desk.doubts(Some(voi_ml));
     app.jobs.abandon(ExtractFeatures::NAME);
     app.extracted.under_way = Some(revision);
     app.jobs.start_work(ExtractFeatures::NAME, move |progress| {

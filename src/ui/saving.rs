@@ -53,7 +53,7 @@ pub fn save_report(app: &mut App, path: PathBuf, force: bool) {
             phase: app.desk.phase(),
         }),
         voi,
-        warnings: app.desk.doubts(voi.map_or(0.0, |voi| voi.volume_ml)),
+        warnings: app.desk.doubts(voi.filter(|voi| voi.n_voxels > 0).map(|voi| voi.volume_ml)),
         is_simulated: identity.simulated,
         path,
         force,

@@ -349,4 +349,17 @@ fn hu_that_speak_against_the_portal_venous_phase_are_said() {
     let message = window.shown().message.unwrap_or_default();
     assert!(message.contains("HU look arterial, not portal venous"), "{message}");
     window.harness.get_by_label_contains("arterial  ·  HU");
+    // What leaves the window says so too.
+    window.key(Key::F3);
+    window.click("pT3");
+    let path = window.save_as("Save the report as PDF", "report.pdf");
+    window.wait("the report", |shown| shown.job.is_none());
+    let Ok(read) = std::process::Command::new("pdftotext").arg(&path).arg("-").output() else {
+        assert!(std::env::var_os("CI").is_none(), "pdftotext is absent, and in CI it must be there");
+        println!("skipped: the report's text: pdftotext is absent");
+        return;
+    };
+    let text = String::from_utf8(read.stdout).unwrap();
+    assert!(text.contains("looks arterial, not portal"), "{text}");
+    assert!(text.contains("nothing delineated") && !text.contains("a whole liver has"), "{text}");
 }

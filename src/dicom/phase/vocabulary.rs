@@ -3,6 +3,8 @@
 //! Text is folded to lower-case ASCII first. A word counts where no letter stands before it, and, unless it is a stem, none
 //! behind it.
 
+use std::ops::RangeInclusive;
+
 use super::Phase;
 
 /// What a description says.
@@ -200,6 +202,9 @@ pub(super) fn class_of_delay(seconds: f64) -> Option<Phase> {
     }
 }
 
+/// Hyphens and dashes that word processors put in the place of `-`.
+const DASHES: RangeInclusive<char> = '\u{2010}'..='\u{2015}';
+
 /// Lower-case ASCII: accents are dropped, `_`, `/` and everything else that is not a letter, digit or one of `+.,:-` becomes
 /// one space; a space stands at either end.
 fn folded(text: &str) -> String {
@@ -209,7 +214,9 @@ fn folded(text: &str) -> String {
             'a'..='z' | '0'..='9' | '+' | '.' | ',' | ':' | '-' => out.push(c),
             _ => match base_letter(c) {
                 Some(letter) => out.push(letter),
-                None if c.is_ascii() && !out.ends_with(' ') => out.push(' '),
+                None if (c.is_ascii() || c.is_whitespace() || DASHES.contains(&c)) && !out.ends_with(' ') => {
+                    out.push(' ')
+                }
                 // Letters of other scripts and combining marks are dropped.
                 None => {}
             },
@@ -308,6 +315,8 @@ mod tests {
                 Some(Phase::PortalVenous),
                 &[
                     "Abdomen PV 2.5 B30f",
+                    "Abdomen\u{a0}PV",
+                    "Abdomen\u{2013}PV",
                     "PORTAL VENOUS",
                     "ABD/PEL PV 5.0",
                     "venous phase 3.0",

@@ -88,6 +88,10 @@ impl Code {
     }
 }
 
+/// Words by which a name says what is left out of a segment: what follows them is not what it is.
+const NEGATIONS: &[&str] =
+    &["without", "minus", "no", "not", "non", "except", "excluding", "excl", "w/o", "ohne", "sans"];
+
 /// The label that a segment's name stands for.
 pub(super) fn label_of_name(name: &str) -> Option<Label> {
     let name = name.trim().to_lowercase().replace(['_', '-'], " ");
@@ -96,6 +100,9 @@ pub(super) fn label_of_name(name: &str) -> Option<Label> {
     }
     if name == "caudate" {
         return Some(Label::Caudate);
+    }
+    if name.split_whitespace().any(|word| NEGATIONS.contains(&word)) {
+        return None;
     }
     WORDS.iter().find(|(word, _)| name.contains(word)).map(|&(_, label)| label)
 }
@@ -128,6 +135,8 @@ mod tests {
         assert_eq!(label_of_name("Liver lesion 2"), Some(Label::Lesion));
         assert_eq!(label_of_name("Caudate lobe of liver"), Some(Label::Caudate));
         assert_eq!(label_of_name("Caudate nucleus"), None);
+        assert_eq!(label_of_name("liver without vessels"), None, "what is left out is not what it is");
+        assert_eq!(label_of_name("Liver_minus_tumor"), None);
         assert_eq!(label_of_name("liver segment 4"), None);
         assert!(is_voi_name("VOI"));
         assert!(!is_voi_name("voice"));

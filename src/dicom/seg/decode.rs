@@ -272,6 +272,8 @@ fn read_words(path: &Path, header: &mut Header, n_voxels: usize, n_frames: usize
         let file = image_file(&Origin::Path(path.to_owned()), header)?;
         let whole = if pixel::is_packed(&file) { Some(pixel::unpacked(&file)?) } else { None };
         let mut words = Vec::new();
+        // Room for just so many: growing by doubling would take twice the bound.
+        words.reserve_exact(n_voxels * n_frames);
         for frame in 0..file.frames {
             words.extend(pixel::words(&file, frame, whole.as_deref())?);
         }

@@ -1,6 +1,7 @@
 //! What a segmentation says of itself before its frames: whose it is, when it was made, and which images it refers to.
 //!
-//! Values of the source that are not well formed are left out: the attributes copied may all be empty, but not wrong.
+//! Values of the source that are not well formed are left out: the attributes copied may all be empty, but not wrong. The patient's name and
+//! ID are copied as they are all the same, since the segmentation must be found with its images.
 
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::{tags, uids};
@@ -22,6 +23,16 @@ pub(super) fn is_uid(text: &str) -> bool {
 /// A date (VR DA) that is well formed, else nothing: the attributes copied may all be empty, but not wrong.
 fn date(text: &str) -> &str {
     if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) { text } else { "" }
+}
+
+/// Letters that a value of the VRs SH and LO may have (PS3.5 6.2).
+const SHORT: usize = 16;
+const LONG: usize = 64;
+
+/// One value of text (VR SH or LO) that is well formed, else nothing.
+fn one_text(text: &str, most: usize) -> &str {
+    let is_one = !text.contains('\\') && !text.chars().any(char::is_control);
+    if is_one && text.chars().count() <= most { text } else { "" }
 }
 
 /// A time (VR TM) that is well formed, else nothing.
@@ -57,7 +68,7 @@ pub(super) fn put_patient_and_study(object: &mut InMemDicomObject, source: &SegS
     put_text(object, tags::SPECIFIC_CHARACTER_SET, VR::CS, "ISO_IR 192");
     put_text(object, tags::PATIENT_NAME, VR::PN, &source.patient_name);
     put_text(object, tags::PATIENT_ID, VR::LO, &source.patient_id);
-    put_known_text(object, tags::ISSUER_OF_PATIENT_ID, VR::LO, &source.patient_id_issuer);
+    put_known_text(object, tags::ISSUER_OF_PATIENT_ID, VR::LO, one_text(&source.patient_id_issuer, LONG));
     put_text(object, tags::PATIENT_BIRTH_DATE, VR::DA, date(&source.patient_birth_date));
     let sex = if matches!(source.patient_sex.as_str(), "M" | "F" | "O") { source.patient_sex.as_str() } else { "" };
     put_text(object, tags::PATIENT_SEX, VR::CS, sex);
@@ -65,9 +76,9 @@ pub(super) fn put_patient_and_study(object: &mut InMemDicomObject, source: &SegS
     put_uid(object, tags::STUDY_INSTANCE_UID, &source.study_instance_uid, "Study Instance UID", warnings);
     put_text(object, tags::STUDY_DATE, VR::DA, date(&source.study_date));
     put_text(object, tags::STUDY_TIME, VR::TM, time(&source.study_time));
-    put_text(object, tags::STUDY_ID, VR::SH, &source.study_id);
-    put_known_text(object, tags::STUDY_DESCRIPTION, VR::LO, &source.study_description);
-    put_text(object, tags::ACCESSION_NUMBER, VR::SH, &source.accession_number);
+    put_text(object, tags::STUDY_ID, VR::SH, one_text(&source.study_id, SHORT));
+    put_known_text(object, tags::STUDY_DESCRIPTION, VR::LO, one_text(&source.study_description, LONG));
+    put_text(object, tags::ACCESSION_NUMBER, VR::SH, one_text(&source.accession_number, SHORT));
     put_text(object, tags::REFERRING_PHYSICIAN_NAME, VR::PN, &source.referring_physician_name);
 }
 
@@ -94,7 +105,7 @@ pub(super) fn put_series_and_equipment(object: &mut InMemDicomObject, options: &
 pub(super) fn put_frame_of_reference(object: &mut InMemDicomObject, source: &SegSource, warnings: &mut Warnings) {
     let uid = &source.frame_of_reference_uid;
     put_uid(object, tags::FRAME_OF_REFERENCE_UID, uid, "Frame of Reference UID", warnings);
-    put_text(object, tags::POSITION_REFERENCE_INDICATOR, VR::LO, &source.position_reference_indicator);
+    put_text(object, tags::POSITION_REFERENCE_INDICATOR, VR::LO, one_text(&source.position_reference_indicator, LONG));
 }
 
 /// Common Instance Reference module (C.12.2): the series drawn on, with every image of it.

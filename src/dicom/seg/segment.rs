@@ -30,14 +30,14 @@ pub struct Segment {
 impl Segment {
     /// What the segment is taken for: by its coded concept, else by its name.
     pub fn meaning(&self) -> Meaning {
+        // A lesion of the kidney is none of ours, and neither is what was selected of it.
+        if self.region.as_ref().is_some_and(|region| region.label() != Some(Label::Liver)) {
+            return Meaning::Unknown;
+        }
         if self.property.as_ref().is_some_and(|property| property.is(code::SELECTED_REGION))
             || code::is_voi_name(&self.label)
         {
             return Meaning::Voi;
-        }
-        // A lesion of the kidney is none of ours.
-        if self.region.as_ref().is_some_and(|region| region.label() != Some(Label::Liver)) {
-            return Meaning::Unknown;
         }
         let coded = self.property.as_ref().and_then(Code::label);
         coded.or_else(|| code::label_of_name(&self.label)).map_or(Meaning::Unknown, Meaning::Label)
@@ -68,6 +68,9 @@ mod tests {
         assert_eq!(in_liver.meaning(), Meaning::Label(Label::Lesion));
         let in_kidney = Segment { region: code("64033007", "Kidney"), ..lesion };
         assert_eq!(in_kidney.meaning(), Meaning::Unknown);
+        let selected = Some(Code { value: "111099".into(), scheme: "DCM".into(), meaning: "Selected region".into() });
+        assert_eq!(Segment { property: selected.clone(), ..in_kidney.clone() }.meaning(), Meaning::Unknown);
+        assert_eq!(Segment { property: selected, region: None, ..in_kidney }.meaning(), Meaning::Voi);
     }
 
     #[test]

@@ -136,7 +136,7 @@ fn row(ui: &mut Ui, width: f32, (id, value): (&FeatureId, f64), look: Look) -> b
         painter.text(at, Align2::LEFT_CENTER, words, theme::body(), colour);
     }
     widgets::number(painter, inner.right_center(), &text, &theme::body(), name);
-    response.on_hover_text(format!("{id} = {value:?}")).clicked()
+    response.on_hover_text(format!("{id} = {value}")).clicked()
 }
 
 /// Six significant digits.
