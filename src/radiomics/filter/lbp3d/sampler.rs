@@ -77,6 +77,7 @@ impl Sampler {
         let size = [slices, rows, columns];
         let margin = sphere.iter().flatten().fold(0f64, |most, x| most.max(x.abs())).ceil() as usize + 2;
         let window = Window::around(region, [margin + spline::REACH; 3], size);
+        window.check(scene.volume.voxels())?;
         let mut values = window.of(image).mapv(Into::into);
         scene.progress.check()?;
         spline::prefilter(&mut values);
