@@ -335,6 +335,13 @@ fn a_place_in_a_cropped_image_is_named_as_in_the_image() {
     assert_eq!(error, RadiomicsError::NotFiniteAround { filter: "Gradient", slice: 4, row: 2, column: 4 });
 }
 
+#[test]
+fn a_sphere_that_reaches_beyond_memory_is_refused() {
+    let (volume, mask) = lacking([0, 0, 0]);
+    let error = extract(&volume, &mask, &of_type("LBP3D: {lbp3DIcosphereRadius: 1000}"), &Progress::new()).unwrap_err();
+    assert_eq!(error, RadiomicsError::TooFar { shape: [2008; 3], most: 1 << 31 });
+}
+
 fn of_classes(filters: Vec<Filter>, classes: &[FeatureClass]) -> Protocol {
     let mut protocol = Protocol::of_filters("some", filters);
     protocol.features = FeatureChoice::none();

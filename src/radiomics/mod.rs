@@ -169,6 +169,18 @@ pub enum RadiomicsError {
         /// Most voxels of one along an axis.
         longest: usize,
     },
+    /// A sphere around the VOI's voxels reaches too far.
+    #[error(
+        "patterns in space (LBP3D) look at {} x {} x {} voxels (slices, rows, columns) around the VOI, and at most {most} are held; choose \
+         a smaller lbp3DIcosphereRadius, or draw a smaller VOI",
+        shape[0], shape[1], shape[2]
+    )]
+    TooFar {
+        /// Slices, rows and columns of the VOI's box and the sphere's reach around it.
+        shape: [usize; 3],
+        /// Most voxels that are held.
+        most: usize,
+    },
     /// The protocol names a wavelet that there is none of.
     #[error("there is no wavelet {0:?}; use one of PyWavelets' discrete wavelets, such as coif1")]
     UnknownWavelet(String),
