@@ -151,12 +151,12 @@ fn stages(volume: &Volume, mask: &Mask, runs: usize) -> Vec<(&'static str, Durat
     let region = Region::cut(volume, mask).unwrap();
     let scene = Scene { volume, region: &region, force_2d: None, progress: &progress };
     let filtered = |filter: &Filter| derive(filter, scene, &mut Warnings::new()).unwrap();
-    let frame = Frame::of(&region, 1);
+    let frame = Frame::of(&region, 1).unwrap();
     let original: Vec<Derived> = filtered(&Filter::Original);
     let values = &original[0].values;
     let levels = Levels::of(&frame, values, texture.binning).unwrap();
     let spacing = region.spacing_mm;
-    let matrices = glcm::each_direction(&levels, &texture, spacing, &progress, |matrix| matrix.clone()).unwrap();
+    let matrices = glcm::each_direction(&levels, &texture, spacing, &progress, |matrix| Ok(matrix.clone())).unwrap();
     let named =
         ["filter: original", "filter: LoG, 2 images", "filter: wavelet, 8 images", "filter: LBP in space, 3 images"];
     let mut found: Vec<(&'static str, Duration)> = Vec::new();
@@ -165,7 +165,7 @@ fn stages(volume: &Volume, mask: &Mask, runs: usize) -> Vec<(&'static str, Durat
         found.push((name, median(runs, || filtered(&image.filter))));
     }
     found.push(("shape", median(runs, || Shape::of(&region))));
-    found.push(("one image: frame", median(runs, || Frame::of(&region, 1))));
+    found.push(("one image: frame", median(runs, || Frame::of(&region, 1).unwrap())));
     found.push(("one image: discretize", median(runs, || Levels::of(&frame, values, texture.binning).unwrap())));
     let distribution = || feature::firstorder::Distribution::of(values, &levels, 1.0, 0.0);
     found.push((
@@ -177,15 +177,21 @@ fn stages(volume: &Volume, mask: &Mask, runs: usize) -> Vec<(&'static str, Durat
     ));
     found.push((
         "one image: GLCM",
-        median(runs, || glcm::each_direction(&levels, &texture, spacing, &progress, |_| ()).unwrap()),
+        median(runs, || glcm::each_direction(&levels, &texture, spacing, &progress, |_| Ok(())).unwrap()),
     ));
     found.push((
         "one image: GLCM features",
-        median(runs, || matrices.iter().map(feature::glcm::of_direction).collect::<Vec<_>>()),
+        median(runs, || {
+            let of_direction = |matrix| feature::glcm::of_direction(matrix, |_| true, &progress);
+            matrices.iter().map(of_direction).collect::<Result<Vec<_>, _>>().unwrap()
+        }),
     ));
     found.push(("one image: GLRLM", median(runs, || glrlm::count(&levels, &texture, spacing))));
     found.push(("one image: GLSZM", median(runs, || glszm::count(&levels, None))));
-    found.push(("one image: GLDM and NGTDM", median(runs, || neighbourhood::count(&levels, &texture))));
+    found.push((
+        "one image: GLDM and NGTDM",
+        median(runs, || neighbourhood::count(&levels, &texture, &progress).unwrap()),
+    ));
     found.push(("**all 1316 features**", median(runs, || extract(volume, mask, &protocol, &progress).unwrap())));
     found
 }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use hepatica::base::Progress;
 use hepatica::exchange::nifti;
 use hepatica::radiomics::{
-    Binning, FeatureClass, FeatureId, Features, Filter, ImageType, Interpolator, Protocol, RadiomicsError, Resample,
-    Resegment, ResegmentMode, extract,
+    Binning, FeatureChoice, FeatureClass, FeatureId, Features, Filter, ImageType, Interpolator, Protocol,
+    RadiomicsError, Resample, Resegment, ResegmentMode, extract,
 };
 use hepatica::volume::{Geometry, Mask, Volume, Voxels};
 use ndarray::Array3;
@@ -271,6 +271,118 @@ fn a_filter_that_gives_no_number_is_named_and_not_the_image() {
     let protocol = Protocol::of_filters("logarithm", vec![Filter::Logarithm]);
     let error = extract(&volume, &mask, &protocol, &Progress::new()).unwrap_err();
     assert!(matches!(error, RadiomicsError::NotFiniteDerived { filter: "Logarithm", .. }), "{error}");
+}
+
+/// A cube of ten a side without a number at one voxel, and a VOI in the middle of it, from 3 to 6 along each axis.
+fn lacking(voxel: [usize; 3]) -> (Volume, Mask) {
+    let (_, geometry) = cube(10);
+    let mut values = Array3::from_shape_fn((10, 10, 10), |(k, j, i)| ((17 * i + 31 * j + 7 * k * k) % 83) as f32);
+    values[voxel] = f32::NAN;
+    let inside = Array3::from_shape_fn((10, 10, 10), |(k, j, i)| [k, j, i].iter().all(|index| (3..7).contains(index)));
+    (Volume::new(geometry, Voxels::F32(values)).unwrap(), Mask::new(geometry, inside).unwrap())
+}
+
+/// A protocol of one image type as a parameter file writes it.
+fn of_type(image_type: &str) -> Protocol {
+    Protocol::from_yaml("one", &format!("imageType:\n  {image_type}\n")).unwrap()
+}
+
+#[test]
+fn a_voxel_without_a_number_that_a_filter_reads_is_named_with_the_filter() {
+    let (volume, mask) = lacking([4, 2, 4]);
+    for image_type in [
+        "LoG: {sigma: [2.0]}",
+        "Wavelet: {}",
+        "LBP3D: {}",
+        "Square: {}",
+        "SquareRoot: {}",
+        "Logarithm: {}",
+        "Exponential: {}",
+        "Gradient: {}",
+    ] {
+        let error = extract(&volume, &mask, &of_type(image_type), &Progress::new()).unwrap_err();
+        let filter = image_type.split(':').next().unwrap();
+        let sentence =
+            format!("the {filter} image cannot be made: the image has no number at slice 4, row 2, column 4");
+        assert!(error.to_string().starts_with(&sentence), "{image_type}: {error}");
+    }
+}
+
+#[test]
+fn a_voxel_without_a_number_beyond_a_filter_s_reach_changes_nothing() {
+    let (volume, mask) = lacking([4, 1, 4]);
+    let (whole, _) = lacking([0, 0, 0]);
+    for image_type in ["Gradient: {}", "Wavelet: {wavelet: haar}", "LBP2D: {}"] {
+        let of = |volume| extract(volume, &mask, &of_type(image_type), &Progress::new()).unwrap();
+        assert_eq!(of(&volume), of(&whole), "{image_type}");
+    }
+}
+
+#[test]
+fn patterns_in_a_plane_go_on_without_a_number_and_say_so() {
+    let (volume, mask) = lacking([4, 2, 4]);
+    let features = extract(&volume, &mask, &of_type("LBP2D: {}"), &Progress::new()).unwrap();
+    let said = features.warnings.iter().any(|warning| warning.starts_with("lbp-2D: around 3 voxels of the VOI"));
+    assert!(said, "{:?}", features.warnings);
+}
+
+#[test]
+fn a_place_in_a_cropped_image_is_named_as_in_the_image() {
+    let (volume, mask) = lacking([4, 2, 4]);
+    let mut protocol = of_type("Gradient: {}");
+    protocol.preparation.crop = Some(1);
+    let error = extract(&volume, &mask, &protocol, &Progress::new()).unwrap_err();
+    assert_eq!(error, RadiomicsError::NotFiniteAround { filter: "Gradient", slice: 4, row: 2, column: 4 });
+}
+
+#[test]
+fn a_sphere_that_reaches_beyond_memory_is_refused() {
+    let (volume, mask) = lacking([0, 0, 0]);
+    let error = extract(&volume, &mask, &of_type("LBP3D: {lbp3DIcosphereRadius: 1000}"), &Progress::new()).unwrap_err();
+    assert_eq!(error, RadiomicsError::TooFar { shape: [2008; 3], most: 1 << 31 });
+}
+
+fn of_classes(filters: Vec<Filter>, classes: &[FeatureClass]) -> Protocol {
+    let mut protocol = Protocol::of_filters("some", filters);
+    protocol.features = FeatureChoice::none();
+    classes.iter().for_each(|&class| protocol.features.add(class, None).unwrap());
+    protocol
+}
+
+#[test]
+fn first_order_has_any_number_of_gray_levels_and_textures_name_the_image_that_has_too_many() {
+    let (volume, mask) = Case::synthetic("widerange").load();
+    let wavelet = Filter::Wavelet { wavelet: "coif1".to_owned(), start_level: 0, level: 1 };
+    let of = |classes: &[FeatureClass]| {
+        let protocol = of_classes(vec![wavelet.clone()], classes).with_binning(Binning::BinWidth(1e-4));
+        extract(&volume, &mask, &protocol, &Progress::new())
+    };
+    let first_order = of(&[FeatureClass::FirstOrder]).unwrap();
+    assert_eq!(first_order.values.len(), 8 * 18);
+    assert!(first_order.values.iter().all(|(_, value)| value.is_finite()));
+    assert!(first_order.diagnostics.n_gray_levels > 2_000, "{}", first_order.diagnostics.n_gray_levels);
+    let error = of(&[FeatureClass::FirstOrder, FeatureClass::Glszm]).unwrap_err().to_string();
+    assert!(error.starts_with("the wavelet-") && error.contains("gray levels"), "{error}");
+}
+
+#[test]
+fn first_order_alone_is_first_order_among_all() {
+    let case = Case::synthetic("liverlike");
+    let all = case.extract(&native());
+    let images = native().images;
+    let mut alone = of_classes(Vec::new(), &[FeatureClass::FirstOrder]);
+    alone.images = images;
+    let alone = case.extract(&alone);
+    let among: Vec<_> = all.values.into_iter().filter(|(id, _)| id.class == FeatureClass::FirstOrder).collect();
+    assert_eq!(alone.values, among);
+    assert_eq!(alone.diagnostics.n_gray_levels, all.diagnostics.n_gray_levels);
+}
+
+#[test]
+fn shape_alone_looks_at_no_derived_image() {
+    let (volume, mask) = lacking([4, 2, 4]);
+    let shape = of_classes(vec![Filter::Logarithm], &[FeatureClass::Shape]);
+    assert_eq!(extract(&volume, &mask, &shape, &Progress::new()).unwrap().values.len(), 14);
 }
 
 #[test]

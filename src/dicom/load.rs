@@ -13,7 +13,7 @@ use super::hounsfield::{self, Misfit};
 use super::image::ImageFile;
 use super::{DicomError, FileFault, Frame, Series, SeriesStatus, pixel};
 use crate::base::{Progress, Warnings};
-use crate::volume::{Geometry, MAX_VOXELS, Volume, Voxels};
+use crate::volume::{Geometry, MOST_READ_VOXELS, Volume, Voxels};
 
 /// A volume and what was odd about its pixels.
 #[derive(Debug, Clone)]
@@ -91,8 +91,8 @@ fn decode(
         return Err(not_a_volume(series, "its images make no stack of slices".into()));
     };
     let voxels: u64 = geometry.size().iter().map(|&n| n as u64).product();
-    if voxels > MAX_VOXELS {
-        return Err(not_a_volume(series, format!("it has {voxels} voxels; at most {MAX_VOXELS} are opened")));
+    if voxels > MOST_READ_VOXELS {
+        return Err(not_a_volume(series, format!("it has {voxels} voxels; at most {MOST_READ_VOXELS} are opened")));
     }
     let (voxels, padding) = if series.frames.iter().all(|frame| hounsfield::is_integral(frame.rescale)) {
         let emit = |slice: usize, values: &[i16]| on_slice(slice, SlicePixels::I16(values));

@@ -1,6 +1,8 @@
 //! Eigenvalues of a symmetric matrix: Householder's reduction to tridiagonal form, then implicit QR steps with Wilkinson's
 //! shift (Golub and Van Loan, Matrix Computations, 4th ed., algorithms 8.3.1 and 8.3.2). Vectors are not computed.
 
+use crate::base::{Cancelled, Progress};
+
 /// QR steps a single eigenvalue may take; two or three are usual.
 const MOST_STEPS: usize = 60;
 
@@ -95,11 +97,11 @@ fn qr_step(diagonal: &mut [f64], beside: &mut [f64], first: usize, last: usize) 
 /// The real parts, ascending, of the eigenvalues of the general `n` x `n` matrix `a`, row by row; `None` when they do not
 /// converge. Householder's reduction to Hessenberg form, then QR steps with the real part of Wilkinson's shift (Golub and Van
 /// Loan, algorithms 7.4.2 and 7.4.1): meant for matrices whose eigenvalues are real but for rounding.
-pub fn general_eigenvalues(mut a: Vec<f64>, n: usize) -> Option<Vec<f64>> {
+pub fn general_eigenvalues(mut a: Vec<f64>, n: usize, progress: &Progress) -> Result<Option<Vec<f64>>, Cancelled> {
     if n == 0 || !a.iter().all(|x| x.is_finite()) {
-        return (n == 0).then(Vec::new);
+        return Ok((n == 0).then(Vec::new));
     }
-    hessenberg(&mut a, n);
+    hessenberg(&mut a, n, progress)?;
     let least = f64::EPSILON * a.iter().map(|x| x * x).sum::<f64>().sqrt();
     let small = |a: &[f64], k: usize| a[(k + 1) * n + k].abs() <= least;
     let mut last = n - 1;
@@ -119,8 +121,9 @@ pub fn general_eigenvalues(mut a: Vec<f64>, n: usize) -> Option<Vec<f64>> {
         }
         steps += 1;
         if steps > MOST_STEPS {
-            return None;
+            return Ok(None);
         }
+        progress.check()?;
         let corner = a[last * n + last];
         let root = square.max(0.0).sqrt();
         let shift = if corner >= middle { middle + root } else { middle - root };
@@ -129,7 +132,7 @@ pub fn general_eigenvalues(mut a: Vec<f64>, n: usize) -> Option<Vec<f64>> {
     }
     let mut values: Vec<f64> = (0..n).map(|k| a[k * n + k]).collect();
     values.sort_unstable_by(f64::total_cmp);
-    Some(values)
+    Ok(Some(values))
 }
 
 /// The lesser eigenvalue, which must be real, of the 2 x 2 matrix with the rows `a b` and `c d`, rounded as LAPACK rounds it
@@ -184,8 +187,9 @@ fn pair(a: &[f64], n: usize, last: usize) -> (f64, f64) {
 }
 
 /// Reduces `a` to a similar matrix with zeros below the first subdiagonal.
-fn hessenberg(a: &mut [f64], n: usize) {
+fn hessenberg(a: &mut [f64], n: usize, progress: &Progress) -> Result<(), Cancelled> {
     for k in 0..n.saturating_sub(2) {
+        progress.check()?;
         let mut v: Vec<f64> = (k + 1..n).map(|row| a[row * n + k]).collect();
         let norm = v.iter().map(|x| x * x).sum::<f64>().sqrt();
         if norm == 0.0 {
@@ -194,15 +198,21 @@ fn hessenberg(a: &mut [f64], n: usize) {
         v[0] += norm.copysign(v[0]);
         let length = v.iter().map(|x| x * x).sum::<f64>().sqrt();
         v.iter_mut().for_each(|x| *x /= length);
-        for column in k..n {
-            let along: f64 = v.iter().enumerate().map(|(r, x)| x * a[(k + 1 + r) * n + column]).sum();
-            v.iter().enumerate().for_each(|(r, x)| a[(k + 1 + r) * n + column] -= 2.0 * along * x);
+        // Row by row, as they lie in memory. -0 is what nothing sums to, and adds nothing to any number.
+        let mut along = vec![-0.0; n - k];
+        let below = |r: usize| (k + 1 + r) * n + k..(k + 2 + r) * n;
+        for (r, x) in v.iter().enumerate() {
+            along.iter_mut().zip(&a[below(r)]).for_each(|(sum, y)| *sum += x * y);
+        }
+        for (r, x) in v.iter().enumerate() {
+            along.iter().zip(&mut a[below(r)]).for_each(|(along, y)| *y -= 2.0 * along * x);
         }
         for row in a.chunks_exact_mut(n) {
             let along: f64 = row[k + 1..].iter().zip(&v).map(|(x, y)| x * y).sum();
             row[k + 1..].iter_mut().zip(&v).for_each(|(x, y)| *x -= 2.0 * along * y);
         }
     }
+    Ok(())
 }
 
 /// One QR step with a shift on the block from `first` to `last` of a Hessenberg matrix.
@@ -282,8 +292,19 @@ mod tests {
         let a = vec![2.0, 0.0, 0.0, 5.0, 1.0, 0.0, -4.0, 7.0, 3.0];
         let turned = vec![3.0, 7.0, -4.0, 0.0, 1.0, 5.0, 0.0, 0.0, 2.0];
         for a in [a, turned] {
-            let found = general_eigenvalues(a, 3).unwrap();
+            let found = general_eigenvalues(a, 3, &Progress::new()).unwrap().unwrap();
             assert!(found.iter().zip([1.0, 2.0, 3.0]).all(|(x, y)| (x - y).abs() < ROUNDING), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn eigenvalues_that_nobody_waits_for_are_not_computed() {
+        let progress = Progress::new();
+        progress.cancel();
+        // The reduction to Hessenberg form stops; so do QR steps, which are all that is left to do of two rows.
+        for n in [3, 2] {
+            let a = (0..n * n).map(|k| (k as f64).sin()).collect();
+            assert_eq!(general_eigenvalues(a, n, &progress), Err(Cancelled), "{n}");
         }
     }
 }

@@ -40,7 +40,8 @@ pub struct Diagnostics {
     pub n_voxels: usize,
     /// Slices, rows and columns of the VOI's bounding box.
     pub bounding_box: [usize; 3],
-    /// Gray levels present in the first image that features were computed on, which is the original in every usual protocol.
+    /// Gray levels present in the first image that features were computed on, which is the original in every usual protocol; 0
+    /// where none are counted, as for shape alone.
     pub n_gray_levels: usize,
 }
 
@@ -77,7 +78,7 @@ pub fn extract(
     let values: Vec<(FeatureId, f64)> =
         shape.into_iter().chain(images.iter().flat_map(|image| image.values.iter().copied())).collect();
     // Those of images that have said why themselves are left out.
-    let counted = images.iter().filter(|image| image.n_gray_levels > 0).flat_map(|image| &image.values);
+    let counted = images.iter().filter(|image| !image.is_undefined).flat_map(|image| &image.values);
     let missing: Vec<&FeatureId> = counted.filter(|(_, value)| !value.is_finite()).map(|(id, _)| id).collect();
     if let Some(first) = missing.first() {
         warnings.push(format!(
@@ -108,11 +109,17 @@ fn of_images(
     progress: &Progress,
     warnings: &mut Warnings,
 ) -> Result<Vec<OfImage>, RadiomicsError> {
+    // Shape is measured on the VOI, and on no image.
+    if choice.classes().all(|class| class == FeatureClass::Shape) {
+        return Ok(Vec::new());
+    }
     let region = &prepared.region;
+    let has_matrices = choice.classes().any(FeatureClass::has_matrix);
+    let frame = has_matrices.then(|| Frame::of(region, settings.texture.reach())).transpose()?;
     let scene = Scene { volume: &prepared.volume, region, force_2d: settings.texture.force_2d, progress };
-    let derived = filter::derive(&settings.filter, scene, warnings)?;
-    let frame = Frame::of(region, settings.texture.reach());
-    let measured = Measured { frame: &frame, spacing_mm: region.spacing_mm, texture: &settings.texture, choice };
+    let derived = filter::derive(&settings.filter, scene, warnings).map_err(|error| error.moved(prepared.first))?;
+    let (spacing_mm, texture) = (region.spacing_mm, &settings.texture);
+    let measured = Measured { frame: frame.as_ref(), spacing_mm, texture, choice };
     let of_one = |derived: Derived| {
         progress.say(&format!("Extracting features: {}", derived.image));
         of_image(derived, measured, progress)
@@ -127,8 +134,8 @@ fn of_shape(region: &Region, choice: &FeatureChoice) -> Vec<(FeatureId, f64)> {
     if choice.classes().all(|chosen| chosen != class) {
         return Vec::new();
     }
-    let shape = Shape::of(region);
-    named(ImageType::Original, class, feature::each(feature::shape::TABLE, &shape), choice)
+    let values = feature::each(feature::shape::TABLE, &Shape::of(region), |name| choice.includes(class, name));
+    named(ImageType::Original, class, values, choice)
 }
 
 /// Voxels below which hardly any feature is reproducible: a cube of four a side.

@@ -56,6 +56,11 @@ impl FeatureClass {
         FeatureClass::Ngtdm,
     ];
 
+    /// Whether it is computed from a matrix of gray levels.
+    pub const fn has_matrix(self) -> bool {
+        !matches!(self, Self::Shape | Self::FirstOrder)
+    }
+
     /// As PyRadiomics spells it.
     pub const fn as_str(self) -> &'static str {
         match self {

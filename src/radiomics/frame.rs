@@ -1,7 +1,13 @@
 //! The box in which textures are counted: that of the VOI with empty cells on every side, so that no neighbour of a voxel lies
 //! outside of it and inner loops need not ask.
 
+use super::RadiomicsError;
 use super::region::Region;
+
+/// Cells of the largest box: their gray levels have 4 GiB. Beyond it two parts of a VOI lie far apart by mistake.
+const MOST_CELLS: usize = 1 << 31;
+/// Cells along an axis: runs and columns are counted in 16 bits.
+const LONGEST_SIDE: usize = u16::MAX as usize;
 
 /// The cells of a box, slice by slice and row by row, and which of them the VOI has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +44,12 @@ impl Span {
 
 impl Frame {
     /// The frame of a region whose textures look `margin` voxels far.
-    pub fn of(region: &Region, margin: usize) -> Self {
-        let shape: [usize; 3] = std::array::from_fn(|axis| region.shape[axis] + 2 * margin);
+    pub fn of(region: &Region, margin: usize) -> Result<Self, RadiomicsError> {
+        let shape = region.shape.map(|side| side.saturating_add(2 * margin));
+        let cells = shape.iter().try_fold(1usize, |cells, &side| cells.checked_mul(side));
+        if cells.is_none_or(|cells| cells > MOST_CELLS) || shape.iter().any(|&side| side > LONGEST_SIDE) {
+            return Err(RadiomicsError::TooWide { shape, most: MOST_CELLS, longest: LONGEST_SIDE });
+        }
         let mut spans: Vec<Span> = Vec::new();
         for place in &region.places {
             let [slice, row, column] = place.map(|index| index as usize + margin);
@@ -49,7 +59,7 @@ impl Frame {
                 _ => spans.push(Span { first: cell, length: 1 }),
             }
         }
-        Self { shape, margin, spans }
+        Ok(Self { shape, margin, spans })
     }
 
     /// Cells in all.
@@ -86,13 +96,27 @@ pub(super) mod tests {
     pub fn of_box(shape: [usize; 3], margin: usize) -> Frame {
         let [slices, rows, columns] = shape.map(|side| side as u32);
         let places = (0..slices * rows * columns).map(|i| [i / columns / rows, i / columns % rows, i % columns]);
-        Frame::of(&Region { shape, corner: [0; 3], spacing_mm: [1.0; 3], places: places.collect() }, margin)
+        Frame::of(&Region { shape, corner: [0; 3], spacing_mm: [1.0; 3], places: places.collect() }, margin).unwrap()
+    }
+
+    #[test]
+    fn a_box_beyond_memory_or_16_bits_is_refused_with_its_size() {
+        let opposite_corners = |shape: [usize; 3]| {
+            let last = shape.map(|side| side as u32 - 1);
+            Frame::of(&Region { shape, corner: [0; 3], spacing_mm: [1.0; 3], places: vec![[0; 3], last] }, 1)
+        };
+        for shape in [[6000, 6000, 6000], [1, 1, 70_000]] {
+            let message = opposite_corners(shape).unwrap_err().to_string();
+            let size = shape.map(|side| (side + 2).to_string()).join(" x ");
+            assert!(message.contains(&size) && message.contains("far from the rest"), "{message}");
+        }
+        assert!(opposite_corners([1, 1, 60_000]).is_ok());
     }
 
     #[test]
     fn spans_break_where_the_voi_does() {
         let places = vec![[0, 0, 0], [0, 0, 1], [0, 0, 3], [0, 1, 0]];
-        let frame = Frame::of(&Region { shape: [1, 2, 4], corner: [0; 3], spacing_mm: [1.0; 3], places }, 1);
+        let frame = Frame::of(&Region { shape: [1, 2, 4], corner: [0; 3], spacing_mm: [1.0; 3], places }, 1).unwrap();
         assert_eq!((frame.shape, frame.inner_shape()), ([3, 4, 6], [1, 2, 4]));
         let first = frame.stride([1, 1, 1]) as u32;
         let spans = [(first, 2), (first + 3, 1), (first + 6, 1)].map(|(first, length)| Span { first, length });

@@ -80,6 +80,21 @@ pub enum RadiomicsError {
         /// Column, from 0 on.
         column: usize,
     },
+    /// A voxel that a filter reads around the VOI is NaN or infinite.
+    #[error(
+        "the {filter} image cannot be made: the image has no number at slice {slice}, row {row}, column {column} (counted from 0), \
+         which the filter reads around the VOI; repair the image, or leave this image type out of the protocol"
+    )]
+    NotFiniteAround {
+        /// The filter, as parameter files name it.
+        filter: &'static str,
+        /// Slice, from 0 on.
+        slice: usize,
+        /// Row, from 0 on.
+        row: usize,
+        /// Column, from 0 on.
+        column: usize,
+    },
     /// A filter gives no number somewhere in the VOI.
     #[error(
         "the {filter} image has no number at slice {slice}, row {row}, column {column} of the VOI, where the image gives the \
@@ -125,13 +140,45 @@ pub enum RadiomicsError {
     #[error("{0:?} makes no gray levels; give a width or a count above 0")]
     Binning(Binning),
     /// The bins are too narrow for the range of values.
-    #[error("values from {minimum} to {maximum} make more than {most} gray levels; choose wider bins")]
+    #[error(
+        "the {image} image's values in the VOI, from {minimum} to {maximum}, make more than {most} gray levels; choose wider bins, or \
+         leave this image type out of the protocol"
+    )]
     TooManyLevels {
+        /// The image whose values they are.
+        image: ImageType,
         /// Least value.
         minimum: f64,
         /// Greatest value.
         maximum: f64,
         /// Most levels.
+        most: usize,
+    },
+    /// The box in which textures are counted is too large.
+    #[error(
+        "the VOI's bounding box and the margin that its textures look at have {} x {} x {} voxels (slices, rows, columns), and \
+         textures are counted in boxes of up to {most} voxels, {longest} along an axis; remove parts of the VOI that lie far from the \
+         rest, or choose a coarser grid",
+        shape[0], shape[1], shape[2]
+    )]
+    TooWide {
+        /// Slices, rows and columns of the box.
+        shape: [usize; 3],
+        /// Most voxels of a box.
+        most: usize,
+        /// Most voxels of one along an axis.
+        longest: usize,
+    },
+    /// A sphere around the VOI's voxels reaches too far.
+    #[error(
+        "patterns in space (LBP3D) look at {} x {} x {} voxels (slices, rows, columns) around the VOI, and at most {most} are held; choose \
+         a smaller lbp3DIcosphereRadius, or draw a smaller VOI",
+        shape[0], shape[1], shape[2]
+    )]
+    TooFar {
+        /// Slices, rows and columns of the VOI's box and the sphere's reach around it.
+        shape: [usize; 3],
+        /// Most voxels that are held.
         most: usize,
     },
     /// The protocol names a wavelet that there is none of.
@@ -140,6 +187,21 @@ pub enum RadiomicsError {
     /// Whoever asked for it stopped it.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+}
+
+impl RadiomicsError {
+    /// The same, with places of a part of the image that begins at `first` made places of the image.
+    fn moved(mut self, first: [usize; 3]) -> Self {
+        match &mut self {
+            Self::NotFinite { slice, row, column }
+            | Self::NotFiniteAround { slice, row, column, .. }
+            | Self::NotFiniteDerived { slice, row, column, .. } => {
+                [slice, row, column].into_iter().zip(first).for_each(|(index, first)| *index += first);
+            }
+            _ => {}
+        }
+        self
+    }
 }
 
 fn counted(voxels: usize) -> String {

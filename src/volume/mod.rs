@@ -14,4 +14,4 @@ pub use label_map::{Label, LabelMap, Mask, is_voi};
 pub use volume::{Volume, VolumeError, Voxels};
 
 /// The most voxels of a volume that is read, whatever the format: 4 GiB of 16-bit values.
-pub const MAX_VOXELS: u64 = 2 << 30;
+pub const MOST_READ_VOXELS: u64 = 2 << 30;

@@ -12,7 +12,7 @@ use super::{Geometry, GeometryError, Volume, VolumeError, Voxels};
 /// The value of what lies outside the slices, HU: air.
 const OUTSIDE: f64 = -1024.0;
 /// The most voxels of the new grid: 4 GiB of 32-bit values.
-const MAX_VOXELS: f64 = (1u64 << 30) as f64;
+const MOST_RESAMPLED_VOXELS: f64 = (1u64 << 30) as f64;
 /// A slice that lies this much aside, in pixels, does so by rounding of its written position.
 const ROUNDING_PIXELS: f64 = 1e-3;
 
@@ -38,7 +38,7 @@ pub enum ResampleError {
     },
     /// The new grid would hold more than memory does.
     #[error(
-        "resampling {slices} slices would make {voxels:.0} voxels; at most {MAX_VOXELS:.0} are made. Look at the series' positions: few slices may lie far from the rest"
+        "resampling {slices} slices would make {voxels:.0} voxels; at most {MOST_RESAMPLED_VOXELS:.0} are made. Look at the series' positions: few slices may lie far from the rest"
     )]
     TooLarge {
         /// Number of slices before.
@@ -151,7 +151,7 @@ fn around(upright: &Geometry, places: &[[f64; 3]]) -> Result<Geometry, ResampleE
 /// An error for a grid of more voxels than are made; sizes are whole numbers that need not fit an integer.
 fn bounded(slices: usize, size: [f64; 3]) -> Result<(), ResampleError> {
     let voxels = size[0] * size[1] * size[2];
-    if voxels <= MAX_VOXELS { Ok(()) } else { Err(ResampleError::TooLarge { slices, voxels }) }
+    if voxels <= MOST_RESAMPLED_VOXELS { Ok(()) } else { Err(ResampleError::TooLarge { slices, voxels }) }
 }
 
 /// Where a slice of the new grid comes from: two old slices, whose weights sum to 1.

@@ -8,14 +8,14 @@ use flate2::bufread::MultiGzDecoder;
 use nifti::{Endianness, NiftiHeader};
 
 use super::{NiftiError, unreadable};
-use crate::volume::MAX_VOXELS;
+use crate::volume::MOST_READ_VOXELS;
 
 /// Bytes of a NIfTI-1 header.
 pub(super) const HEADER_BYTES: usize = 348;
 /// Bytes of a NIfTI-2 header, to name one when it is met.
 const NIFTI2_HEADER_BYTES: i32 = 540;
 /// The most memory for voxels: a CT series of that size opens as well, so that what was exported from one reads back.
-const MAX_VOXEL_BYTES: u64 = 2 * MAX_VOXELS;
+const MAX_VOXEL_BYTES: u64 = 2 * MOST_READ_VOXELS;
 /// The most by which deflate can shrink (RFC 1951: 258 bytes in two bits); a file smaller than this cannot hold its voxels.
 const MAX_DEFLATE_RATIO: u64 = 1032;
 /// Above this memory a compressed file must look like an image: a file of a megabyte is not let fill gigabytes. Masks are often
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn labels_of_the_longest_series_that_opens_are_read() {
-        // 8192 slices of 512 x 512 are MAX_VOXELS.
+        // 8192 slices of 512 x 512 are MOST_READ_VOXELS.
         let mut header = NiftiHeader { datatype: 2, vox_offset: 352.0, ..NiftiHeader::default() };
         let mut shape = |slices: u16| {
             header.dim = [3, 512, 512, slices, 1, 1, 1, 1];

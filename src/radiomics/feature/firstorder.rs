@@ -7,7 +7,8 @@ use std::borrow::Cow;
 
 use super::entropy;
 use crate::base::widest;
-use crate::radiomics::discretize::Levels;
+use crate::radiomics::discretize::{Levels, NoLevels, histogram};
+use crate::radiomics::protocol::Binning;
 use crate::radiomics::region::Values;
 
 /// Values and histogram of a VOI.
@@ -61,6 +62,14 @@ pub const TABLE: &[OfDistribution] = &[
     ("Variance", |d| d.moments.second),                                   // IBSI ECT3
 ];
 
+/// Those that are computed from the histogram of gray levels.
+pub const OF_HISTOGRAM: [&str; 2] = ["Entropy", "Uniformity"];
+
+/// The features of values, in the order of [`TABLE`]; NaN for those that are not wanted.
+pub(in crate::radiomics) fn each(of: &Distribution, wanted: impl Fn(&str) -> bool) -> Vec<f64> {
+    TABLE.iter().map(|(name, function)| if wanted(name) { function(of) } else { f64::NAN }).collect()
+}
+
 /// The percentiles that features are made of.
 const PERCENTS: [f64; 5] = [10.0, 25.0, 50.0, 75.0, 90.0];
 
@@ -68,12 +77,30 @@ impl<'a> Distribution<'a> {
     /// The distribution of values, of which at least one is a number; a voxel has `voxel_mm3`, and `shift` is added before
     /// values are squared.
     pub fn of(values: &'a Values, levels: &Levels, voxel_mm3: f64, shift: f64) -> Self {
-        let (least, most) = values.extremes();
-        let n = values.gray.len() as f64;
         let numbers = numbers(&values.gray);
+        let percentiles = percentiles(&values.gray, numbers.len(), levels);
+        Self::with(values, numbers, percentiles, voxel_mm3, shift).sharing(&levels.n_voxels)
+    }
+
+    /// The same without gray levels in a frame, for where no matrix is made of them; however many there are.
+    pub fn alone(values: &'a Values, voxel_mm3: f64, shift: f64, binning: Binning) -> (Self, Result<usize, NoLevels>) {
+        let numbers = numbers(&values.gray);
+        let mut ascending = numbers.to_vec();
+        ascending.sort_unstable_by(f64::total_cmp);
+        let percentiles = interpolated(ascending.len(), |n| ascending[n]);
+        let lacking = values.gray.len() - numbers.len();
+        let distribution = Self::with(values, numbers, percentiles, voxel_mm3, shift);
+        match histogram(&ascending, lacking, values.is_f32, binning) {
+            Ok(n_voxels) => (distribution.sharing(&n_voxels), Ok(n_voxels.len())),
+            Err(error) => (distribution, Err(error)),
+        }
+    }
+
+    fn with(values: &Values, numbers: Cow<'a, [f64]>, percentiles: [f64; 5], voxel_mm3: f64, shift: f64) -> Self {
+        let (least, most) = values.extremes();
         Self {
-            shares: levels.n_voxels.iter().map(|&count| count as f64 / n).collect(),
-            percentiles: percentiles(&values.gray, numbers.len(), levels),
+            shares: Vec::new(),
+            percentiles,
             minimum: least,
             maximum: most,
             moments: if least == most { Moments::of_one(least, numbers.len()) } else { moments(&numbers) },
@@ -81,6 +108,13 @@ impl<'a> Distribution<'a> {
             voxel_mm3,
             shift,
         }
+    }
+
+    /// With the numbers of voxels in each gray level present.
+    fn sharing(mut self, n_voxels: &[u64]) -> Self {
+        let n = n_voxels.iter().sum::<u64>() as f64;
+        self.shares = n_voxels.iter().map(|&count| count as f64 / n).collect();
+        self
     }
 }
 
@@ -96,12 +130,21 @@ fn numbers(values: &[f64]) -> Cow<'_, [f64]> {
 /// The percentiles of the `n` values that are numbers, without sorting: gray levels rise with the values, so that their counts tell in which level a place lies,
 /// and only the values of those levels are looked at. What is no number has the highest level and comes after every place.
 fn percentiles(values: &[f64], n: usize, levels: &Levels) -> [f64; 5] {
-    let last = (n - 1) as f64;
-    let places = PERCENTS.map(|percent| percent / 100.0 * last);
+    let places = places(n);
     let mut order = Order::of(levels, places.iter().flat_map(|place| [place.floor() as usize, place.ceil() as usize]));
     order.take(values);
-    places.map(|place| {
-        let (below, above) = (order.nth(place.floor() as usize), order.nth(place.ceil() as usize));
+    interpolated(n, |n| order.nth(n))
+}
+
+/// Where the percentiles of `n` values lie among them.
+fn places(n: usize) -> [f64; 5] {
+    PERCENTS.map(|percent| percent / 100.0 * (n - 1) as f64)
+}
+
+/// The percentiles of `n` values, of which `nth` gives the one that so many come before.
+fn interpolated(n: usize, mut nth: impl FnMut(usize) -> f64) -> [f64; 5] {
+    places(n).map(|place| {
+        let (below, above) = (nth(place.floor() as usize), nth(place.ceil() as usize));
         let part = place - place.floor();
         // Whichever end is nearer is the one that rounding spares.
         if part < 0.5 { below + (above - below) * part } else { above - (above - below) * (1.0 - part) }
@@ -250,7 +293,6 @@ fn robust_mean_absolute_deviation(d: &Distribution) -> f64 {
 mod tests {
     use super::*;
     use crate::radiomics::frame::tests::of_row;
-    use crate::radiomics::protocol::Binning;
 
     #[test]
     fn order_statistics_are_those_of_sorted_values() {
@@ -295,6 +337,21 @@ mod tests {
         let values = Values { gray: vec![1.0, 3.0], is_f32: false };
         let levels = Levels::of(&frame, &values, Binning::BinWidth(25.0)).unwrap();
         assert!(robust_mean_absolute_deviation(&Distribution::of(&values, &levels, 1.0, 0.0)).is_nan());
+    }
+
+    #[test]
+    fn first_order_alone_is_what_it_is_beside_matrices() {
+        let mut gray: Vec<f64> = (0..101).map(|i| f64::from((i * 37) % 101) * 1.5 - 40.0).collect();
+        gray[7] = f64::NAN;
+        let frame = of_row(gray.len(), 1);
+        let values = Values { gray, is_f32: false };
+        let levels = Levels::of(&frame, &values, Binning::BinWidth(25.0)).unwrap();
+        let beside = Distribution::of(&values, &levels, 2.0, 3.0);
+        let (alone, n_levels) = Distribution::alone(&values, 2.0, 3.0, Binning::BinWidth(25.0));
+        assert_eq!(n_levels, Ok(levels.count()));
+        for (name, function) in TABLE {
+            assert_eq!(function(&alone).to_bits(), function(&beside).to_bits(), "{name}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! p is the matrix of probabilities of one direction; i and j run over the gray levels present of a voxel and its neighbour.
 
 use super::{EPSILON, entropy, mean_over_directions};
+use crate::base::{Cancelled, Progress};
 use crate::radiomics::eigen::{general_eigenvalues, lesser_of_pair};
 use crate::radiomics::matrix::glcm::Glcm;
 
@@ -22,6 +23,8 @@ pub struct Direction<'a> {
     uy: f64,
     /// Entropy of p in bits.
     joint_entropy: f64,
+    /// Asked by what takes long.
+    progress: &'a Progress,
 }
 
 /// A feature's name, and the function that computes it for one direction, however long that is borrowed for.
@@ -55,10 +58,15 @@ pub const TABLE: &[OfDirection] = &[
     ("SumSquares", |d| d.sum(|i, _| (i - d.ux) * (i - d.ux))),             // IBSI UR99
 ];
 
-/// The features of one direction, in the order of [`TABLE`].
-pub fn of_direction(matrix: &Glcm) -> Vec<f64> {
-    let direction = Direction::of(matrix);
-    TABLE.iter().map(|(_, function)| function(&direction)).collect()
+/// The features of one direction, in the order of [`TABLE`]; NaN for those that are not wanted, of which some take long.
+pub fn of_direction(matrix: &Glcm, wanted: impl Fn(&str) -> bool, progress: &Progress) -> Result<Vec<f64>, Cancelled> {
+    let direction = Direction::of(matrix, progress);
+    let feature = |&(name, function): &OfDirection| {
+        let value = if wanted(name) { function(&direction) } else { f64::NAN };
+        // After it, since what is cancelled within a feature is no value.
+        progress.check().map(|()| value)
+    };
+    TABLE.iter().map(feature).collect()
 }
 
 /// The features as means over directions. Where no two voxels touch they are NaN, but the MCC of `one_level` alone is 1 in any case.
@@ -71,7 +79,7 @@ pub fn mean(by_direction: &[Vec<f64>], one_level: bool) -> Vec<f64> {
 }
 
 impl<'a> Direction<'a> {
-    fn of(m: &'a Glcm) -> Self {
+    fn of(m: &'a Glcm, progress: &'a Progress) -> Self {
         let n = m.levels.len();
         let px: Vec<f64> = m.p.chunks(n).map(|row| row.iter().sum()).collect();
         let py: Vec<f64> = (0..n).map(|column| m.p[column..].iter().step_by(n).sum()).collect();
@@ -85,7 +93,7 @@ impl<'a> Direction<'a> {
             }
         }
         let joint_entropy = entropy(m.p.iter().copied());
-        let mut direction = Self { m, ux: 0.0, uy: 0.0, px, py, sums, differences, joint_entropy };
+        let mut direction = Self { m, ux: 0.0, uy: 0.0, px, py, sums, differences, joint_entropy, progress };
         // Summed over pairs, not over the marginals: where a voxel has one level alone, rounding decides whether it deviates.
         (direction.ux, direction.uy) = (direction.sum(|i, _| i), direction.sum(|_, j| j));
         direction
@@ -163,11 +171,22 @@ fn maximal_correlation(d: &Direction) -> f64 {
         let entry = |i, j| term(i, j, 0) + term(i, j, 1);
         return lesser_of_pair(entry(0, 0), entry(0, 1), entry(1, 0), entry(1, 1)).sqrt();
     }
-    let weighted: Vec<f64> = (0..n * n).map(|ik| p[ik] / (d.px[ik / n] * d.py[ik % n] + EPSILON)).collect();
-    let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
-    let q = weighted.chunks(n).flat_map(|row| p.chunks(n).map(move |column| dot(row, column))).collect();
-    let Some(real) = general_eigenvalues(q, n) else { return f64::NAN };
+    // What was cancelled has no value, and nobody asks for it.
+    let Ok(Some(real)) = eigenvalues_of_q(d) else { return f64::NAN };
     real[n - 2].sqrt()
+}
+
+/// The eigenvalues of Q, ascending; none where they do not converge.
+fn eigenvalues_of_q(d: &Direction) -> Result<Option<Vec<f64>>, Cancelled> {
+    let (n, p) = (d.m.levels.len(), &d.m.p);
+    let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
+    let mut q = Vec::with_capacity(n * n);
+    for (row, px) in p.chunks(n).zip(&d.px) {
+        d.progress.check()?;
+        let weighted: Vec<f64> = row.iter().zip(&d.py).map(|(p, py)| p / (px * py + EPSILON)).collect();
+        q.extend(p.chunks(n).map(|column| dot(&weighted, column)));
+    }
+    general_eigenvalues(q, n, d.progress)
 }
 
 #[cfg(test)]
@@ -181,7 +200,19 @@ mod tests {
         let rare = 1e-8;
         let m = Glcm { levels: vec![1.0, 2.0], p: vec![1.0 - rare, 0.0, 0.0, rare], highest: 2.0 };
         let expected = (rare * rare / (rare * rare + f64::EPSILON)).sqrt();
-        assert!((maximal_correlation(&Direction::of(&m)) - expected).abs() < 1e-12);
+        assert!((maximal_correlation(&Direction::of(&m, &Progress::new())) - expected).abs() < 1e-12);
+    }
+
+    #[test]
+    fn only_what_is_wanted_is_computed_and_nothing_once_cancelled() {
+        let m = Glcm { levels: vec![1.0, 2.0], p: vec![0.4, 0.1, 0.1, 0.4], highest: 2.0 };
+        let progress = Progress::new();
+        let values = of_direction(&m, |name| name == "Contrast", &progress).unwrap();
+        for ((name, _), value) in TABLE.iter().zip(values) {
+            assert_eq!(value.is_nan(), *name != "Contrast", "{name}: {value}");
+        }
+        progress.cancel();
+        assert_eq!(of_direction(&m, |_| true, &progress), Err(Cancelled));
     }
 
     #[test]
@@ -189,7 +220,8 @@ mod tests {
         let coefficient = |counts: [f64; 4]| {
             let total: f64 = counts.iter().sum();
             let p = counts.iter().map(|count| count / total).collect();
-            maximal_correlation(&Direction::of(&Glcm { levels: vec![1.0, 2.0], p, highest: 2.0 }))
+            let m = Glcm { levels: vec![1.0, 2.0], p, highest: 2.0 };
+            maximal_correlation(&Direction::of(&m, &Progress::new()))
         };
         // By PyRadiomics 3.0.1's formula with NumPy 1.26.
         assert_eq!(coefficient([2.0, 4.0, 4.0, 8.0]), 0.0);

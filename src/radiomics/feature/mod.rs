@@ -37,14 +37,19 @@ fn entropy(p: impl Iterator<Item = f64>) -> f64 {
     -p.map(|p| p * (p + EPSILON).log2()).sum::<f64>()
 }
 
-/// The features of one thing, in the order of its table.
-pub(super) fn each<T>(table: &[Named<T>], of: &T) -> Vec<f64> {
-    table.iter().map(|(_, function)| function(of)).collect()
+/// The features of one thing, in the order of its table; NaN for those that are not wanted.
+pub(super) fn each<T: ?Sized>(table: &[Named<T>], of: &T, wanted: impl Fn(&str) -> bool) -> Vec<f64> {
+    table.iter().map(|(name, function)| if wanted(name) { function(of) } else { f64::NAN }).collect()
 }
 
-/// The features as means over the directions' matrices.
-pub(super) fn over_directions(table: &[Named<SizeMatrix>], matrices: &[SizeMatrix]) -> Vec<f64> {
-    table.iter().map(|(_, function)| mean_over_directions(matrices.iter().map(function))).collect()
+/// The features as means over the directions' matrices, in the order of their table; NaN for those that are not wanted.
+pub(super) fn over_directions(
+    table: &[Named<SizeMatrix>],
+    matrices: &[SizeMatrix],
+    wanted: impl Fn(&str) -> bool,
+) -> Vec<f64> {
+    let mean = |function: &fn(&SizeMatrix) -> f64| mean_over_directions(matrices.iter().map(function));
+    table.iter().map(|(name, function)| if wanted(name) { mean(function) } else { f64::NAN }).collect()
 }
 
 /// The mean over directions; what is not a number in one direction is left out of it.

@@ -1,10 +1,11 @@
 //! Magnitude of the gradient by central differences, as ITK's GradientMagnitudeImageFilter gives it: beyond the border the
 //! last voxel goes on, and the result has 32 bits.
 
+use super::window::Window;
 use super::{Derived, Scene};
 use crate::radiomics::RadiomicsError;
 use crate::radiomics::image_type::ImageType;
-use crate::radiomics::region::Values;
+use crate::radiomics::region::{Region, Values};
 
 /// The image that the filter makes.
 pub(super) fn image(use_spacing: bool, scene: Scene) -> Result<Derived, RadiomicsError> {
@@ -27,5 +28,17 @@ pub(super) fn image(use_spacing: bool, scene: Scene) -> Result<Derived, Radiomic
         f64::from(square.sqrt() as f32)
     };
     let gray = scene.region.places.iter().map(magnitude).collect();
-    Ok(Derived { image: ImageType::Gradient, values: Values::checked(gray, true, scene.region)? })
+    let values = Values::checked(gray, true, scene.region).map_err(|error| around(error, scene))?;
+    Ok(Derived { image: ImageType::Gradient, values })
+}
+
+/// The neighbour that has no number, where one is why a voxel has no gradient.
+fn around(error: RadiomicsError, scene: Scene) -> RadiomicsError {
+    let RadiomicsError::NotFinite { slice, row, column } = error else { return error };
+    let voxels = scene.volume.voxels();
+    let (slices, rows, columns) = voxels.shape();
+    let (corner, spacing_mm) = ([slice, row, column], scene.region.spacing_mm);
+    let voxel = Region { corner, shape: [1; 3], spacing_mm, places: Vec::new() };
+    let along = |reach| Window::around(&voxel, reach, [slices, rows, columns]).check(voxels).err();
+    [[1, 0, 0], [0, 1, 0], [0, 0, 1]].into_iter().find_map(along).unwrap_or(error)
 }

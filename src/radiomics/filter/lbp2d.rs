@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use super::{Derived, Scene};
-use crate::radiomics::RadiomicsError;
+use crate::base::Warnings;
 use crate::radiomics::image_type::ImageType;
 use crate::radiomics::region::Values;
 use crate::volume::Voxels;
@@ -42,8 +42,8 @@ pub struct Circle {
     pub normal: usize,
 }
 
-/// The image that the filter makes.
-pub(super) fn image(circle: Circle, scene: Scene) -> Result<Derived, RadiomicsError> {
+/// The image that the filter makes. As in scikit-image a sample that is no number sets no bit; a warning says at how many voxels.
+pub(super) fn image(circle: Circle, scene: Scene, warnings: &mut Warnings) -> Derived {
     let voxels = scene.volume.voxels();
     let (slices, rows, columns) = voxels.shape();
     let size = [slices, rows, columns];
@@ -53,6 +53,7 @@ pub(super) fn image(circle: Circle, scene: Scene) -> Result<Derived, RadiomicsEr
     let offsets = offsets(circle);
     let mut samples = vec![0.0; offsets.len()];
     let mut gray = Vec::with_capacity(scene.region.places.len());
+    let mut lacking = 0;
     for &place in &scene.region.places {
         let (slice, row, column) = scene.region.in_volume(place);
         let here = [slice, row, column];
@@ -71,6 +72,7 @@ pub(super) fn image(circle: Circle, scene: Scene) -> Result<Derived, RadiomicsEr
             *sample = interpolated(here[down] as f64 + r, here[across] as f64 + c, value);
         }
         let centre = value(here[down] as isize, here[across] as isize);
+        lacking += usize::from(samples.iter().any(|sample| !sample.is_finite()));
         let number = number(circle.method, &samples, centre);
         // The image keeps its number type.
         gray.push(match (&integers, voxels) {
@@ -79,9 +81,15 @@ pub(super) fn image(circle: Circle, scene: Scene) -> Result<Derived, RadiomicsEr
             (None, _) => number,
         });
     }
+    if lacking > 0 {
+        warnings.push(format!(
+            "lbp-2D: around {lacking} voxels of the VOI the image has no number at some samples, which make patterns all the same, as in \
+             PyRadiomics; repair the image, or leave LBP2D out of the protocol"
+        ));
+    }
     // Equal samples have no variance; that is a fact about the voxel.
     let is_f32 = matches!(voxels, Voxels::F32(_));
-    Ok(Derived { image: ImageType::Lbp2d, values: Values { gray, is_f32 } })
+    Derived { image: ImageType::Lbp2d, values: Values { gray, is_f32 } }
 }
 
 /// A number as integers of this range hold it: its fraction is lost, and beyond their end they begin anew. It is made an integer

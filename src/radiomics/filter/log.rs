@@ -48,6 +48,7 @@ fn image(sigma: Sigma, scene: Scene) -> Result<Derived, RadiomicsError> {
     let region = scene.region;
     let reach = region.spacing_mm.map(|spacing| (REACH * sigma.mm() / spacing).ceil() as usize + LEAST_SIZE);
     let window = Window::around(region, reach, shape_of(scene.volume.voxels()));
+    window.check(scene.volume.voxels())?;
     let mut sums = vec![0f32; region.places.len()];
     // ITK's axes begin with the column.
     for axis in [2, 1, 0] {

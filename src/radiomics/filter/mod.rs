@@ -111,12 +111,15 @@ impl Filter {
 /// What a filter makes of the volume: one or several images. What it cannot make is said in `warnings`.
 pub fn derive(filter: &Filter, scene: Scene, warnings: &mut Warnings) -> Result<Vec<Derived>, RadiomicsError> {
     scene.progress.check()?;
+    let name = filter.name();
     derived(filter, scene, warnings).map_err(|error| match error {
         // The filter is at fault only where the image has a number.
-        RadiomicsError::NotFinite { slice, row, column }
-            if scene.volume.voxels().at((slice, row, column)).is_finite() =>
-        {
-            RadiomicsError::NotFiniteDerived { filter: filter.name(), slice, row, column }
+        RadiomicsError::NotFinite { slice, row, column } => {
+            if scene.volume.voxels().at((slice, row, column)).is_finite() {
+                RadiomicsError::NotFiniteDerived { filter: name, slice, row, column }
+            } else {
+                RadiomicsError::NotFiniteAround { filter: name, slice, row, column }
+            }
         }
         other => other,
     })
@@ -130,7 +133,7 @@ fn derived(filter: &Filter, scene: Scene, warnings: &mut Warnings) -> Result<Vec
         Filter::LoG { sigma } => log::images(sigma, scene, warnings),
         Filter::Wavelet { wavelet, start_level, level } => wavelet::images(wavelet, *start_level, *level, scene),
         Filter::LBP3D { levels, radius, subdivision } => lbp3d::images(*levels, *radius, *subdivision, scene),
-        Filter::LBP2D(circle) => Ok(vec![lbp2d::image(*circle, scene)?]),
+        Filter::LBP2D(circle) => Ok(vec![lbp2d::image(*circle, scene, warnings)]),
         Filter::Square => Ok(vec![pointwise::image(Pointwise::Square, scene)?]),
         Filter::SquareRoot => Ok(vec![pointwise::image(Pointwise::SquareRoot, scene)?]),
         Filter::Logarithm => Ok(vec![pointwise::image(Pointwise::Logarithm, scene)?]),

@@ -3,6 +3,7 @@
 
 use rayon::prelude::*;
 
+use super::window::Window;
 use super::{Derived, Scene};
 use crate::radiomics::RadiomicsError;
 use crate::radiomics::image_type::ImageType;
@@ -45,18 +46,20 @@ impl Pointwise {
 
 /// The image that the function makes.
 pub(super) fn image(function: Pointwise, scene: Scene) -> Result<Derived, RadiomicsError> {
-    let most = greatest(scene.volume.voxels());
+    let voxels = scene.volume.voxels();
+    let (slices, rows, columns) = voxels.shape();
+    Window::whole([slices, rows, columns]).check(voxels)?;
+    let most = greatest(voxels);
     let gray = scene.region.values_of(scene.volume)?.gray.into_iter().map(|x| function.at(x, most)).collect();
     Ok(Derived { image: function.image(), values: Values::checked(gray, false, scene.region)? })
 }
 
-/// The greatest absolute value of the image; NaN when any is, so that it is not passed over.
+/// The greatest absolute value of the image, all of which are numbers.
 fn greatest(voxels: &Voxels) -> f64 {
     fn of<S: Copy + Into<f64> + Sync>(image: &ndarray::Array3<S>) -> f64 {
-        let greater = |a: f64, b: f64| if a.is_nan() || a > b { a } else { b };
         let planes = image.axis_iter(ndarray::Axis(0)).into_par_iter();
-        let of_planes = planes.map(|plane| plane.iter().fold(0.0, |most, &x| greater(most, x.into().abs())));
-        of_planes.reduce(|| 0.0, greater)
+        let of_planes = planes.map(|plane| plane.iter().fold(0.0, |most: f64, &x| most.max(x.into().abs())));
+        of_planes.reduce(|| 0.0, f64::max)
     }
     match voxels {
         Voxels::I16(image) => of(image),

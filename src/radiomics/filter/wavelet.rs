@@ -12,6 +12,7 @@ use ndarray::Array3;
 use num_traits::{AsPrimitive, Float};
 use rayon::prelude::*;
 
+use super::window::without_number;
 use super::{Derived, Scene};
 use crate::base::widest;
 use crate::radiomics::RadiomicsError;
@@ -76,7 +77,8 @@ fn transformed<S: Copy + AsPrimitive<T> + Sync, T: Real>(
     image: &Array3<S>,
     scene: Scene,
 ) -> Result<Vec<Derived>, RadiomicsError> {
-    let mut block = Block::around(scene.region, image, bank, levels.start + levels.count);
+    let n_levels = levels.start + levels.count;
+    let mut block = Block::around(scene.region, image, bank, n_levels);
     for _ in 0..levels.start {
         block = block.approximation(bank, scene.progress)?;
     }
@@ -84,7 +86,9 @@ fn transformed<S: Copy + AsPrimitive<T> + Sync, T: Real>(
     let axes = bank.axes();
     let named = |band: SubBand, gray: Vec<T>| -> Result<Derived, RadiomicsError> {
         let gray = gray.into_iter().map(|value| value.as_()).collect();
-        Ok(Derived { image: ImageType::Wavelet(band), values: Values::checked(gray, T::IS_F32, scene.region)? })
+        let values =
+            Values::checked(gray, T::IS_F32, scene.region).map_err(|error| around(error, bank, n_levels, scene))?;
+        Ok(Derived { image: ImageType::Wavelet(band), values })
     };
     for level in 1..=levels.count {
         let is_last = level == levels.count;
@@ -102,6 +106,17 @@ fn transformed<S: Copy + AsPrimitive<T> + Sync, T: Real>(
         }
     }
     Ok(derived)
+}
+
+/// The voxel that has no number, where one is why the transform has none somewhere in the VOI.
+fn around<T: Real>(error: RadiomicsError, bank: &Bank<T>, levels: usize, scene: Scene) -> RadiomicsError {
+    let voxels = scene.volume.voxels();
+    let (slices, rows, columns) = voxels.shape();
+    let read = block::read(scene.region, [slices, rows, columns], bank, levels);
+    match without_number(voxels, &read) {
+        Some([slice, row, column]) => RadiomicsError::NotFinite { slice, row, column },
+        None => error,
+    }
 }
 
 /// The values of every sub-band at the places of the region; sub-bands are numbered by [`SubBand::high`].

@@ -1,8 +1,11 @@
 //! The part of an image that a filter looks at: the VOI's box and the filter's reach around it, as far as the image goes.
 
 use ndarray::{ArrayView3, s};
+use rayon::prelude::*;
 
+use crate::radiomics::RadiomicsError;
 use crate::radiomics::region::Region;
+use crate::volume::Voxels;
 
 /// A box in the volume's grid: slice, row, column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,10 +30,43 @@ impl Window {
         image.slice_move(s![along(0), along(1), along(2)])
     }
 
+    /// The whole of an image of this size.
+    pub fn whole(size: [usize; 3]) -> Self {
+        Self { first: [0; 3], shape: size }
+    }
+
+    /// Refuses an image that has no number somewhere in the window: a filter that remembers spreads it over all of its values.
+    pub fn check(&self, voxels: &Voxels) -> Result<(), RadiomicsError> {
+        let along = |axis: usize| (self.first[axis]..self.first[axis] + self.shape[axis]).collect();
+        match without_number(voxels, &std::array::from_fn(along)) {
+            None => Ok(()),
+            Some([slice, row, column]) => Err(RadiomicsError::NotFinite { slice, row, column }),
+        }
+    }
+
     /// Where the region's box begins in the window.
     pub fn offset(&self, region: &Region) -> [usize; 3] {
         std::array::from_fn(|axis| region.corner[axis] - self.first[axis])
     }
+}
+
+/// The first voxel of these slices, rows and columns at which the image has no number.
+pub(super) fn without_number(voxels: &Voxels, [slices, rows, columns]: &[Vec<usize>; 3]) -> Option<[usize; 3]> {
+    fn of<S: Copy + Into<f64>>(row: ndarray::ArrayView1<S>, columns: &[usize]) -> Option<usize> {
+        columns.iter().copied().find(|&column| !row[column].into().is_finite())
+    }
+    if voxels.is_integer() {
+        return None;
+    }
+    let in_row = |slice: usize, row: usize| {
+        let column = match voxels {
+            Voxels::F32(image) => of(image.slice(s![slice, row, ..]), columns),
+            Voxels::F64(image) => of(image.slice(s![slice, row, ..]), columns),
+            Voxels::I16(_) | Voxels::I32(_) => None,
+        };
+        column.map(|column| [slice, row, column])
+    };
+    slices.par_iter().find_map_first(|&slice| rows.iter().find_map(|&row| in_row(slice, row)))
 }
 
 #[cfg(test)]

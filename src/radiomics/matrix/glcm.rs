@@ -27,7 +27,7 @@ pub fn each_direction<R: Send>(
     settings: &TextureSettings,
     spacing_mm: [f64; 3],
     progress: &Progress,
-    of: impl Fn(&Glcm) -> R + Sync,
+    of: impl Fn(&Glcm) -> Result<R, Cancelled> + Sync,
 ) -> Result<Vec<R>, Cancelled> {
     let steps = half_space(levels.frame.inner_shape(), &settings.distances, settings.force_2d);
     let symmetrical = settings.symmetrical_glcm;
@@ -38,11 +38,11 @@ pub fn each_direction<R: Send>(
             let weight = weight(step, norm, spacing_mm);
             sum.iter_mut().zip(along(levels, step, symmetrical)).for_each(|(sum, count)| *sum += count * weight);
         }
-        return Ok(normalized(sum, levels).iter().map(of).collect());
+        return normalized(sum, levels).iter().map(of).collect();
     }
     let of_directions = steps.par_iter().map(|&step| {
         progress.check()?;
-        Ok(normalized(along(levels, step, symmetrical), levels).map(|matrix| of(&matrix)))
+        normalized(along(levels, step, symmetrical), levels).map(|matrix| of(&matrix)).transpose()
     });
     let of_directions: Vec<Option<R>> = of_directions.collect::<Result<_, Cancelled>>()?;
     Ok(of_directions.into_iter().flatten().collect())
@@ -117,7 +117,8 @@ mod tests {
 
     fn matrices(values: &[f64], settings: &TextureSettings) -> Vec<Glcm> {
         let frame = of_row(values.len(), 2);
-        each_direction(&levels_of(&frame, values), settings, [2.0; 3], &Progress::new(), Glcm::clone).unwrap()
+        let levels = levels_of(&frame, values);
+        each_direction(&levels, settings, [2.0; 3], &Progress::new(), |matrix| Ok(matrix.clone())).unwrap()
     }
 
     #[test]

@@ -191,7 +191,7 @@ mod tests {
     fn runs_across_rows_and_slices() {
         let places = (0..8).map(|i| [i / 4, i / 2 % 2, i % 2]).collect();
         let region = Region { shape: [2; 3], corner: [0; 3], spacing_mm: [1.0; 3], places };
-        let frame = Frame::of(&region, 1);
+        let frame = Frame::of(&region, 1).unwrap();
         let levels = levels_of(&frame, &[0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0]);
         // Along a slice's diagonal, row and column one step on.
         let diagonal = along(&levels, [0, 1, 1]).unwrap();

@@ -31,6 +31,8 @@ pub struct Prepared<'a> {
     pub shape_region: Arc<Region>,
     /// The VOI that everything else is measured on.
     pub region: Arc<Region>,
+    /// Where a cropped image begins in the one that was given: slice, row, column.
+    pub first: [usize; 3],
 }
 
 /// Prepares image and VOI. Fails where there is no VOI on the image's grid, or too little of it.
@@ -46,15 +48,15 @@ pub fn prepare<'a>(
     drawn.values_of(volume)?;
     let scaling = preparation.normalize.map(|settings| Scaling::of(volume.voxels(), settings, progress)).transpose()?;
     let source = Source { volume, scaling };
-    let (volume, whole) = match (&preparation.resample, preparation.crop) {
+    let (volume, whole, first) = match (&preparation.resample, preparation.crop) {
         (Some(settings), _) => resampled(&source, mask, drawn, settings, progress)?,
         (None, Some(pad)) => cropped(&source, drawn, pad, progress)?,
-        (None, None) => (source.whole(progress)?, drawn),
+        (None, None) => (source.whole(progress)?, drawn, [0; 3]),
     };
     check(&whole, preparation)?;
     let Some(resegment) = &preparation.resegment else {
         let whole = Arc::new(whole);
-        return Ok(Prepared { volume, shape_region: whole.clone(), region: whole });
+        return Ok(Prepared { volume, shape_region: whole.clone(), region: whole, first });
     };
     let region = Arc::new(resegment::resegmented(&whole, &whole.values_of(&volume)?, resegment)?);
     check(&region, preparation)?;
@@ -63,7 +65,7 @@ pub fn prepare<'a>(
         true => region.clone(),
         false => Arc::new(whole.cropped(region.corner, region.shape)),
     };
-    Ok(Prepared { volume, shape_region, region })
+    Ok(Prepared { volume, shape_region, region, first })
 }
 
 /// An image and what is done to its values.
@@ -119,6 +121,9 @@ fn image(geometry: Geometry, voxels: Voxels, source: &Source) -> Result<Volume, 
     })
 }
 
+/// Image, VOI, and where the image begins in the one that was given.
+type Cut<'a> = (Cow<'a, Volume>, Region, [usize; 3]);
+
 /// Image and VOI on a grid of other spacing; where the spacing is the image's own, only cropped.
 fn resampled<'a>(
     source: &Source<'a>,
@@ -126,7 +131,7 @@ fn resampled<'a>(
     drawn: Region,
     settings: &Resample,
     progress: &Progress,
-) -> Result<(Cow<'a, Volume>, Region), RadiomicsError> {
+) -> Result<Cut<'a>, RadiomicsError> {
     let old = source.volume.geometry();
     let Some(grid) = grid::around(old, extent(&drawn), settings)? else {
         return cropped(source, drawn, settings.pad_voxels, progress);
@@ -139,20 +144,16 @@ fn resampled<'a>(
         RadiomicsError::EmptyVoi => RadiomicsError::NothingLeft { spacing_mm: grid.spacing_mm() },
         error => error,
     })?;
-    Ok((Cow::Owned(volume), region))
+    // Every value that was read is a number, so that no place of one need be named.
+    Ok((Cow::Owned(volume), region, [0; 3]))
 }
 
 /// The VOI's box and some voxels on each side of it.
-fn cropped<'a>(
-    source: &Source<'a>,
-    drawn: Region,
-    pad: u32,
-    progress: &Progress,
-) -> Result<(Cow<'a, Volume>, Region), RadiomicsError> {
+fn cropped<'a>(source: &Source<'a>, drawn: Region, pad: u32, progress: &Progress) -> Result<Cut<'a>, RadiomicsError> {
     let part = extent(&drawn).padded(pad as usize, source.volume.geometry().size());
     let [column, row, slice] = part.first;
     let corner = [drawn.corner[0] - slice, drawn.corner[1] - row, drawn.corner[2] - column];
-    Ok((Cow::Owned(source.part(part, progress)?), Region { corner, ..drawn }))
+    Ok((Cow::Owned(source.part(part, progress)?), Region { corner, ..drawn }, [slice, row, column]))
 }
 
 /// A region's box as column, row, slice.

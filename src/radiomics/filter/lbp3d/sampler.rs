@@ -12,6 +12,9 @@ use crate::radiomics::filter::Scene;
 use crate::radiomics::filter::window::Window;
 use crate::radiomics::mirror::mirrored;
 
+/// Coefficients that are held at most: 16 GiB. Only a radius of several hundred voxels asks for more.
+const MOST_COEFFICIENTS: usize = 1 << 31;
+
 /// Where samples lie and the coefficients that they are taken from.
 pub struct Sampler {
     /// Coefficients in the region's box and `margin` voxels around it.
@@ -76,13 +79,17 @@ impl Sampler {
         let (slices, rows, columns) = image.dim();
         let size = [slices, rows, columns];
         let margin = sphere.iter().flatten().fold(0f64, |most, x| most.max(x.abs())).ceil() as usize + 2;
+        // Mirrored at the image's border, so that sampling meets none.
+        let shape = region.shape.map(|side| side + 2 * margin);
+        if shape.iter().product::<usize>() > MOST_COEFFICIENTS {
+            return Err(RadiomicsError::TooFar { shape, most: MOST_COEFFICIENTS });
+        }
         let window = Window::around(region, [margin + spline::REACH; 3], size);
+        window.check(scene.volume.voxels())?;
         let mut values = window.of(image).mapv(Into::into);
         scene.progress.check()?;
         spline::prefilter(&mut values);
         scene.progress.check()?;
-        // Mirrored at the image's border, so that sampling meets none.
-        let shape: [usize; 3] = std::array::from_fn(|axis| region.shape[axis] + 2 * margin);
         let from: [Vec<usize>; 3] = std::array::from_fn(|axis| {
             let index = |i: usize| (region.corner[axis] + i) as isize - margin as isize;
             (0..shape[axis]).map(|i| mirrored(index(i), size[axis]) - window.first[axis]).collect()
