@@ -91,6 +91,8 @@ struct Names {
 pub struct Partial {
     path: PathBuf,
     file: File,
+    /// Whether this run made the file.
+    is_fresh: bool,
     names: Names,
 }
 
@@ -142,7 +144,7 @@ impl Partial {
             return Err(PartialError::Other { path, then, now });
         }
         file.set_len(read.n_bytes).and_then(|()| file.seek(SeekFrom::Start(read.n_bytes))).map_err(io)?;
-        let mut partial = Self { path, file, names: read.names };
+        let mut partial = Self { path, file, is_fresh, names: read.names };
         if is_fresh {
             partial.write(&[Record::Origin(then.clone())])?;
         }
@@ -163,6 +165,14 @@ impl Partial {
         }
         self.names = names;
         self.write(&[Record::Columns(self.names.clone()), row])
+    }
+
+    /// Takes the file away if this run made it, and nothing is to be written after all.
+    pub fn take_back(self) {
+        if self.is_fresh {
+            // An empty list of rows that stays costs nothing.
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
 
     /// Takes the file away once its rows stand in the finished table.
@@ -237,7 +247,7 @@ impl Names {
 }
 
 /// The first thing in which two runs differ, in words.
-fn difference(then: &Origin, now: &Origin) -> Option<(String, String)> {
+pub fn difference(then: &Origin, now: &Origin) -> Option<(String, String)> {
     let protocol = |of: &Origin| format!("protocol \"{}\" ({})", of.protocol, of.fingerprint);
     let shard = |of: &Origin| of.shard.as_ref().map_or("all cases".to_owned(), |shard| format!("shard {shard}"));
     let pairs = [
