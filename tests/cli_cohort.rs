@@ -548,20 +548,26 @@ fn the_workflow_gives_the_table_of_one_run() {
     failed_in_part(&cohort.arguments(&cohort.file("whole.csv"), &[]));
     let workflow = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/workflow/Snakefile");
     let program = concat!("hepatica=", env!("CARGO_BIN_EXE_hepatica"));
-    let output = snakemake(&[
-        "--snakefile",
-        text(&workflow),
-        "--directory",
-        text(cohort.folder.path()),
-        "--cores",
-        "2",
-        "--config",
-        "cases=cases.csv",
-        "shards=2",
-        "threads=1",
-        program,
-    ]);
-    assert!(output.status.success(), "{}", message(&output));
+    let run = |settings: &[&str]| {
+        let folder = text(cohort.folder.path());
+        let always = ["--snakefile", text(&workflow), "--directory", folder, "--cores", "2", "--config", program];
+        let output = snakemake(&[&always[..], &["cases=cases.csv", "threads=1"], settings].concat());
+        assert!(output.status.success(), "{settings:?}: {}", message(&output));
+    };
+    run(&["shards=2"]);
     assert_eq!(cohort.read("features.csv"), cohort.read("whole.csv"));
-    assert_eq!(cohort.read("features.failed.csv").lines().count(), 2);
+    // Paths are written as they were given.
+    let folder = format!("{}/", cohort.folder.path().display());
+    assert_eq!(cohort.read("features.failed.csv"), cohort.read("whole.failed.csv").replace(&folder, ""));
+    // Other shards have other cases.
+    run(&["shards=3"]);
+    assert_eq!(cohort.read("features.csv"), cohort.read("whole.csv"));
+    let protocol = cohort.file("energy of it.yaml");
+    fs::write(&protocol, ENERGY).unwrap();
+    failed_in_part(&cohort.arguments(&cohort.file("whole.csv"), &["--force", "--protocol", text(&protocol)]));
+    run(&["shards=3", "protocol=energy of it.yaml"]);
+    assert_eq!(cohort.read("features.csv"), cohort.read("whole.csv"));
+    run(&["shards=1", "protocol=isotropic-1mm"]);
+    let protocols = column(&read_table(&cohort.file("features.csv")).unwrap(), "diagnostics_Configuration_Protocol");
+    assert_eq!(protocols, ["isotropic-1mm"; NAMES.len()]);
 }
