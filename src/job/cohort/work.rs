@@ -7,7 +7,7 @@ use std::thread;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::gate::{Extent, MemoryGate};
+use super::gate::{Drawn, Extent, MemoryGate};
 use super::tables::Failure;
 use super::{ExtractCohort, ExtractCohortError};
 use crate::base::{ByteSize, FileError, Progress};
@@ -134,9 +134,9 @@ impl Worker<'_> {
         let reading = self.gate.enter(extent.bytes_to_read_voi());
         progress.check().map_err(RadiomicsError::from)?;
         let region = self.pool.install(|| request.region(&found))?;
-        let n_inside = region.mask.inside().iter().filter(|inside| **inside).count() as u64;
+        let drawn = Drawn::of(&region.mask);
         drop((region, reading));
-        let need = extent.bytes_to_extract(n_inside, &self.cohort.protocol.preparation, self.cohort.n_threads);
+        let need = extent.bytes_to_extract(drawn, &self.cohort.protocol, self.cohort.n_threads);
         if need > self.cohort.memory.0 {
             let (id, need, most) = (&case.id, ByteSize(need), self.cohort.memory);
             let sentence = format!(
