@@ -105,6 +105,13 @@ fn write_case(folder: &Path, name: &str, values: Array3<f32>, inside: Array3<boo
     nifti::write_mask(&folder.join(format!("{name}_voi.nii.gz")), &Mask::new(grid, inside).unwrap(), true).unwrap();
 }
 
+/// A case whose image has a slope, and whose VOI is all of it.
+fn write_ramp(folder: &Path, name: &str) {
+    let shape = (6, 7, 8);
+    let ramp = Array3::from_shape_fn(shape, |(slice, row, column)| (slice + row * column) as f32);
+    write_case(folder, name, ramp, Array3::from_elem(shape, true));
+}
+
 #[test]
 fn rows_stand_in_the_order_of_the_cases_and_are_the_same_bytes_for_any_number_of_threads() {
     let cohort = Cohort::of(2, &[]);
@@ -251,9 +258,7 @@ fn a_table_of_another_extraction_is_not_gone_on_with_and_the_difference_is_named
 #[test]
 fn the_label_that_a_protocol_names_is_part_of_the_extraction() {
     let cohort = Cohort::of(0, &["cube,cube.nii.gz,cube_voi.nii.gz,,"]);
-    let shape = (6, 7, 8);
-    let ramp = Array3::from_shape_fn(shape, |(slice, row, column)| (slice + row * column) as f32);
-    write_case(cohort.folder.path(), "cube", ramp, Array3::from_elem(shape, true));
+    write_ramp(cohort.folder.path(), "cube");
     let (out, protocol) = (cohort.file("f.csv"), cohort.file("energy.yaml"));
     fs::write(&protocol, ENERGY).unwrap();
     cohort.extract("f.csv", &["--protocol", text(&protocol)]);
@@ -292,9 +297,7 @@ fn a_run_that_ended_with_failures_tries_those_alone_again() {
     let column_of_energy = |line: &str| line.rsplit(',').next().unwrap().to_owned();
     let energy = column_of_energy(cohort.read("f.csv").lines().nth(1).unwrap());
     fs::write(&out, cohort.read("f.csv").replacen(&energy, "0.125", 1)).unwrap();
-    let shape = (6, 7, 8);
-    let ramp = Array3::from_shape_fn(shape, |(slice, row, column)| (slice + row * column) as f32);
-    write_case(cohort.folder.path(), "late", ramp, Array3::from_elem(shape, true));
+    write_ramp(cohort.folder.path(), "late");
 
     let said = failed_in_part(&cohort.arguments(&out, &again));
     assert!(said.contains("5 of 6 cases, 4 of them from an earlier run"), "{said}");
@@ -314,20 +317,38 @@ fn a_run_that_ended_with_failures_tries_those_alone_again() {
 
 /// As on a disk that is full: files may not grow beyond some kilobytes, which hold what a run begins with and no row.
 #[cfg(unix)]
-#[test]
-fn a_full_disk_is_named_and_the_run_goes_on_from_what_is_there() {
-    let cohort = Cohort::of(1, &[]);
-    let out = cohort.file("f.csv");
+fn on_a_full_disk(arguments: &[&str]) {
     let limited = "trap '' XFSZ; ulimit -f 8; exec \"$@\"";
-    let output = Command::new("sh")
-        .args(["-c", limited, "sh", env!("CARGO_BIN_EXE_hepatica")])
-        .args(cohort.arguments(&out, &["--threads", "2"]))
-        .output()
-        .unwrap();
+    let program = ["-c", limited, "sh", env!("CARGO_BIN_EXE_hepatica")];
+    let output = Command::new("sh").args(program).args(arguments).output().unwrap();
     let said = message(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("f.csv.partial could not be written") && !said.contains("failed"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_is_named_and_the_run_goes_on_from_what_is_there() {
+    let cohort = Cohort::of(1, &[]);
+    on_a_full_disk(&cohort.arguments(&cohort.file("f.csv"), &["--threads", "2"]));
     cohort.extract("f.csv", &["--resume"]);
+    cohort.extract("whole.csv", &[]);
+    assert_eq!(cohort.read("f.csv"), cohort.read("whole.csv"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_was_stopped_while_it_tried_failed_cases_again_keeps_the_rows_of_the_table() {
+    let cohort = Cohort::of(1, &["late,late.nii.gz,late_voi.nii.gz,,"]);
+    let out = cohort.file("f.csv");
+    failed_in_part(&cohort.arguments(&out, &[]));
+    let table = cohort.read("f.csv");
+    write_ramp(cohort.folder.path(), "late");
+    on_a_full_disk(&cohort.arguments(&out, &["--resume"]));
+    assert!(cohort.file("f.csv.partial").exists());
+    assert_eq!(cohort.read("f.csv"), table);
+    let said = cohort.extract("f.csv", &["--resume"]);
+    assert!(said.contains("5 of 5 cases, 4 of them from an earlier run"), "{said}");
     cohort.extract("whole.csv", &[]);
     assert_eq!(cohort.read("f.csv"), cohort.read("whole.csv"));
 }
@@ -356,6 +377,11 @@ fn shards_put_together_are_the_whole_byte_for_byte() {
     assert_eq!(cohort.read("all.csv"), cohort.read("whole.csv"));
     assert_eq!(cohort.read("all.failed.csv"), cohort.read("whole.failed.csv"));
 
+    // A shard that is made anew has rows that are not in its table.
+    fs::write(cohort.file("2.csv.partial"), "").unwrap();
+    refused(&words(&merge(&[&three, &one, &two], &["--force"])), "2.csv is not finished");
+    done(&words(&merge(&[&three, &one, &two], &["--force", "--incomplete"])));
+    fs::remove_file(cohort.file("2.csv.partial")).unwrap();
     // As a shell finds them: lists of failures among the tables.
     let lists = ["1.failed.csv", "2.failed.csv", "3.failed.csv"].map(|name| cohort.file(name));
     let found: Vec<&Path> = [&one, &lists[0], &two, &lists[1], &three, &lists[2]].map(PathBuf::as_path).to_vec();

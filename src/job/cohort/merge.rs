@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::partial::Partial;
 use super::tables::{self, CASE, CASES, COHORT, FINGERPRINT, Failure, ID, PROTOCOL, SHARD, VERSION, is_provenance};
 use crate::base::{FileError, Progress, check_free};
 use crate::cohort::Shard;
@@ -84,6 +85,12 @@ pub enum MergeError {
         /// Where it is again.
         other: PathBuf,
     },
+    /// A table's run goes on: rows that it has made anew are not in it yet.
+    #[error(
+        "{} is not finished: {} is there; let its run end (extract --resume), or take the table as it is (--incomplete)",
+        .0.display(), Partial::path_for(.0).display()
+    )]
+    Unfinished(PathBuf),
     /// Cases are in no table.
     #[error("{0}; give the tables of all shards, or allow cases to be missing (--incomplete)")]
     Missing(String),
@@ -104,6 +111,9 @@ impl Request for MergeFeatures {
         progress.begin(Self::NAME, self.tables.len());
         let mut merge = Merge::default();
         for path in &self.tables {
+            if !self.is_incomplete && Partial::path_for(path).exists() {
+                return Err(MergeError::Unfinished(path.clone()));
+            }
             merge.add(path)?;
             progress.advance(1);
         }
