@@ -390,7 +390,16 @@ fn shards_put_together_are_the_whole_byte_for_byte() {
     assert_eq!(cohort.read("all.csv"), cohort.read("whole.csv"));
     assert_eq!(cohort.read("all.failed.csv"), cohort.read("whole.failed.csv"));
     refused(&words(&merge(&[&one, &cohort.file("all.failed.csv")], &["--force"])), "is where failures will be listed");
+    let stale = cohort.file("4.failed.csv");
+    let fingerprint = cohort.read("3.failed.csv").trim_end().rsplit(',').next().unwrap().to_owned();
+    fs::write(&stale, cohort.read("3.failed.csv").replace(&fingerprint, "ffff")).unwrap();
+    refused(
+        &words(&merge(&[&one, &two, &three, &stale], &["--force"])),
+        "4.failed.csv has ffff; only shards of one run",
+    );
 
+    fs::write(&stale, cohort.read("2.csv").replacen(",2,9,", ",22,9,", 1)).unwrap();
+    refused(&words(&merge(&[&one, &stale, &three], &["--force"])), "there is no case 22 among 9");
     let other = cohort.read("2.csv").replacen("liang2022", "mine", 1);
     fs::write(&two, other).unwrap();
     refused(&words(&merge(&[&one, &two, &three], &["--force"])), "only shards of one run belong together");

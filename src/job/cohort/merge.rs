@@ -122,7 +122,7 @@ impl Request for MergeFeatures {
         tables::write_finished(&failures_path, &tables::failures_text(&failures), self.force)?;
         let rows = merge.rows.values().map(|(row, _)| row);
         tables::write_finished(&self.out, &tables::features_text(rows), self.force)?;
-        Ok(Merged { n_rows: merge.rows.len(), n_failed: failures.len(), n_missing, n_lists: merge.n_lists })
+        Ok(Merged { n_rows: merge.rows.len(), n_failed: failures.len(), n_missing, n_lists: merge.lists.len() })
     }
 }
 
@@ -138,7 +138,8 @@ struct Merge {
     /// By the fingerprint of cases and the number of the case, with the list that had it first.
     failures: BTreeMap<(String, usize), (Failure, PathBuf)>,
     n_shards: Option<usize>,
-    n_lists: usize,
+    /// Lists of failures among the tables.
+    lists: Vec<PathBuf>,
 }
 
 struct Run {
@@ -160,7 +161,7 @@ impl Merge {
     fn add(&mut self, path: &Path) -> Result<(), MergeError> {
         let table = read_table(path)?;
         if tables::is_list_of_failures(&table) {
-            self.n_lists += 1;
+            self.lists.push(path.to_owned());
             return self.add_failures(path, &table);
         }
         let beside = tables::failures_path(path);
@@ -175,7 +176,11 @@ impl Merge {
         self.check_features(path, &table)?;
         for row in 0..table.rows.len() {
             self.check_run(path, &table, row)?;
-            let case = tables::count(&table, row, number)?;
+            let case: usize = tables::count(&table, row, number)?;
+            let n_cases: usize = tables::count(&table, row, table.column(CASES)?)?;
+            if !(1..=n_cases).contains(&case) {
+                return Err(table.cell_error(row, number, format!("there is no case {case} among {n_cases}")).into());
+            }
             let mut taken = tables::feature_row(&table, row)?;
             taken.provenance.retain(|(name, _)| name != SHARD);
             if let Some((_, first)) = self.rows.insert(case, (taken, path.to_owned())) {
@@ -238,17 +243,21 @@ impl Merge {
 
     /// Which cases there are: the fingerprint of their table, and how many. Where no case has features, the failures say it.
     fn cohort(&self) -> Result<(String, usize), MergeError> {
-        if let Some(run) = &self.run {
-            let [.., cohort, n_cases] = &run.values;
-            return Ok((cohort.clone(), n_cases.parse().unwrap_or(0)));
-        }
-        let (first, path) = self.failures.values().next().ok_or(MergeError::Empty)?;
-        match self.failures.values().find(|(failure, _)| failure.cohort != first.cohort) {
-            None => Ok((first.cohort.clone(), first.cases)),
+        let of_failures =
+            || self.failures.values().next().map(|(failure, path)| (&failure.cohort, failure.cases, path));
+        let of_rows = self.run.as_ref().map(|Run { path, values: [.., cohort, n_cases] }| {
+            // That it is a number was seen with the row.
+            (cohort, n_cases.parse().unwrap_or(0), path)
+        });
+        let (cohort, n_cases, path) = of_rows.or_else(of_failures).ok_or(MergeError::Empty)?;
+        // Beside a table with rows there may be a list of other cases, from a run before it; nobody named it.
+        let counts = |list: &PathBuf| self.run.is_none() || self.lists.contains(list);
+        match self.failures.values().find(|(failure, list)| failure.cohort != *cohort && counts(list)) {
+            None => Ok((cohort.clone(), n_cases)),
             Some((failure, other)) => Err(MergeError::Differs {
                 what: "the fingerprint of cases",
                 path: path.clone(),
-                here: first.cohort.clone(),
+                here: cohort.clone(),
                 other: other.clone(),
                 there: failure.cohort.clone(),
             }),
@@ -259,7 +268,6 @@ impl Merge {
     fn missing(&mut self, is_allowed: bool) -> Result<usize, MergeError> {
         let (cohort, n_cases) = self.cohort()?;
         let rows = &self.rows;
-        // Beside a table there may be a list of other cases, from a run before it.
         self.failures.retain(|(of, case), _| *of == cohort && !rows.contains_key(case));
         let has_failed = |case: usize| self.failures.contains_key(&(cohort.clone(), case));
         let missing: Vec<usize> = (1..=n_cases).filter(|case| !rows.contains_key(case) && !has_failed(*case)).collect();
