@@ -105,6 +105,13 @@ fn write_case(folder: &Path, name: &str, values: Array3<f32>, inside: Array3<boo
     nifti::write_mask(&folder.join(format!("{name}_voi.nii.gz")), &Mask::new(grid, inside).unwrap(), true).unwrap();
 }
 
+/// A case whose image has a slope, and whose VOI is all of it.
+fn write_ramp(folder: &Path, name: &str) {
+    let shape = (6, 7, 8);
+    let ramp = Array3::from_shape_fn(shape, |(slice, row, column)| (slice + row * column) as f32);
+    write_case(folder, name, ramp, Array3::from_elem(shape, true));
+}
+
 #[test]
 fn rows_stand_in_the_order_of_the_cases_and_are_the_same_bytes_for_any_number_of_threads() {
     let cohort = Cohort::of(2, &[]);
@@ -119,7 +126,7 @@ fn rows_stand_in_the_order_of_the_cases_and_are_the_same_bytes_for_any_number_of
     assert_eq!(table.header.iter().filter(|name| !name.starts_with("diagnostics_")).count(), 1 + 1316);
     // Two copies of a case have the same numbers.
     assert_eq!(column(&table, "wavelet-LLH_glcm_Contrast")[..4], column(&table, "wavelet-LLH_glcm_Contrast")[4..]);
-    assert_eq!(cohort.read("one.failed.csv"), "id,line,image,voi,problem,case,cohort\n");
+    assert_eq!(cohort.read("one.failed.csv"), "id,line,image,voi,problem,case,cases,cohort\n");
     assert!(!cohort.file("one.csv.partial").exists());
 }
 
@@ -204,7 +211,146 @@ fn a_run_does_not_go_on_with_other_cases() {
     cohort.extract("g.csv", &["--force"]);
     assert_eq!(cohort.read("g.csv"), cohort.read("f.csv"));
     fs::write(&cohort.cases, cohort.read("cases.csv").replace("tiny 0", "tiny")).unwrap();
+    refused(
+        &cohort.arguments(&out, &["--resume"]),
+        "f.csv was made with another table of cases and this run has this one; write to another file",
+    );
+    assert!(!cohort.file("f.csv.partial").exists());
+}
+
+/// A protocol of few features, so that its table is soon made.
+const ENERGY: &str = "imageType:\n  Original: {}\nfeatureClass:\n  firstorder: [Energy]\n";
+
+#[test]
+fn a_table_of_another_extraction_is_not_gone_on_with_and_the_difference_is_named() {
+    let cohort = Cohort::of(1, &[]);
+    let [out, protocol, other] = ["f.csv", "energy.yaml", "median.yaml"].map(|name| cohort.file(name));
+    fs::write(&protocol, ENERGY).unwrap();
+    cohort.extract("f.csv", &["--protocol", text(&protocol)]);
+    let finished = cohort.read("f.csv");
+    let goes_on = |protocol: &Path, culprit: &str| {
+        refused(&cohort.arguments(&out, &["--protocol", text(protocol), "--resume"]), culprit);
+        assert_eq!(cohort.read("f.csv"), finished);
+        assert!(!cohort.file("f.csv.partial").exists());
+    };
+    goes_on(Path::new("liang2022"), "f.csv was made with protocol \"energy\" (");
+    fs::write(&other, ENERGY).unwrap();
+    goes_on(&other, "and this run has protocol \"median\" (");
+    // Which features are chosen is not in the fingerprint.
+    fs::write(&protocol, ENERGY.replace("Energy", "Energy, Median")).unwrap();
+    goes_on(&protocol, "was made with no feature \"original_firstorder_Median\" and this run has that feature");
+    fs::write(&protocol, ENERGY.replace("Energy", "Median")).unwrap();
+    goes_on(&protocol, "was made with the feature \"original_firstorder_Energy\" and this run has no such feature");
+    fs::write(&protocol, ENERGY.replace("firstorder: [Energy]", "shape: []")).unwrap();
+    goes_on(&protocol, "with the feature \"original_firstorder_Energy\"");
+    fs::write(&protocol, ENERGY).unwrap();
+    refused(
+        &cohort.arguments(&out, &["--protocol", text(&protocol), "--resume", "--shard", "1/2"]),
+        "was made with all cases and this run has shard 1/2",
+    );
+    fs::write(&out, finished.replace("border 0", "border")).unwrap();
+    refused(
+        &cohort.arguments(&out, &["--protocol", text(&protocol), "--resume"]),
+        "was made with \"border\" as case 4 and this run has another there",
+    );
+}
+
+#[test]
+fn the_label_that_a_protocol_names_is_part_of_the_extraction() {
+    let cohort = Cohort::of(0, &["cube,cube.nii.gz,cube_voi.nii.gz,,"]);
+    write_ramp(cohort.folder.path(), "cube");
+    let (out, protocol) = (cohort.file("f.csv"), cohort.file("energy.yaml"));
+    fs::write(&protocol, ENERGY).unwrap();
+    cohort.extract("f.csv", &["--protocol", text(&protocol)]);
+    fs::write(&protocol, format!("{ENERGY}setting:\n  label: 2\n")).unwrap();
+    refused(
+        &cohort.arguments(&out, &["--protocol", text(&protocol), "--resume"]),
+        "was made with the mask's only label as the VOI of case \"cube\" and this run has label 2",
+    );
+}
+
+#[test]
+fn a_table_without_a_row_is_not_finished() {
+    let cohort = Cohort::of(0, &["gone,none.nii.gz,none.nii.gz,,"]);
+    let out = cohort.file("f.csv");
+    let said = failed_in_part(&cohort.arguments(&out, &[]));
+    assert!(said.contains("1 of 1 cases failed"), "{said}");
+    // The case is tried again, whatever the protocol.
+    let said = failed_in_part(&cohort.arguments(&out, &["--resume", "--protocol", "isotropic-1mm"]));
+    assert!(said.contains("case \"gone\" (line 2") && said.contains("none.nii.gz does not exist"), "{said}");
+    fs::write(&cohort.cases, cohort.read("cases.csv").replace("gone", "other")).unwrap();
+    refused(&cohort.arguments(&out, &["--resume"]), "f.failed.csv was made with another table of cases");
+    fs::remove_file(cohort.file("f.failed.csv")).unwrap();
     refused(&cohort.arguments(&out, &["--resume"]), "f.csv exists already");
+}
+
+#[test]
+fn a_run_that_ended_with_failures_tries_those_alone_again() {
+    let cohort = Cohort::of(1, &["late,late.nii.gz,late_voi.nii.gz,,", "gone,none.nii.gz,none.nii.gz,,"]);
+    let out = cohort.file("f.csv");
+    let protocol = cohort.file("energy.yaml");
+    fs::write(&protocol, ENERGY).unwrap();
+    let with_it = ["--protocol", text(&protocol)];
+    let again = [&with_it[..], &["--resume"]].concat();
+    failed_in_part(&cohort.arguments(&out, &with_it));
+    // A row that is kept is kept to the letter.
+    let column_of_energy = |line: &str| line.rsplit(',').next().unwrap().to_owned();
+    let energy = column_of_energy(cohort.read("f.csv").lines().nth(1).unwrap());
+    fs::write(&out, cohort.read("f.csv").replacen(&energy, "0.125", 1)).unwrap();
+    write_ramp(cohort.folder.path(), "late");
+
+    let said = failed_in_part(&cohort.arguments(&out, &again));
+    assert!(said.contains("5 of 6 cases, 4 of them from an earlier run"), "{said}");
+    assert!(said.contains("1 of 6 cases failed"), "{said}");
+    failed_in_part(&cohort.arguments(&cohort.file("whole.csv"), &with_it));
+    assert_eq!(cohort.read("f.csv"), cohort.read("whole.csv").replacen(&energy, "0.125", 1));
+    assert_eq!(cohort.read("f.failed.csv"), cohort.read("whole.failed.csv"));
+    assert!(!cohort.file("f.csv.partial").exists());
+
+    // A case whose files were changed after the table was written is extracted again, and named.
+    let image = fs::File::open(cohort.file("late.nii.gz")).unwrap();
+    image.set_modified(std::time::SystemTime::now() + Duration::from_secs(60)).unwrap();
+    let said = failed_in_part(&cohort.arguments(&out, &again));
+    assert!(said.contains("case \"late\" (line 6 of the table of cases): its files have changed"), "{said}");
+    assert!(said.contains("5 of 6 cases, 4 of them from an earlier run"), "{said}");
+}
+
+/// As on a disk that is full: files may not grow beyond some kilobytes, which hold what a run begins with and no row.
+#[cfg(unix)]
+fn on_a_full_disk(arguments: &[&str]) {
+    let limited = "trap '' XFSZ; ulimit -f 8; exec \"$@\"";
+    let program = ["-c", limited, "sh", env!("CARGO_BIN_EXE_hepatica")];
+    let output = Command::new("sh").args(program).args(arguments).output().unwrap();
+    let said = message(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("f.csv.partial could not be written") && !said.contains("failed"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_is_named_and_the_run_goes_on_from_what_is_there() {
+    let cohort = Cohort::of(1, &[]);
+    on_a_full_disk(&cohort.arguments(&cohort.file("f.csv"), &["--threads", "2"]));
+    cohort.extract("f.csv", &["--resume"]);
+    cohort.extract("whole.csv", &[]);
+    assert_eq!(cohort.read("f.csv"), cohort.read("whole.csv"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_was_stopped_while_it_tried_failed_cases_again_keeps_the_rows_of_the_table() {
+    let cohort = Cohort::of(1, &["late,late.nii.gz,late_voi.nii.gz,,"]);
+    let out = cohort.file("f.csv");
+    failed_in_part(&cohort.arguments(&out, &[]));
+    let table = cohort.read("f.csv");
+    write_ramp(cohort.folder.path(), "late");
+    on_a_full_disk(&cohort.arguments(&out, &["--resume"]));
+    assert!(cohort.file("f.csv.partial").exists());
+    assert_eq!(cohort.read("f.csv"), table);
+    let said = cohort.extract("f.csv", &["--resume"]);
+    assert!(said.contains("5 of 5 cases, 4 of them from an earlier run"), "{said}");
+    cohort.extract("whole.csv", &[]);
+    assert_eq!(cohort.read("f.csv"), cohort.read("whole.csv"));
 }
 
 #[test]
@@ -231,11 +377,54 @@ fn shards_put_together_are_the_whole_byte_for_byte() {
     assert_eq!(cohort.read("all.csv"), cohort.read("whole.csv"));
     assert_eq!(cohort.read("all.failed.csv"), cohort.read("whole.failed.csv"));
 
+    // A shard that is made anew has rows that are not in its table.
+    fs::write(cohort.file("2.csv.partial"), "").unwrap();
+    refused(&words(&merge(&[&three, &one, &two], &["--force"])), "2.csv is not finished");
+    done(&words(&merge(&[&three, &one, &two], &["--force", "--incomplete"])));
+    fs::remove_file(cohort.file("2.csv.partial")).unwrap();
+    // As a shell finds them: lists of failures among the tables.
+    let lists = ["1.failed.csv", "2.failed.csv", "3.failed.csv"].map(|name| cohort.file(name));
+    let found: Vec<&Path> = [&one, &lists[0], &two, &lists[1], &three, &lists[2]].map(PathBuf::as_path).to_vec();
+    let said = done(&words(&merge(&found, &["--force"])));
+    assert!(said.contains("3 of the files list failures and no features"), "{said}");
+    assert_eq!(cohort.read("all.csv"), cohort.read("whole.csv"));
+    assert_eq!(cohort.read("all.failed.csv"), cohort.read("whole.failed.csv"));
+    refused(&words(&merge(&[&one, &cohort.file("all.failed.csv")], &["--force"])), "is where failures will be listed");
+    let stale = cohort.file("4.failed.csv");
+    let fingerprint = cohort.read("3.failed.csv").trim_end().rsplit(',').next().unwrap().to_owned();
+    fs::write(&stale, cohort.read("3.failed.csv").replace(&fingerprint, "ffff")).unwrap();
+    refused(
+        &words(&merge(&[&one, &two, &three, &stale], &["--force"])),
+        "4.failed.csv has ffff; only shards of one run",
+    );
+
+    fs::write(&stale, cohort.read("2.csv").replacen(",2,9,", ",22,9,", 1)).unwrap();
+    refused(&words(&merge(&[&one, &stale, &three], &["--force"])), "there is no case 22 among 9");
     let other = cohort.read("2.csv").replacen("liang2022", "mine", 1);
     fs::write(&two, other).unwrap();
     refused(&words(&merge(&[&one, &two, &three], &["--force"])), "only shards of one run belong together");
     fs::write(&two, cohort.read("1.csv").replacen("original_glcm_Contrast,", "original_glcm_Kontrast,", 1)).unwrap();
     refused(&words(&merge(&[&one, &two], &["--force"])), "has no column \"original_glcm_Contrast\"");
+}
+
+#[test]
+fn shards_without_a_row_are_put_together_too() {
+    let gone = |id: &str| format!("{id},none.nii.gz,none.nii.gz,,");
+    let cohort = Cohort::of(0, &[&gone("a"), &gone("b"), &gone("c")]);
+    let [whole, one, two, all] = ["whole.csv", "1.csv", "2.csv", "all.csv"].map(|name| cohort.file(name));
+    failed_in_part(&cohort.arguments(&whole, &[]));
+    failed_in_part(&cohort.arguments(&one, &["--shard", "1/2"]));
+    failed_in_part(&cohort.arguments(&two, &["--shard", "2/2"]));
+    refused(&["merge-features", text(&one), "--out", text(&all)], "1 of 3 cases are in none of the tables (number 2)");
+    let said = done(&["merge-features", text(&two), text(&one), "--out", text(&all)]);
+    assert!(said.contains("0 cases") && said.contains("3 cases failed"), "{said}");
+    assert_eq!(cohort.read("all.csv"), cohort.read("whole.csv"));
+    assert_eq!(cohort.read("all.failed.csv"), cohort.read("whole.failed.csv"));
+    // A list of other cases.
+    let other = cohort.read("1.failed.csv").replacen("a,2,", "d,2,", 1);
+    let cohort_of = |list: &str| list.lines().nth(1).unwrap().rsplit(',').next().unwrap().to_owned();
+    fs::write(cohort.file("1.failed.csv"), other.replace(&cohort_of(&other), "ffff")).unwrap();
+    refused(&["merge-features", text(&two), text(&one), "--out", text(&all), "--force"], "the fingerprint of cases");
 }
 
 #[test]
@@ -394,20 +583,26 @@ fn the_workflow_gives_the_table_of_one_run() {
     failed_in_part(&cohort.arguments(&cohort.file("whole.csv"), &[]));
     let workflow = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/workflow/Snakefile");
     let program = concat!("hepatica=", env!("CARGO_BIN_EXE_hepatica"));
-    let output = snakemake(&[
-        "--snakefile",
-        text(&workflow),
-        "--directory",
-        text(cohort.folder.path()),
-        "--cores",
-        "2",
-        "--config",
-        "cases=cases.csv",
-        "shards=2",
-        "threads=1",
-        program,
-    ]);
-    assert!(output.status.success(), "{}", message(&output));
+    let run = |settings: &[&str]| {
+        let folder = text(cohort.folder.path());
+        let always = ["--snakefile", text(&workflow), "--directory", folder, "--cores", "2", "--config", program];
+        let output = snakemake(&[&always[..], &["cases=cases.csv", "threads=1"], settings].concat());
+        assert!(output.status.success(), "{settings:?}: {}", message(&output));
+    };
+    run(&["shards=2"]);
     assert_eq!(cohort.read("features.csv"), cohort.read("whole.csv"));
-    assert_eq!(cohort.read("features.failed.csv").lines().count(), 2);
+    // Paths are written as they were given.
+    let folder = format!("{}/", cohort.folder.path().display());
+    assert_eq!(cohort.read("features.failed.csv"), cohort.read("whole.failed.csv").replace(&folder, ""));
+    // Other shards have other cases.
+    run(&["shards=3"]);
+    assert_eq!(cohort.read("features.csv"), cohort.read("whole.csv"));
+    let protocol = cohort.file("energy of it.yaml");
+    fs::write(&protocol, ENERGY).unwrap();
+    failed_in_part(&cohort.arguments(&cohort.file("whole.csv"), &["--force", "--protocol", text(&protocol)]));
+    run(&["shards=3", "protocol=energy of it.yaml"]);
+    assert_eq!(cohort.read("features.csv"), cohort.read("whole.csv"));
+    run(&["shards=1", "protocol=isotropic-1mm"]);
+    let protocols = column(&read_table(&cohort.file("features.csv")).unwrap(), "diagnostics_Configuration_Protocol");
+    assert_eq!(protocols, ["isotropic-1mm"; NAMES.len()]);
 }

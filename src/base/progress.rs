@@ -14,8 +14,21 @@ pub struct Cancelled;
 /// A handle on the progress of one request; clones share the same state.
 #[derive(Debug, Clone, Default)]
 pub struct Progress {
-    cancelled: Arc<AtomicBool>,
+    cancelled: Arc<Cancellation>,
     stage: Arc<Stage>,
+}
+
+/// Whether someone asked to stop a request, or the one that it is a branch of.
+#[derive(Debug, Default)]
+struct Cancellation {
+    own: AtomicBool,
+    whole: Option<Arc<Cancellation>>,
+}
+
+impl Cancellation {
+    fn is_asked(&self) -> bool {
+        self.own.load(Ordering::Relaxed) || self.whole.as_ref().is_some_and(|whole| whole.is_asked())
+    }
 }
 
 #[derive(Debug, Default)]
@@ -34,6 +47,12 @@ impl Progress {
     /// The progress of a part of the request: stages of its own, cancelled together with the whole.
     pub fn part(&self) -> Self {
         Self { cancelled: self.cancelled.clone(), stage: Arc::default() }
+    }
+
+    /// The progress of a part of the request that can be stopped while the whole goes on; the whole stops it too.
+    pub fn branch(&self) -> Self {
+        let cancelled = Cancellation { own: AtomicBool::new(false), whole: Some(self.cancelled.clone()) };
+        Self { cancelled: Arc::new(cancelled), stage: Arc::default() }
     }
 
     /// Begins a stage of `total` steps; 0 means that their number is not known.
@@ -76,12 +95,12 @@ impl Progress {
 
     /// Asks the worker to stop at its next check.
     pub fn cancel(&self) {
-        self.cancelled.store(true, Ordering::Relaxed);
+        self.cancelled.own.store(true, Ordering::Relaxed);
     }
 
     /// Whether someone asked to stop.
     pub fn is_cancelled(&self) -> bool {
-        self.cancelled.load(Ordering::Relaxed)
+        self.cancelled.is_asked()
     }
 
     /// An error once someone asked to stop, so that workers can write `progress.check()?`.
@@ -113,6 +132,17 @@ mod tests {
         assert_eq!((whole.total(), whole.done()), (3, 0));
         whole.cancel();
         assert_eq!(part.check(), Err(Cancelled));
+    }
+
+    #[test]
+    fn a_branch_is_stopped_without_the_whole_and_together_with_it() {
+        let whole = Progress::new();
+        let (stopped, other) = (whole.branch(), whole.branch());
+        stopped.cancel();
+        assert_eq!(stopped.part().check(), Err(Cancelled));
+        assert!(whole.check().is_ok() && other.check().is_ok());
+        whole.cancel();
+        assert_eq!(other.check(), Err(Cancelled));
     }
 
     #[test]

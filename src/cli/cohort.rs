@@ -28,7 +28,7 @@ pub struct Cohort {
     /// Where to list the cases that failed; beside the features without it (features.failed.csv)
     #[arg(long, value_name = "F.csv")]
     failures: Option<PathBuf>,
-    /// Go on where a run ended that was killed; rows that are there are not computed again
+    /// Go on where a run ended: rows that are there are not computed again, cases that failed are tried again
     #[arg(long, conflicts_with = "force")]
     resume: bool,
     /// Take one part of the cases, such as 3/16, for a machine of its own; hepatica merge-features puts the parts together
@@ -137,7 +137,8 @@ fn report(outcome: &CohortOutcome, out: &Path, failures: &Path) -> anyhow::Resul
 ///
 /// The result is the table that one run over all cases would have written, byte for byte. Tables that were made with another version
 /// or protocol or from another table of cases are refused, and so is a case that is there twice. The lists of failures beside the
-/// tables (a.failed.csv beside a.csv) are put together too; a case that is in neither is missing, and is named with its shard.
+/// tables (a.failed.csv beside a.csv) are put together too, whether they are named or not; a case that is in neither is missing, and is
+/// named with its shard.
 #[derive(Debug, Args)]
 pub struct MergeTables {
     /// Feature tables of `hepatica extract --cases`, in any order
@@ -161,16 +162,27 @@ impl MergeTables {
         if let Some(same) = self.tables.iter().find(|table| is_same(table, &self.out)) {
             bail!("{} is one of the tables that are put together; write to another file", same.display());
         }
+        let failures = failures_path(&self.out);
+        if let Some(same) = self.tables.iter().find(|table| is_same(table, &failures)) {
+            bail!(
+                "{} is where failures will be listed; put together without it, or write to another file",
+                same.display()
+            );
+        }
         let request = MergeFeatures {
             tables: self.tables,
             out: self.out.clone(),
             force: self.force,
             is_incomplete: self.incomplete,
         };
-        let Merged { n_rows, n_failed, n_missing } = watched(|progress| request.run(progress))?;
+        let Merged { n_rows, n_failed, n_missing, n_lists } = watched(|progress| request.run(progress))?;
         eprintln!("{}: {}", self.out.display(), counted(n_rows));
+        if n_lists > 0 {
+            let what =
+                if n_lists == 1 { "1 of the files lists".to_owned() } else { format!("{n_lists} of the files list") };
+            eprintln!("hepatica: {what} failures and no features; they are put together in {}", failures.display());
+        }
         if n_failed > 0 {
-            let failures = failures_path(&self.out);
             eprintln!("hepatica: warning: {} failed; {} says why", counted(n_failed), failures.display());
         }
         if n_missing > 0 {

@@ -21,7 +21,8 @@ use crate::job::{CaseFeatures, ExportFeatures, ExtractCase, Request};
 /// With --cases, one row for each case of a table, in its order: CSV with the columns image and voi (paths, relative ones from
 /// the table's folder) and, as far as wanted, label, id, series, and notes in columns whose name begins with note. Cases run side by
 /// side as far as --threads and --memory allow; the result is the same. A case that fails is reported, listed beside the features,
-/// and leaves the others alone; the exit code then is 1. A run that was killed goes on with --resume.
+/// and leaves the others alone; the exit code then is 1. With --resume a run that was killed goes on, and one that ended tries the
+/// cases that failed again.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   hepatica extract --image DIR --voi SEG.dcm --out features.csv

@@ -37,6 +37,13 @@ pub struct ImagingCase {
     pub line: u64,
 }
 
+impl ImagingCase {
+    /// Which case it is, as messages about it begin.
+    pub fn in_words(&self) -> String {
+        format!("case \"{}\" (line {} of the table of cases)", self.id, self.line)
+    }
+}
+
 /// The cases of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImagingCases {

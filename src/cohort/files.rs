@@ -2,7 +2,7 @@
 
 use std::fs::Metadata;
 use std::path::Path;
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest, Sha256};
 
@@ -10,6 +10,25 @@ use super::ImagingCase;
 
 /// Folders within folders that are looked into: more than any archive nests, and an end where links lead in circles.
 const MAX_DEPTH: usize = 16;
+
+/// Whether image and VOI of a case are where its table says.
+pub fn are_there(case: &ImagingCase) -> bool {
+    case.image.exists() && case.voi.exists()
+}
+
+/// Whether a file of a case, or what a folder of it holds, was changed after a time.
+pub fn changed_after(case: &ImagingCase, time: SystemTime) -> bool {
+    [&case.image, &case.voi].into_iter().any(|path| is_newer(path, MAX_DEPTH, time))
+}
+
+fn is_newer(path: &Path, depth: usize, time: SystemTime) -> bool {
+    let Ok(found) = path.metadata() else { return false };
+    if found.modified().is_ok_and(|changed| changed > time) {
+        return true;
+    }
+    let Some(depth) = depth.checked_sub(1).filter(|_| found.is_dir()) else { return false };
+    path.read_dir().into_iter().flatten().flatten().any(|entry| is_newer(&entry.path(), depth, time))
+}
 
 /// A hash of the names, lengths and times of change of the files of a case. What cannot be read counts as absent: the extraction
 /// says what is wrong with it.
@@ -46,22 +65,43 @@ fn line(path: &Path, found: &Metadata) -> String {
 mod tests {
     use super::*;
     use std::fs::{File, write};
-    use std::time::{Duration, SystemTime};
+    use std::path::PathBuf;
+    use std::time::Duration;
+
+    fn case(image: PathBuf, voi: PathBuf) -> ImagingCase {
+        ImagingCase { id: "a".to_owned(), image, voi, label: None, series: None, number: 1, line: 2 }
+    }
+
+    #[test]
+    fn a_change_of_any_file_and_a_file_that_went_are_later_than_what_was_written_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let (series, voi) = (folder.path().join("ct/series"), folder.path().join("voi.nii"));
+        std::fs::create_dir_all(&series).unwrap();
+        write(&voi, "one").unwrap();
+        write(series.join("1.dcm"), "slice").unwrap();
+        write(series.join("2.dcm"), "slice").unwrap();
+        let case = case(folder.path().join("ct"), voi);
+        let touched = |path: &Path, at: SystemTime| File::open(path).unwrap().set_modified(at).unwrap();
+        let before = SystemTime::now() + Duration::from_secs(60);
+        let after = before + Duration::from_secs(1);
+        assert!(!changed_after(&case, before));
+        touched(&series.join("2.dcm"), after);
+        assert!(changed_after(&case, before) && !changed_after(&case, after));
+        std::fs::remove_file(series.join("2.dcm")).unwrap();
+        // As the system would, had it been removed then.
+        touched(&series, after);
+        assert!(changed_after(&case, before));
+        assert!(are_there(&case));
+        std::fs::remove_file(&case.voi).unwrap();
+        assert!(!are_there(&case));
+    }
 
     #[test]
     fn the_state_follows_every_file_of_the_image_and_the_voi() {
         let folder = tempfile::tempdir().unwrap();
         let (series, voi) = (folder.path().join("ct/series"), folder.path().join("voi.nii"));
         std::fs::create_dir_all(&series).unwrap();
-        let case = ImagingCase {
-            id: "a".to_owned(),
-            image: folder.path().join("ct"),
-            voi: voi.clone(),
-            label: None,
-            series: None,
-            number: 1,
-            line: 2,
-        };
+        let case = case(folder.path().join("ct"), voi.clone());
         let mut states = vec![files_state(&case)];
         let mut look = || {
             let state = files_state(&case);

@@ -10,7 +10,7 @@ mod files;
 mod shard;
 
 pub use cases::{ImagingCase, ImagingCases, imaging_cases, name_of_image};
-pub use files::files_state;
+pub use files::{are_there, changed_after, files_state};
 pub use shard::{NotAShard, Shard};
 
 use crate::exchange::table::{Table, TableError, is_missing};

@@ -211,9 +211,8 @@ pub fn load_region(
     }
     let region = match is_nifti(path) {
         true => {
-            let name = label.map_or_else(|| "the mask's only label".to_owned(), |label| format!("label {label}"));
             let NiftiMask { mask, warnings } = nifti::read_mask(path, label.map(i32::from), grid)?;
-            Region { mask, name, warnings }
+            Region { mask, name: name_of_mask(label), warnings }
         }
         false => load_segment(path, label, grid, series)?,
     };
@@ -222,6 +221,11 @@ pub fn load_region(
         return Err(unclear(path, problem));
     }
     Ok(region)
+}
+
+/// Which part of a NIfTI mask the VOI is.
+pub fn name_of_mask(label: Option<u16>) -> String {
+    label.map_or_else(|| "the mask's only label".to_owned(), |label| format!("label {label}"))
 }
 
 fn load_segment(

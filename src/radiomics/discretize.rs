@@ -16,7 +16,7 @@ use super::region::Values;
 const MOST_LEVELS: usize = 20_000;
 /// The most that may be present. A matrix of their pairs has 32 MB, of which a thread needs a few; beyond, the maximal
 /// correlation coefficient alone would take hours.
-const MOST_PRESENT: usize = 2_000;
+pub(super) const MOST_PRESENT: usize = 2_000;
 /// Levels up to which doubles number every one.
 const MOST_NUMBERED: usize = 1 << 53;
 

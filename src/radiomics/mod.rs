@@ -14,6 +14,7 @@ pub mod frame;
 mod image_features;
 mod image_type;
 pub mod matrix;
+mod memory;
 mod mirror;
 pub mod prepare;
 mod protocol;
@@ -23,6 +24,7 @@ pub use extract::{Diagnostics, Features, extract};
 pub use feature_id::{FeatureClass, FeatureId, UnknownFeature};
 pub use filter::Filter;
 pub use image_type::{ImageType, Sigma, SubBand};
+pub use memory::{Sizes, bytes_to_extract};
 pub use protocol::{
     Binning, FeatureChoice, ImageSettings, Interpolator, NoSuchFeature, Normalize, Preparation, Protocol,
     ProtocolError, Resample, Resegment, ResegmentMode, TextureSettings, Weighting,

@@ -3,59 +3,74 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::job::FoundImage;
-use crate::radiomics::Preparation;
+use crate::radiomics::{Protocol, Sizes, bytes_to_extract};
+use crate::volume::Mask;
 
 /// Bytes a voxel of the image while its VOI is read: the number as stored, as ordered, and whether it is inside.
 const READING_BYTES: u64 = 13;
-/// Bytes a voxel of the image that filters take which look beyond the VOI, and the VOI itself. Measured, as the two below, with the
-/// study's protocol on volumes of 5 to 47 million voxels and VOIs of 2 to 5 million (`docs/performance.md`), and rounded up.
-const FILTER_BYTES: f64 = 9.0;
-/// Bytes a voxel of the VOI that its values in all derived images take.
-const DERIVED_BYTES: f64 = 140.0;
-/// Bytes a voxel of the VOI that each thread takes which counts textures.
-const TEXTURE_BYTES: f64 = 32.0;
-/// Threads beyond which a case has nothing more to count at once: the images of the study's protocol.
-const MOST_THREADS: usize = 14;
 
-/// An image and its VOI, as far as memory is concerned.
+/// An image, as far as memory is concerned.
 #[derive(Debug, Clone, Copy)]
 pub struct Extent {
-    /// Voxels of the image.
-    pub n_voxels: u64,
+    /// Its voxels along slices, rows and columns.
+    size: [usize; 3],
     /// Bytes of each.
-    pub bytes_each: u64,
-    /// Spacing along column, row and slice index.
-    pub spacing_mm: [f64; 3],
+    bytes_each: u64,
+    /// Spacing along the same axes.
+    spacing_mm: [f64; 3],
+}
+
+/// A VOI, as far as memory is concerned.
+#[derive(Debug, Clone, Copy)]
+pub struct Drawn {
+    /// Voxels of its bounding box along slices, rows and columns.
+    size: [usize; 3],
+    n_inside: u64,
 }
 
 impl Extent {
     /// That of an image that was found.
     pub fn of(found: &FoundImage) -> Self {
         let grid = found.grid();
-        let n_voxels = grid.size().iter().map(|&side| side as u64).product();
-        Self { n_voxels, bytes_each: found.bytes_each(), spacing_mm: grid.spacing_mm() }
+        let turned = |[column, row, slice]: [f64; 3]| [slice, row, column];
+        Self { size: grid.shape().into(), bytes_each: found.bytes_each(), spacing_mm: turned(grid.spacing_mm()) }
     }
 
     /// Memory that reading the VOI takes.
     pub fn bytes_to_read_voi(&self) -> u64 {
-        self.n_voxels.saturating_mul(READING_BYTES)
+        self.n_voxels().saturating_mul(READING_BYTES)
     }
 
-    /// Memory that a case takes with so many voxels in its VOI and so many threads at work.
-    pub fn bytes_to_extract(&self, n_inside: u64, preparation: &Preparation, n_threads: usize) -> u64 {
-        let each_inside = DERIVED_BYTES + TEXTURE_BYTES * n_threads.min(MOST_THREADS) as f64;
-        let measured = self.n_voxels as f64 * FILTER_BYTES + n_inside as f64 * each_inside;
-        let stored = self.n_voxels.saturating_mul(self.bytes_each);
-        // A conversion from a real number stops at the largest integer.
-        stored.saturating_add((measured * self.growth(preparation)) as u64).max(self.bytes_to_read_voi())
+    /// Memory that a case takes with this VOI and protocol and so many threads at work.
+    pub fn bytes_to_extract(&self, drawn: Drawn, protocol: &Protocol, n_threads: usize) -> u64 {
+        let Self { size: image, bytes_each, spacing_mm } = *self;
+        let sizes = Sizes { image, bytes_each, spacing_mm, voi: drawn.size, n_inside: drawn.n_inside };
+        bytes_to_extract(&sizes, protocol, n_threads).max(self.bytes_to_read_voi()).max(self.bytes_to_load())
     }
 
-    /// How many times as many voxels are measured as the image has: more where it is resampled to a finer grid.
-    fn growth(&self, preparation: &Preparation) -> f64 {
-        let Some(resample) = &preparation.resample else { return 1.0 };
-        let axes = self.spacing_mm.into_iter().zip(resample.spacing_mm);
-        // A spacing of 0 keeps what it is.
-        axes.filter(|(_, wanted)| *wanted > 0.0).map(|(there, wanted)| there / wanted).product::<f64>().max(1.0)
+    /// Memory that the image takes while it is read: voxels as stored beside voxels as kept, and the VOI.
+    fn bytes_to_load(&self) -> u64 {
+        self.n_voxels().saturating_mul(2 * self.bytes_each + 1)
+    }
+
+    fn n_voxels(&self) -> u64 {
+        self.size.iter().fold(1, |product, &side| product.saturating_mul(side as u64))
+    }
+}
+
+impl Drawn {
+    /// That of a VOI that was read.
+    pub fn of(mask: &Mask) -> Self {
+        let mut n_inside = 0;
+        let (mut first, mut end) = ([usize::MAX; 3], [0; 3]);
+        for ((slice, row, column), _) in mask.inside().indexed_iter().filter(|(_, inside)| **inside) {
+            n_inside += 1;
+            for (axis, index) in [slice, row, column].into_iter().enumerate() {
+                first[axis] = first[axis].min(index);
+                end[axis] = end[axis].max(index + 1);
+            }
+        }
+        Self { size: std::array::from_fn(|axis| end[axis].saturating_sub(first[axis])), n_inside }
     }
 }
 
@@ -120,7 +135,8 @@ impl Drop for Permit<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::radiomics::{Interpolator, Resample};
+    use crate::radiomics::Filter;
+    use crate::volume::Geometry;
     use std::sync::atomic::{AtomicU64, Ordering};
     use std::sync::mpsc::channel;
     use std::thread;
@@ -183,20 +199,26 @@ mod tests {
     }
 
     #[test]
-    fn need_grows_with_image_voi_threads_and_a_finer_grid() {
-        let image = |n_voxels, bytes_each| Extent { n_voxels, bytes_each, spacing_mm: [0.5, 0.5, 4.0] };
-        let plain = Preparation::default();
-        let need = |n_voxels, n_inside, n_threads| image(n_voxels, 2).bytes_to_extract(n_inside, &plain, n_threads);
-        let base = need(1000, 100, 2);
-        assert!(need(2000, 100, 2) > base && need(1000, 200, 2) > base && need(1000, 100, 4) > base);
-        assert_eq!(need(u64::MAX, 1, 1), u64::MAX);
-        assert!(image(1000, 8).bytes_to_read_voi() <= image(1000, 8).bytes_to_extract(1, &plain, 1));
-        let to = |spacing_mm| {
-            let resample = Resample { spacing_mm, interpolator: Interpolator::Linear, pad_voxels: 5 };
-            image(1000, 2).growth(&Preparation { resample: Some(resample), ..Preparation::default() })
-        };
-        assert_eq!(to([0.5, 0.5, 0.5]), 8.0);
-        assert_eq!(to([0.0, 0.0, 1.0]), 4.0);
-        assert_eq!(to([2.0, 2.0, 4.0]), 1.0);
+    fn a_voi_is_as_large_as_its_box_and_has_as_many_voxels_as_were_drawn() {
+        let shape = (5, 6, 7);
+        let inside = ndarray::Array3::from_shape_fn(shape, |at| at == (1, 2, 3) || at == (3, 2, 6));
+        let grid = Geometry::axial([7, 6, 5], [0.0; 3], [1.0; 3]).unwrap();
+        let drawn = Drawn::of(&Mask::new(grid, inside).unwrap());
+        assert_eq!((drawn.size, drawn.n_inside), ([3, 1, 4], 2));
+        let none = Drawn::of(&Mask::new(grid, ndarray::Array3::from_elem(shape, false)).unwrap());
+        assert_eq!((none.size, none.n_inside), ([0; 3], 0));
+    }
+
+    #[test]
+    fn a_small_voi_needs_no_less_than_reading_it_and_its_image_does() {
+        let one_voxel = Drawn { size: [1; 3], n_inside: 1 };
+        for bytes_each in [2, 4, 8] {
+            let image = Extent { size: [100, 512, 512], bytes_each, spacing_mm: [4.0, 0.5, 0.5] };
+            let need = image.bytes_to_extract(one_voxel, &Protocol::of_filters("original", vec![Filter::Original]), 2);
+            assert!(need >= 100 * 512 * 512 * (2 * bytes_each + 1), "{bytes_each}: {need}");
+            assert!(need >= image.bytes_to_read_voi());
+        }
+        let endless = Extent { size: [usize::MAX; 3], bytes_each: 2, spacing_mm: [1.0; 3] };
+        assert_eq!(endless.bytes_to_read_voi(), u64::MAX);
     }
 }

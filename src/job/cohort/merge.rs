@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::tables::{self, CASE, CASES, COHORT, FINGERPRINT, Failure, ID, PROTOCOL, SHARD, VERSION};
+use super::partial::Partial;
+use super::tables::{self, CASE, CASES, COHORT, FINGERPRINT, Failure, ID, PROTOCOL, SHARD, VERSION, is_provenance};
 use crate::base::{FileError, Progress, check_free};
 use crate::cohort::Shard;
 use crate::exchange::table::{FeatureRow, Table, TableError, read_table};
@@ -18,7 +19,7 @@ const MOST_LISTED: usize = 12;
 /// Puts the feature tables of shards together.
 #[derive(Debug, Clone)]
 pub struct MergeFeatures {
-    /// The tables; the failures that stand beside each are put together too.
+    /// The tables; the failures that stand beside each are put together too. Lists of failures among them are taken as such.
     pub tables: Vec<PathBuf>,
     /// Where to write.
     pub out: PathBuf,
@@ -37,6 +38,8 @@ pub struct Merged {
     pub n_failed: usize,
     /// Cases that are neither.
     pub n_missing: usize,
+    /// Lists of failures among the tables.
+    pub n_lists: usize,
 }
 
 /// Why tables were not put together.
@@ -82,11 +85,17 @@ pub enum MergeError {
         /// Where it is again.
         other: PathBuf,
     },
+    /// A table's run goes on: rows that it has made anew are not in it yet.
+    #[error(
+        "{} is not finished: {} is there; let its run end (extract --resume), or take the table as it is (--incomplete)",
+        .0.display(), Partial::path_for(.0).display()
+    )]
+    Unfinished(PathBuf),
     /// Cases are in no table.
     #[error("{0}; give the tables of all shards, or allow cases to be missing (--incomplete)")]
     Missing(String),
-    /// There is not one row.
-    #[error("none of the tables has a row; there is nothing to put together")]
+    /// There is neither a row nor a failure.
+    #[error("none of the tables has a row or lists a failure; there is nothing to put together")]
     Empty,
 }
 
@@ -102,15 +111,18 @@ impl Request for MergeFeatures {
         progress.begin(Self::NAME, self.tables.len());
         let mut merge = Merge::default();
         for path in &self.tables {
+            if !self.is_incomplete && Partial::path_for(path).exists() {
+                return Err(MergeError::Unfinished(path.clone()));
+            }
             merge.add(path)?;
             progress.advance(1);
         }
         let n_missing = merge.missing(self.is_incomplete)?;
-        let failures: Vec<Failure> = merge.failures.into_values().collect();
+        let failures: Vec<Failure> = merge.failures.into_values().map(|(failure, _)| failure).collect();
         tables::write_finished(&failures_path, &tables::failures_text(&failures), self.force)?;
         let rows = merge.rows.values().map(|(row, _)| row);
         tables::write_finished(&self.out, &tables::features_text(rows), self.force)?;
-        Ok(Merged { n_rows: merge.rows.len(), n_failed: failures.len(), n_missing })
+        Ok(Merged { n_rows: merge.rows.len(), n_failed: failures.len(), n_missing, n_lists: merge.lists.len() })
     }
 }
 
@@ -123,8 +135,11 @@ struct Merge {
     features: BTreeMap<String, (BTreeSet<String>, PathBuf)>,
     /// By number of the case.
     rows: BTreeMap<usize, (FeatureRow, PathBuf)>,
-    failures: BTreeMap<usize, Failure>,
+    /// By the fingerprint of cases and the number of the case, with the list that had it first.
+    failures: BTreeMap<(String, usize), (Failure, PathBuf)>,
     n_shards: Option<usize>,
+    /// Lists of failures among the tables.
+    lists: Vec<PathBuf>,
 }
 
 struct Run {
@@ -145,24 +160,41 @@ const SHARED: [(&str, &str); 5] = [
 impl Merge {
     fn add(&mut self, path: &Path) -> Result<(), MergeError> {
         let table = read_table(path)?;
-        let failures = tables::failures_path(path);
-        if failures.exists() {
-            let found = tables::read_failures(&failures)?;
-            self.failures.extend(found.into_iter().map(|failure| (failure.case, failure)));
+        if tables::is_list_of_failures(&table) {
+            self.lists.push(path.to_owned());
+            return self.add_failures(path, &table);
+        }
+        let beside = tables::failures_path(path);
+        if beside.exists() {
+            self.add_failures(&beside, &read_table(&beside)?)?;
         }
         // A shard none of whose cases has features has no columns either.
-        if table.rows.is_empty() {
+        if tables::has_names_alone(&table) {
             return Ok(());
         }
+        let (id, number) = (table.column(ID)?, table.column(CASE)?);
         self.check_features(path, &table)?;
         for row in 0..table.rows.len() {
             self.check_run(path, &table, row)?;
-            let case = tables::count(&table, row, table.column(CASE)?)?;
-            let taken = feature_row(&table, row)?;
+            let case: usize = tables::count(&table, row, number)?;
+            let n_cases: usize = tables::count(&table, row, table.column(CASES)?)?;
+            if !(1..=n_cases).contains(&case) {
+                return Err(table.cell_error(row, number, format!("there is no case {case} among {n_cases}")).into());
+            }
+            let mut taken = tables::feature_row(&table, row)?;
+            taken.provenance.retain(|(name, _)| name != SHARD);
             if let Some((_, first)) = self.rows.insert(case, (taken, path.to_owned())) {
-                let id = table.text(row, table.column(ID)?).to_owned();
+                let id = table.text(row, id).to_owned();
                 return Err(MergeError::Twice { id, path: first, other: path.to_owned() });
             }
+        }
+        Ok(())
+    }
+
+    fn add_failures(&mut self, path: &Path, list: &Table) -> Result<(), MergeError> {
+        for failure in tables::failures_of(list)? {
+            let key = (failure.cohort.clone(), failure.case);
+            self.failures.entry(key).or_insert_with(|| (failure, path.to_owned()));
         }
         Ok(())
     }
@@ -209,15 +241,36 @@ impl Merge {
         Ok(())
     }
 
+    /// Which cases there are: the fingerprint of their table, and how many. Where no case has features, the failures say it.
+    fn cohort(&self) -> Result<(String, usize), MergeError> {
+        let of_failures =
+            || self.failures.values().next().map(|(failure, path)| (&failure.cohort, failure.cases, path));
+        let of_rows = self.run.as_ref().map(|Run { path, values: [.., cohort, n_cases] }| {
+            // That it is a number was seen with the row.
+            (cohort, n_cases.parse().unwrap_or(0), path)
+        });
+        let (cohort, n_cases, path) = of_rows.or_else(of_failures).ok_or(MergeError::Empty)?;
+        // Beside a table with rows there may be a list of other cases, from a run before it; nobody named it.
+        let counts = |list: &PathBuf| self.run.is_none() || self.lists.contains(list);
+        match self.failures.values().find(|(failure, list)| failure.cohort != *cohort && counts(list)) {
+            None => Ok((cohort.clone(), n_cases)),
+            Some((failure, other)) => Err(MergeError::Differs {
+                what: "the fingerprint of cases",
+                path: path.clone(),
+                here: cohort.clone(),
+                other: other.clone(),
+                there: failure.cohort.clone(),
+            }),
+        }
+    }
+
     /// How many cases are neither in a table nor among the failures; an error when there are and may not be.
     fn missing(&mut self, is_allowed: bool) -> Result<usize, MergeError> {
-        let run = self.run.as_ref().ok_or(MergeError::Empty)?;
-        let [.., cohort, n_cases] = &run.values;
+        let (cohort, n_cases) = self.cohort()?;
         let rows = &self.rows;
-        self.failures.retain(|case, failure| failure.cohort == *cohort && !rows.contains_key(case));
-        let n_cases = n_cases.parse().unwrap_or(0);
-        let missing: Vec<usize> =
-            (1..=n_cases).filter(|case| !rows.contains_key(case) && !self.failures.contains_key(case)).collect();
+        self.failures.retain(|(of, case), _| *of == cohort && !rows.contains_key(case));
+        let has_failed = |case: usize| self.failures.contains_key(&(cohort.clone(), case));
+        let missing: Vec<usize> = (1..=n_cases).filter(|case| !rows.contains_key(case) && !has_failed(*case)).collect();
         if missing.is_empty() || is_allowed {
             return Ok(missing.len());
         }
@@ -235,24 +288,4 @@ fn listed(numbers: impl ExactSizeIterator<Item = usize>) -> String {
     let more = if numbers.len() > MOST_LISTED { ", ..." } else { "" };
     let listed: Vec<String> = numbers.take(MOST_LISTED).map(|number| number.to_string()).collect();
     format!("{}{more}", listed.join(", "))
-}
-
-fn is_provenance(name: &str) -> bool {
-    name == ID || name.starts_with("diagnostics_")
-}
-
-/// A row as it was before it was written, without its shard.
-fn feature_row(table: &Table, row: usize) -> Result<FeatureRow, TableError> {
-    let mut found = FeatureRow::default();
-    for (column, name) in table.header.iter().enumerate().filter(|(_, name)| *name != SHARD) {
-        let text = table.text(row, column);
-        if is_provenance(name) {
-            found.provenance.push((name.clone(), text.to_owned()));
-        } else if !text.is_empty() {
-            let number =
-                text.parse().map_err(|_| table.cell_error(row, column, format!("\"{text}\" is not a number")))?;
-            found.features.push((name.clone(), number));
-        }
-    }
-    Ok(found)
 }

@@ -4,7 +4,7 @@
 //! their names. A line is appended in one piece; what a kill or a full disk left torn, and all after it, is cut off and
 //! computed again. The file is locked while a run writes it. `docs/formats.md` describes it for those who look inside.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -91,6 +91,8 @@ struct Names {
 pub struct Partial {
     path: PathBuf,
     file: File,
+    /// Whether this run made the file.
+    is_fresh: bool,
     names: Names,
 }
 
@@ -117,14 +119,7 @@ impl Partial {
     pub fn open(out: &Path, origin: &Origin, start: Start) -> Result<(Self, Vec<KeptRow>, Origin), PartialError> {
         let path = Self::path_for(out);
         let io = |cause| PartialError::File(FileError::Io { path: path.clone(), cause });
-        let mut file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(io)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(std::fs::TryLockError::WouldBlock) => return Err(PartialError::Locked(path)),
-            // Some network drives cannot lock; whoever starts two runs for one table there is not stopped.
-            Err(std::fs::TryLockError::Error(_)) => {}
-        }
+        let mut file = locked(&path)?;
         let mut bytes = Vec::new();
         if start != Start::Replace {
             file.read_to_end(&mut bytes).map_err(io)?;
@@ -142,7 +137,7 @@ impl Partial {
             return Err(PartialError::Other { path, then, now });
         }
         file.set_len(read.n_bytes).and_then(|()| file.seek(SeekFrom::Start(read.n_bytes))).map_err(io)?;
-        let mut partial = Self { path, file, names: read.names };
+        let mut partial = Self { path, file, is_fresh, names: read.names };
         if is_fresh {
             partial.write(&[Record::Origin(then.clone())])?;
         }
@@ -165,6 +160,14 @@ impl Partial {
         self.write(&[Record::Columns(self.names.clone()), row])
     }
 
+    /// Takes the file away if this run made it, and nothing is to be written after all.
+    pub fn take_back(self) {
+        if self.is_fresh {
+            // An empty list of rows that stays costs nothing.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+
     /// Takes the file away once its rows stand in the finished table.
     pub fn remove(self) -> Result<(), FileError> {
         std::fs::remove_file(&self.path).map_err(|cause| FileError::Io { path: self.path, cause })
@@ -181,6 +184,43 @@ impl Partial {
             .and_then(|()| self.file.write_all(&text))
             .map_err(|cause| FileError::Io { path: self.path.clone(), cause })
     }
+}
+
+/// How often a file is opened again that another run took away meanwhile. Some network drives number files anew each time.
+const MOST_OPENED: usize = 4;
+
+/// The file at this path, made where there is none, and locked.
+fn locked(path: &Path) -> Result<File, PartialError> {
+    let mut opened = 0;
+    loop {
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+        let file = file.map_err(|cause| FileError::Io { path: path.to_owned(), cause })?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(PartialError::Locked(path.to_owned())),
+            // Some network drives cannot lock; whoever starts two runs for one table there is not stopped.
+            Err(TryLockError::Error(_)) => return Ok(file),
+        }
+        opened += 1;
+        // In a file that was taken away rows would be kept where nobody finds them.
+        if is_at(&file, path) || opened == MOST_OPENED {
+            return Ok(file);
+        }
+    }
+}
+
+/// Whether an open file is the one that stands at a path.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let which = |found: std::fs::Metadata| (found.dev(), found.ino());
+    matches!((file.metadata().map(which), path.metadata().map(which)), (Ok(open), Ok(there)) if open == there)
+}
+
+/// An open file cannot be taken away elsewhere.
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> bool {
+    true
 }
 
 /// What an earlier run left.
@@ -237,7 +277,7 @@ impl Names {
 }
 
 /// The first thing in which two runs differ, in words.
-fn difference(then: &Origin, now: &Origin) -> Option<(String, String)> {
+pub fn difference(then: &Origin, now: &Origin) -> Option<(String, String)> {
     let protocol = |of: &Origin| format!("protocol \"{}\" ({})", of.protocol, of.fingerprint);
     let shard = |of: &Origin| of.shard.as_ref().map_or("all cases".to_owned(), |shard| format!("shard {shard}"));
     let pairs = [
@@ -349,6 +389,19 @@ mod tests {
         for start in [Start::New, Start::Resume, Start::Replace] {
             assert!(matches!(Partial::open(&out, &origin(), start), Err(PartialError::Locked(_))), "{start:?}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_was_taken_away_is_not_the_one_at_its_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f.csv.partial");
+        let file = File::create(&path).unwrap();
+        assert!(is_at(&file, &path));
+        std::fs::rename(&path, folder.path().join("elsewhere")).unwrap();
+        assert!(!is_at(&file, &path));
+        File::create(&path).unwrap();
+        assert!(!is_at(&file, &path));
     }
 
     #[test]

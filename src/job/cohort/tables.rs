@@ -26,6 +26,14 @@ pub const COHORT: &str = "diagnostics_Cohort_Fingerprint";
 /// The column with the shard, in the table of a shard alone.
 pub const SHARD: &str = "diagnostics_Cohort_Shard";
 
+/// The column with the part of a file that the VOI is.
+pub const REGION: &str = "diagnostics_Mask-original_Region";
+
+/// Whether a column says what a row was made from; every other holds a feature.
+pub fn is_provenance(name: &str) -> bool {
+    name == ID || name.starts_with("diagnostics_")
+}
+
 /// The columns that tie a row to its case.
 pub fn ties(case: usize, cases: usize, cohort: &str, shard: Option<Shard>) -> Vec<(String, String)> {
     let mut columns = vec![(CASE, case.to_string()), (CASES, cases.to_string()), (COHORT, cohort.to_owned())];
@@ -38,6 +46,27 @@ pub fn features_text<'a>(rows: impl Iterator<Item = &'a FeatureRow>) -> String {
     let rows: Vec<FeatureRow> = rows.cloned().collect();
     let (header, cells) = feature_table(&rows);
     if rows.is_empty() { csv_text(&[ID.to_owned()], &[]) } else { csv_text(&header, &cells) }
+}
+
+/// Whether a table is a feature table without a row.
+pub fn has_names_alone(table: &Table) -> bool {
+    table.rows.is_empty() && table.header == [ID]
+}
+
+/// A row as it was before it was written.
+pub fn feature_row(table: &Table, row: usize) -> Result<FeatureRow, TableError> {
+    let mut found = FeatureRow::default();
+    for (column, name) in table.header.iter().enumerate() {
+        let text = table.text(row, column);
+        if is_provenance(name) {
+            found.provenance.push((name.clone(), text.to_owned()));
+        } else if !text.is_empty() {
+            let number =
+                text.parse().map_err(|_| table.cell_error(row, column, format!("\"{text}\" is not a number")))?;
+            found.features.push((name.clone(), number));
+        }
+    }
+    Ok(found)
 }
 
 /// A case that has no features.
@@ -55,11 +84,13 @@ pub struct Failure {
     pub problem: String,
     /// Its place among the cases, from 1 on.
     pub case: usize,
+    /// How many cases there are.
+    pub cases: usize,
     /// The fingerprint of the table of cases.
     pub cohort: String,
 }
 
-const FAILURE_COLUMNS: [&str; 7] = [ID, "line", "image", "voi", "problem", "case", "cohort"];
+const FAILURE_COLUMNS: [&str; 8] = [ID, "line", "image", "voi", "problem", "case", "cases", "cohort"];
 
 /// Where the failures of the feature table `out` are listed when nothing else is said: `features.failed.csv` for `features.csv`.
 pub fn failures_path(out: &Path) -> PathBuf {
@@ -72,18 +103,27 @@ pub fn failures_text(failures: &[Failure]) -> String {
     csv_text(&FAILURE_COLUMNS.map(str::to_owned), &rows)
 }
 
+/// Whether a table lists failures.
+pub fn is_list_of_failures(table: &Table) -> bool {
+    table.header == FAILURE_COLUMNS
+}
+
 /// Reads a table of failures.
 pub fn read_failures(path: &Path) -> Result<Vec<Failure>, TableError> {
-    let table = read_table(path)?;
+    failures_of(&read_table(path)?)
+}
+
+/// The failures that a table lists.
+pub fn failures_of(table: &Table) -> Result<Vec<Failure>, TableError> {
     let mut columns = [0; FAILURE_COLUMNS.len()];
     for (place, name) in columns.iter_mut().zip(FAILURE_COLUMNS) {
         *place = table.column(name)?;
     }
-    (0..table.rows.len()).map(|row| failure(&table, row, columns)).collect()
+    (0..table.rows.len()).map(|row| failure(table, row, columns)).collect()
 }
 
 fn failure(table: &Table, row: usize, columns: [usize; FAILURE_COLUMNS.len()]) -> Result<Failure, TableError> {
-    let [id, line, image, voi, problem, case, cohort] = columns;
+    let [id, line, image, voi, problem, case, cases, cohort] = columns;
     let text = |column| table.text(row, column).to_owned();
     Ok(Failure {
         id: text(id),
@@ -92,6 +132,7 @@ fn failure(table: &Table, row: usize, columns: [usize; FAILURE_COLUMNS.len()]) -
         voi: text(voi),
         problem: text(problem),
         case: count(table, row, case)?,
+        cases: count(table, row, cases)?,
         cohort: text(cohort),
     })
 }
@@ -104,8 +145,8 @@ pub fn count<T: std::str::FromStr>(table: &Table, row: usize, column: usize) -> 
 
 impl Failure {
     fn cells(&self) -> Vec<Cell> {
-        let Self { id, line, image, voi, problem, case, cohort } = self;
-        let texts = [id, &line.to_string(), image, voi, problem, &case.to_string(), cohort];
+        let Self { id, line, image, voi, problem, case, cases, cohort } = self;
+        let texts = [id, &line.to_string(), image, voi, problem, &case.to_string(), &cases.to_string(), cohort];
         texts.into_iter().map(|text| Cell::Text(text.clone())).collect()
     }
 }

@@ -56,6 +56,12 @@ pub(super) fn images(levels: u8, radius: f64, subdivision: u8, scene: Scene) -> 
         .collect()
 }
 
+/// Voxels beyond the VOI that the spline is fitted on, and that samples are taken from.
+pub(super) fn reach(radius: f64) -> [usize; 2] {
+    let margin = sampler::margin(radius);
+    [margin + spline::REACH, margin]
+}
+
 /// One image a level and the kurtosis, at the places of the region. `T` is the precision in which SciPy takes moments.
 fn patterns<T: Real>(sampler: &Sampler, harmonics: &Harmonics, scene: Scene) -> Result<Vec<Vec<f64>>, RadiomicsError> {
     let region = scene.region;

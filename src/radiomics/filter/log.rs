@@ -44,10 +44,14 @@ fn shape_of(voxels: &Voxels) -> [usize; 3] {
     [slices, rows, columns]
 }
 
+/// Voxels along each axis beyond the VOI that a width looks at.
+pub(super) fn reach(sigma: Sigma, spacing_mm: [f64; 3]) -> [usize; 3] {
+    spacing_mm.map(|spacing| (REACH * sigma.mm() / spacing).ceil() as usize + LEAST_SIZE)
+}
+
 fn image(sigma: Sigma, scene: Scene) -> Result<Derived, RadiomicsError> {
     let region = scene.region;
-    let reach = region.spacing_mm.map(|spacing| (REACH * sigma.mm() / spacing).ceil() as usize + LEAST_SIZE);
-    let window = Window::around(region, reach, shape_of(scene.volume.voxels()));
+    let window = Window::around(region, reach(sigma, region.spacing_mm), shape_of(scene.volume.voxels()));
     window.check(scene.volume.voxels())?;
     let mut sums = vec![0f32; region.places.len()];
     // ITK's axes begin with the column.

@@ -7,6 +7,7 @@ mod gradient;
 mod lbp2d;
 mod lbp3d;
 mod log;
+pub(super) mod memory;
 mod pointwise;
 mod recursion;
 mod wavelet;

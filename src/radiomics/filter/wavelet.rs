@@ -24,7 +24,7 @@ pub use bank::is_wavelet;
 use block::Block;
 
 /// Slices of the result that are worked on together; each slab filters a few planes of its neighbours again.
-const SLAB: usize = 16;
+pub(super) const SLAB: usize = 16;
 
 /// A floating-point number that the transform works in.
 pub(super) trait Real: Float + Default + Send + Sync + AsPrimitive<f64> {
@@ -50,6 +50,16 @@ impl Real for f64 {
     fn rounded(double: f64) -> Self {
         double
     }
+}
+
+/// Sub-bands of a level beside its approximation, where every axis is transformed.
+pub(super) const DETAILS: usize = 7;
+/// Planes that a slab holds for each tap: filtered along columns and rows in every combination.
+pub(super) const PLANES: f64 = 4.0;
+
+/// Taps of a wavelet's filters; none where there is no such wavelet.
+pub(super) fn taps(wavelet: &str) -> usize {
+    Bank::<f64>::named(wavelet, None).map_or(0, |bank| bank.slice.taps())
 }
 
 /// The images that the filter makes: the details of each level, then the last level's approximation.

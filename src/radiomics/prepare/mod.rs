@@ -21,6 +21,7 @@ use crate::base::Progress;
 use crate::volume::{Geometry, Mask, Volume, Voxels};
 use grid::Extent;
 use normalize::Scaling;
+pub(super) use resample::reach_of;
 
 /// What features are measured on.
 #[derive(Debug, Clone)]

@@ -24,8 +24,7 @@ pub(super) fn image(
     progress: &Progress,
 ) -> Result<Voxels, RadiomicsError> {
     let old = source.volume.geometry();
-    let reach = if interpolator == Interpolator::BSpline { bspline::REACH + 2 } else { 1 };
-    let part = grid::seen(old, grid, reach);
+    let part = grid::seen(old, grid, reach_of(interpolator));
     let values = source.values(part, progress)?;
     let sampler = match interpolator {
         Interpolator::NearestNeighbor => Sampler::Nearest(Part { values, first: part.first, size: old.size() }),
@@ -52,6 +51,11 @@ pub(super) fn image(
         }
         _ => Voxels::F64(sampled(&sampler, old, grid, progress, |value| value)?),
     })
+}
+
+/// Voxels that an interpolator looks beyond the places of the new grid.
+pub fn reach_of(interpolator: Interpolator) -> usize {
+    if interpolator == Interpolator::BSpline { bspline::REACH + 2 } else { 1 }
 }
 
 /// The VOI on that grid.

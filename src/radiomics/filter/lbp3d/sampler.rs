@@ -67,6 +67,11 @@ impl Samples {
     }
 }
 
+/// Voxels around one that samples at most this far from it are summed of.
+pub fn margin(farthest: f64) -> usize {
+    farthest.ceil() as usize + 2
+}
+
 impl Sampler {
     /// For an image of this number type, samples at these offsets from each voxel of the region.
     pub fn new<S: Copy + Into<f64>>(
@@ -78,7 +83,7 @@ impl Sampler {
         let region = scene.region;
         let (slices, rows, columns) = image.dim();
         let size = [slices, rows, columns];
-        let margin = sphere.iter().flatten().fold(0f64, |most, x| most.max(x.abs())).ceil() as usize + 2;
+        let margin = margin(sphere.iter().flatten().fold(0f64, |most, x| most.max(x.abs())));
         // Mirrored at the image's border, so that sampling meets none.
         let shape = region.shape.map(|side| side + 2 * margin);
         if shape.iter().product::<usize>() > MOST_COEFFICIENTS {
