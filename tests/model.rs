@@ -350,7 +350,7 @@ fn the_report_is_one_page_with_the_probability_and_the_notice() {
         "the probability overstates",
         "Simulated patient",
         "pT3",
-        "1432 mL",
+        "1432.0 mL",
         "AUC 0.626",
     ] {
         assert!(text.contains(word), "{word} is not in the report:\n{text}");

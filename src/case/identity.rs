@@ -31,7 +31,10 @@ impl Identity {
         Self {
             patient_name: shown_name(&series.patient.name),
             patient_id: series.patient.id.clone(),
-            sex_and_birth: joined(" ", [series.patient.sex.clone(), shown_date(&series.patient.birth_date)]),
+            sex_and_birth: joined(
+                ", ",
+                [named("sex", &series.patient.sex), named("born", &shown_date(&series.patient.birth_date))],
+            ),
             study_date: shown_date(&series.study.date),
             series: joined(" ", [number, series.description.clone(), series.part.clone()]),
             file: String::new(),
@@ -64,6 +67,11 @@ pub fn shown_date(date: &str) -> String {
     } else {
         date.to_owned()
     }
+}
+
+/// A value after its name; nothing where there is no value.
+fn named(name: &str, value: &str) -> String {
+    if value.is_empty() { String::new() } else { format!("{name} {value}") }
 }
 
 /// The parts that are not empty.

@@ -41,7 +41,8 @@ impl Convert {
         input::warn(&image.warnings);
         nifti::write_volume(&self.out, &image.volume, self.force)?;
         let [columns, rows, slices] = image.volume.geometry().size();
-        eprintln!("{}: {columns} x {rows} x {slices} voxels", self.out.display());
+        let of_series = input::of_series(image.series.as_ref());
+        eprintln!("{}: {columns} x {rows} x {slices} voxels{of_series}", self.out.display());
         Ok(())
     }
 }

@@ -76,13 +76,15 @@ impl Extract {
             label: self.label,
             protocol,
         };
-        let CaseFeatures { source, features } = watched(|progress| request.run(progress))?;
+        let found = watched(|progress| request.find(progress))?;
+        let of_series = input::of_series(found.series());
+        let CaseFeatures { source, features } = watched(|progress| request.extract(found, progress))?;
         input::warn(&features.warnings);
         let id = self.id.unwrap_or_else(|| name_of_image(&image));
         let (n, n_voxels) = (features.values.len(), features.diagnostics.n_voxels);
         let export = ExportFeatures { id, source, features, path: self.out, force: self.force };
         let path = watched(|progress| export.run(progress))?;
-        eprintln!("{}: {n} features of {n_voxels} voxels", path.display());
+        eprintln!("{}: {n} features of {n_voxels} voxels{of_series}", path.display());
         Ok(())
     }
 }

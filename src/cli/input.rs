@@ -8,6 +8,7 @@ use clap::Args;
 use super::failure::stands_in_the_way;
 use super::progress::watched;
 use crate::base::{Warnings, read_at_most};
+use crate::dicom::Series;
 use crate::job::{Image, InputError, find_image};
 use crate::radiomics::Protocol;
 
@@ -44,6 +45,20 @@ pub fn load_protocol(name_or_path: &str) -> anyhow::Result<Protocol> {
     };
     let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy();
     Protocol::from_yaml(&name, &text).with_context(|| name_or_path.to_owned())
+}
+
+/// Of which series something is, to be said at its end since the program may have chosen it; nothing for an image that is none.
+pub fn of_series(series: Option<&Series>) -> String {
+    series.map_or_else(String::new, |series| format!(" of {}", series_name(series)))
+}
+
+/// The series' number, description and part, as far as it has them.
+pub fn series_name(series: &Series) -> String {
+    let number = series.number.map(|number| format!("series {number}"));
+    let description = Some(&series.description).filter(|text| !text.is_empty()).cloned();
+    let part = Some(&series.part).filter(|text| !text.is_empty()).cloned();
+    let words: Vec<String> = [number, description, part].into_iter().flatten().collect();
+    if words.is_empty() { "(no description)".to_owned() } else { words.join(" ") }
 }
 
 /// Prints warnings to stderr, one line each.

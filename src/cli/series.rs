@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::input::series_name;
 use super::output::answer;
 use super::progress::watched;
 use crate::case::shown_date;
@@ -112,8 +113,12 @@ fn as_text(scan: &Scan, chosen: Option<usize>) -> String {
         text += &format!("    {} images{grid}; {}\n", series.frames.len(), series.status);
         text += &format!("    in {}\n    UID {}\n", folder_of(series).display(), or_none(&series.instance_uid));
         text += &format!("    portal venous score {points}\n");
-        for (points, reason) in series.phase.reasons.iter().filter(|(points, _)| *points != 0) {
-            text += &format!("      {points:+} {reason}\n");
+        for (points, reason) in &series.phase.reasons {
+            match (series.phase.points, points) {
+                (None, _) => text += &format!("      {reason}\n"),
+                (Some(_), 0) => {}
+                (Some(_), points) => text += &format!("      {points:+} {reason}\n"),
+            }
         }
         for warning in series.warnings.iter() {
             text += &format!("    warning: {warning}\n");
@@ -138,15 +143,6 @@ fn study_line(series: &Found) -> String {
         "Study {}",
         if known.is_empty() { "without date, description and UID".to_owned() } else { known.join(", ") }
     )
-}
-
-/// The series' number, description and part, as far as it has them.
-fn series_name(series: &Found) -> String {
-    let number = series.number.map(|number| format!("series {number}"));
-    let description = Some(&series.description).filter(|text| !text.is_empty()).cloned();
-    let part = Some(&series.part).filter(|text| !text.is_empty()).cloned();
-    let words: Vec<String> = [number, description, part].into_iter().flatten().collect();
-    if words.is_empty() { "(no description)".to_owned() } else { words.join(" ") }
 }
 
 /// The folder of its first file, or the archive.

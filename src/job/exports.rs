@@ -134,6 +134,8 @@ pub struct ExportReport {
     pub image: Option<ImageSummary>,
     /// What was delineated.
     pub voi: Option<RegionStatistics>,
+    /// How many features of it were extracted, where they were.
+    pub n_features: Option<usize>,
     /// What is odd about the image and the VOI.
     pub warnings: Warnings,
     /// Whether the patient is simulated.
@@ -162,7 +164,7 @@ impl Request for ExportReport {
             image: self.image,
             voi: drawn.map(summary),
             warnings: self.warnings,
-            n_features: None,
+            n_features: self.n_features,
             is_simulated: self.is_simulated,
             made_on: Some(today()),
         };

@@ -30,8 +30,8 @@ impl Request for SimulateStudy {
     }
 }
 
-/// Name of the file that lists those of which a study in the cache consists.
-const COMPLETE: &str = "complete";
+/// Ending of the file beside a study in the cache that lists the files of which it consists.
+const COMPLETE: &str = ".files";
 /// Longest such list, in bytes.
 const LONGEST_LIST: usize = 1 << 20;
 /// How the folders are named in which studies are simulated for the cache.
@@ -74,13 +74,20 @@ fn cached(cache: &Path, spec: PhantomSpec, progress: &Progress) -> Result<PathBu
         std::fs::rename(fresh.join(&part).join(&name), folder.join(&part).join(&name)).map_err(failed)?;
         list += &format!("{part}/{name}\n");
     }
-    write_atomically(&folder.join(COMPLETE), true, |file| file.write_all(list.as_bytes()))?;
+    write_atomically(&list_of(&folder), true, |file| file.write_all(list.as_bytes()))?;
     Ok(folder)
+}
+
+/// Where the files of a study are listed.
+fn list_of(folder: &Path) -> PathBuf {
+    let mut name = folder.as_os_str().to_owned();
+    name.push(COMPLETE);
+    PathBuf::from(name)
 }
 
 /// Whether all files of a study that was written whole are still there.
 fn is_whole(folder: &Path) -> bool {
-    let list = read_at_most(&folder.join(COMPLETE), LONGEST_LIST).ok().flatten();
+    let list = read_at_most(&list_of(folder), LONGEST_LIST).ok().flatten();
     let list = list.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
     !list.is_empty() && list.lines().all(|name| folder.join(name).is_file())
 }
@@ -128,7 +135,11 @@ mod tests {
         });
         let folder = get();
         assert!(is_whole(&folder));
-        assert_eq!(std::fs::read_dir(cache.path()).unwrap().count(), 1, "nothing is left beside it");
+        assert_eq!(
+            std::fs::read_dir(cache.path()).unwrap().count(),
+            2,
+            "nothing is left beside the study and its list"
+        );
         let slices = folder.join("4_SIMULATED_PV");
         let written = || std::fs::metadata(slices.join("CT0001.dcm")).unwrap().modified().unwrap();
         let before = written();

@@ -178,11 +178,11 @@ fn entered(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
 fn delineated(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
     page.text([SECOND, top], "Image and volume of interest", plain(TEXT, Role::Ink).strong());
     let mut y = top;
-    let hu = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.1} HU"));
+    let hu = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.1} HU").replace('-', "−"));
     let mut rows = report.image.as_ref().map(image_rows).unwrap_or_default();
     match &report.voi {
         Some(voi) => rows.extend([
-            ("Volume", format!("{:.0} mL", voi.volume_ml)),
+            ("Volume", format!("{:.1} mL", voi.volume_ml)),
             ("Mean ± SD", format!("{} ± {}", hu(voi.mean_hu).trim_end_matches(" HU"), hu(voi.sd_hu))),
         ]),
         None => rows.push(("Volume", "nothing delineated".to_owned())),
@@ -302,9 +302,12 @@ fn model_text(page: &mut Figure, report: &RiskReport, top: f64) {
         y += 2.0;
         for said in &paragraphs {
             if bottom_of(y, said) > LOWEST {
-                if name == LIMITS {
-                    page.text([SECOND, y + 11.0], "Further limits stand in the model file.", plain(SMALL, Role::Muted));
-                }
+                let more = match (name, report.radiomics) {
+                    (LIMITS, _) => "Further limits stand in the model file.",
+                    (_, RadiomicsSlot::Empty { .. }) => "No radiomics model is loaded.",
+                    _ => return,
+                };
+                page.text([SECOND, (y + 11.0).min(LOWEST)], more, plain(SMALL, Role::Muted));
                 return;
             }
             y = paragraph(page, said, (SECOND, y + 11.0), RIGHT - SECOND, plain(SMALL, Role::Muted)) - 7.0;

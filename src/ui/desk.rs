@@ -28,6 +28,8 @@ pub struct Desk {
     pub hu: Option<HuEvidence>,
     /// What is odd about the image.
     warnings: Warnings,
+    /// What was odd about the labels that were loaded last.
+    pub of_loading: Warnings,
     /// Whether features of interpolated voxels may be extracted, which the user says for each image.
     pub allows_interpolated: bool,
     /// The first slice of an image that is being decoded.
@@ -54,6 +56,7 @@ impl Desk {
         self.case = Some(case);
         self.interpolation = interpolation;
         self.warnings = warnings;
+        self.of_loading = Warnings::new();
         self.preview = None;
     }
 
@@ -70,6 +73,7 @@ impl Desk {
     /// What is odd about the image, and about a VOI of this volume where there is one.
     pub fn doubts(&self, voi_ml: Option<f64>) -> Warnings {
         let mut doubts = self.warnings.clone();
+        doubts.extend(&self.of_loading);
         doubts.extend(&voi_doubts(self.phase_class(), voi_ml));
         self.interpolation.iter().for_each(|note| doubts.push(note.as_str()));
         doubts
@@ -77,7 +81,16 @@ impl Desk {
 
     /// Whether labels can be saved as DICOM SEG: they lie on the slices of a DICOM series.
     pub fn can_save_seg(&self) -> bool {
-        self.series.is_some() && self.interpolation.is_none()
+        self.why_no_seg().is_none()
+    }
+
+    /// Why labels cannot be saved as DICOM SEG, where they cannot.
+    pub fn why_no_seg(&self) -> Option<&'static str> {
+        match (&self.series, &self.interpolation) {
+            (None, _) => Some("The image is not DICOM: save the labels as NIfTI"),
+            (_, Some(_)) => Some("The slices are interpolated, none of the scanner's: save the labels as NIfTI"),
+            _ => None,
+        }
     }
 
     /// The folder that the series' folder lies in, where labels drawn on it are likely to be.

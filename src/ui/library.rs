@@ -180,13 +180,13 @@ fn other_grid(ui: &mut Ui, library: &Library, index: usize, series: &Series, act
     let open = library.open.filter(|(open, _)| *open == index).map(|(_, grid)| grid);
     let (text, says, grid) = match (&series.status, open) {
         (SeriesStatus::Tilted { .. }, Some(SliceGrid::Acquired)) => {
-            ("Straighten the tilt…", "Open the series interpolated onto an orthogonal grid", SliceGrid::Interpolated)
+            ("Straighten the tilt", "Open the series interpolated onto an orthogonal grid", SliceGrid::Interpolated)
         }
         (SeriesStatus::Tilted { .. }, Some(SliceGrid::Interpolated)) => {
             ("Back to the scanner's slices", "Open the series as it was acquired", SliceGrid::Acquired)
         }
         (SeriesStatus::Rejected { resamplable: true, .. }, None) => {
-            ("Open interpolated…", "Open the series interpolated onto evenly spaced slices", SliceGrid::Interpolated)
+            ("Open interpolated", "Open the series interpolated onto evenly spaced slices", SliceGrid::Interpolated)
         }
         _ => return,
     };
@@ -230,6 +230,12 @@ fn reasons(ui: &mut Ui, series: &Series, phase: &PhaseScore, evidence: Option<&R
     ui.set_max_width(340.0);
     ui.label(egui::RichText::new(shortened(&description(series), 300)).family(theme::semibold()));
     ui.label(series.status.to_string());
+    if phase.points.is_none() && series.is_volume() {
+        widgets::section(ui, "PORTAL VENOUS PHASE: NOT RANKED");
+        for (_, reason) in &phase.reasons {
+            widgets::note(ui, reason);
+        }
+    }
     if let Some(points) = phase.points {
         widgets::section(ui, &format!("PORTAL VENOUS PHASE: {points} POINTS"));
         for (points, reason) in &phase.reasons {

@@ -118,16 +118,18 @@ fn corners(painter: &Painter, plane: Plane, viewport: &Viewport, shown: &Shown) 
 
 fn identity_lines(shown: &Shown) -> Vec<String> {
     let identity = shown.identity;
+    let of = |name: &str, value: &str| if value.is_empty() { String::new() } else { format!("{name} {value}") };
     let who = if shown.viewer.shows_identity {
-        [&identity.patient_name, &identity.patient_id, &identity.sex_and_birth, &identity.study_date]
-            .map(String::as_str)
+        let [name, id, born] =
+            [&identity.patient_name, &identity.patient_id, &identity.sex_and_birth].map(String::clone);
+        [name, id, born, of("study", &identity.study_date)]
     } else {
-        ["Identity hidden", "", "", ""]
+        ["Identity hidden".to_owned(), String::new(), String::new(), String::new()]
     };
     let is_hidden_file = !shown.viewer.shows_identity && !identity.file.is_empty();
     let file = if is_hidden_file { HIDDEN_FILE } else { identity.file.as_str() };
-    let what = [identity.series.as_str(), file];
-    who.into_iter().chain(what).filter(|words| !words.is_empty()).map(|words| shortened(words, 44)).collect()
+    let what = [of("series", &identity.series), file.to_owned()];
+    who.into_iter().chain(what).filter(|words| !words.is_empty()).map(|words| shortened(&words, 44)).collect()
 }
 
 /// At most `longest` characters.

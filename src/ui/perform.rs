@@ -104,8 +104,14 @@ fn is_done(app: &App, action: &Action) -> bool {
 fn refuse(app: &mut App, action: &Action) -> bool {
     let Action::UsePath { purpose, path, force } = action else { return false };
     let problem = match purpose.writes() {
-        true => check_free(path, *force).err().map(|problem| problem.to_string()),
-        false => (!path.exists()).then(|| format!("{} does not exist; check the path", path.display())),
+        true => {
+            wrong_ending(*purpose, path).or_else(|| check_free(path, *force).err().map(|problem| problem.to_string()))
+        }
+        false if !path.exists() => Some(format!("{} does not exist; check the path", path.display())),
+        false if *purpose != Purpose::Study && path.is_dir() => {
+            Some(format!("{} is a folder; give a file", path.display()))
+        }
+        false => None,
     };
     let Some(problem) = problem else { return false };
     match &mut app.shell.sheet {
@@ -113,6 +119,14 @@ fn refuse(app: &mut App, action: &Action) -> bool {
         _ => app.shell.message = Some((problem, true)),
     }
     true
+}
+
+/// What is wrong with a name whose ending decides the format.
+fn wrong_ending(purpose: Purpose, path: &Path) -> Option<String> {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let endings = purpose.endings();
+    let is_known = endings.is_empty() || endings.iter().any(|ending| name.ends_with(ending));
+    (!is_known).then(|| format!("{} must end in {}, which decides the format", path.display(), endings.join(" or ")))
 }
 
 /// Goes to a page. The pen is lifted, for nobody hears it being lifted on another one.
@@ -165,6 +179,8 @@ fn draw(app: &mut App, action: Action) {
             let is_closed = app.pen.close_contour(case);
             if is_closed {
                 app.shell.note.clear();
+            } else if app.pen.draft.is_some() {
+                app.shell.note = "A contour has three corners at least".to_owned();
             }
         }
         Action::Undo => {
@@ -185,15 +201,13 @@ fn ask_for_path(app: &mut App, purpose: Purpose) {
     let needs_case = matches!(purpose, Purpose::LoadLabels | Purpose::SaveSeg | Purpose::SaveNifti);
     app.shell.note = if needs_case && app.desk.case.is_none() {
         "Open an image first".to_owned()
-    } else if purpose == Purpose::SaveSeg && app.desk.series.is_none() {
-        "This image is not DICOM: save the labels as NIfTI".to_owned()
-    } else if purpose == Purpose::SaveSeg && app.desk.interpolation.is_some() {
-        "A DICOM SEG lies on the scanner's slices, and these are interpolated: save the labels as NIfTI".to_owned()
+    } else if let Some(why) = app.desk.why_no_seg().filter(|_| purpose == Purpose::SaveSeg) {
+        why.to_owned()
     } else {
         let folder = if purpose.writes() { app.shell.saved_to.clone() } else { app.desk.study_folder() };
-        let mut field = PathField::new(purpose, folder.as_deref(), &app.desk.tag());
-        field.with_identity = app.shell.writes_identity;
-        app.shell.sheet = Some(Sheet::Path(field));
+        // Each file is asked for anew: what named one patient is not to name the next.
+        app.shell.writes_identity = false;
+        app.shell.sheet = Some(Sheet::Path(PathField::new(purpose, folder.as_deref(), &app.desk.tag())));
         return;
     };
 }

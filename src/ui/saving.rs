@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::App;
 use super::dialogs::Purpose;
 use super::jobs::Outcome;
+use super::library::HIDDEN_FILE;
 use crate::dicom::seg::SegOptions;
 use crate::job::{ExportFeatures, ExportFigure, ExportNifti, ExportReport, ExportSeg};
 use crate::report::{FeatureSource, ImageSummary};
@@ -42,6 +43,13 @@ pub fn save_report(app: &mut App, path: PathBuf, force: bool) {
     let identity = &app.desk.identity;
     let is_told = app.shell.writes_identity;
     let voi = app.desk.case.as_ref().map(|case| case.statistics().voi);
+    let case = app.desk.case.as_ref();
+    let current = case.and_then(|case| app.extracted.of(case.revision())).filter(|(_, is_stale)| !is_stale);
+    let features = current.map(|(features, _)| features);
+    let mut warnings = app.desk.doubts(voi.filter(|voi| voi.n_voxels > 0).map(|voi| voi.volume_ml));
+    features.into_iter().for_each(|features| warnings.extend(&features.warnings));
+    let file = if is_told { &identity.file } else { HIDDEN_FILE };
+    let series = if app.desk.series.is_some() { &identity.series } else { file };
     let request = ExportReport {
         model: app.risk.model,
         prediction,
@@ -49,11 +57,12 @@ pub fn save_report(app: &mut App, path: PathBuf, force: bool) {
         identity: Some(&identity.patient_id).filter(|_| is_told).cloned(),
         image: app.desk.case.as_ref().map(|_| ImageSummary {
             study_date: Some(&identity.study_date).filter(|_| is_told || identity.simulated).cloned(),
-            series: identity.series.clone(),
-            phase: app.desk.phase(),
+            series: series.to_owned(),
+            phase: app.desk.phase().map(|phase| if phase == "unknown" { "unclear".to_owned() } else { phase }),
         }),
         voi,
-        warnings: app.desk.doubts(voi.filter(|voi| voi.n_voxels > 0).map(|voi| voi.volume_ml)),
+        n_features: features.map(|features| features.values.len()),
+        warnings,
         is_simulated: identity.simulated,
         path,
         force,

@@ -186,7 +186,15 @@ fn extraction(ui: &mut Ui, shown: &Shown, case: &Case, actions: &mut Vec<Action>
     let can_start = case.statistics().voi.n_voxels > 0 && !shown.is_extracting && may;
     ui.add_enabled_ui(can_start, |ui| {
         let text = if shown.is_extracting { "Extracting…" } else { "Extract features" };
-        if widgets::main_button(ui, text, named("Extract features", "F")).clicked() {
+        let button = widgets::main_button(ui, text, named("Extract features", "F"));
+        let why = if shown.is_extracting {
+            "Features are being extracted"
+        } else if may {
+            "The VOI is empty: draw the liver first, or load labels"
+        } else {
+            "The image is interpolated: allow features of interpolated voxels first"
+        };
+        if button.on_disabled_hover_text(why).clicked() {
             actions.push(Action::Extract);
         }
     });
@@ -205,7 +213,7 @@ fn extraction(ui: &mut Ui, shown: &Shown, case: &Case, actions: &mut Vec<Action>
 }
 
 fn rows(ui: &mut Ui, region: &RegionStatistics) {
-    let hu = |value: Option<f64>| value.map_or("–".to_owned(), |hu| format!("{hu:.1} HU"));
+    let hu = |value: Option<f64>| value.map_or("–".to_owned(), |hu| format!("{hu:.1} HU").replace('-', "−"));
     let facts = [
         ("Mean", hu(region.mean_hu)),
         ("SD", hu(region.sd_hu)),
@@ -229,7 +237,9 @@ fn files(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
         ];
         for (column, (text, name, key, purpose, enabled)) in columns.iter_mut().zip(offers) {
             column.add_enabled_ui(enabled, |ui| {
-                if widgets::wide_button(ui, text, named(name, key)).clicked() {
+                let button = widgets::wide_button(ui, text, named(name, key));
+                let why = if shown.case.is_some() { shown.desk.why_no_seg() } else { None };
+                if button.on_disabled_hover_text(why.unwrap_or("Open an image first")).clicked() {
                     actions.push(Action::AskForPath(purpose));
                 }
             });

@@ -76,6 +76,18 @@ fn the_seg_sheet_says_whom_the_file_will_name() {
 }
 
 #[test]
+fn a_name_that_decides_no_format_stays_in_its_field() {
+    let mut window = Window::open();
+    window.key(Key::F3);
+    window.click("Save the ROC curve as SVG or PNG");
+    window.type_path(&window.file("roc.txt"));
+    window.key(Key::Enter);
+    window.steps(2);
+    window.harness.get_by_label_contains("roc.txt must end in .svg or .png");
+    window.harness.get_by_label("Path");
+}
+
+#[test]
 fn a_path_that_does_not_exist_costs_no_question_and_no_drawing() {
     let mut window = Window::open();
     window.draw_square();
@@ -229,14 +241,14 @@ fn the_patient_stands_in_a_feature_table_only_where_that_is_asked_for() {
     for (name, asks) in [("first.csv", false), ("second.csv", true), ("third.csv", false)] {
         let path = window.file(name);
         window.click("Save the features as CSV or JSON");
+        // What was asked for once is not asked for the next.
         if asks {
             window.click("With the patient's identity");
         }
         window.type_path(&path);
         window.click("Save");
         window.wait(name, |shown| shown.job.is_none());
-        // Once asked for, it is remembered.
-        assert_eq!(std::fs::read_to_string(&path).unwrap().contains("P-1"), name != "first.csv", "{name}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap().contains("P-1"), asks, "{name}");
     }
 }
 

@@ -58,7 +58,12 @@ pub fn read_mask(path: &Path, label: Option<i32>, grid: &Geometry) -> Result<Nif
         (None, [only]) => *only,
         (None, several) if several.len() > MOST_LISTED => {
             let n = several.len();
-            return Err(ambiguous(path, format!("it holds {n} different numbers, as an image does; give the mask")));
+            return Err(ambiguous(
+                path,
+                format!(
+                    "it holds {n} different numbers, as an image does; give the mask, or say which number is wanted (--label)"
+                ),
+            ));
         }
         (None, several) => {
             let of_labels =
@@ -86,7 +91,7 @@ pub fn read_label_map(path: &Path, grid: &Geometry) -> Result<NiftiLabels, Nifti
     let others: Vec<i32> = numbers.counts().into_keys().filter(|&n| n != 0 && label_of(n).is_none()).collect();
     if !others.is_empty() {
         let problem = format!(
-            "it holds {}, which stand for no label (1 liver, 2 vessel, 3 lesion, 4 caudate lobe); read one of them as a mask",
+            "it holds {}, and a label map has 1 liver, 2 vessel, 3 lesion, 4 caudate lobe alone; give each structure its number among these",
             list(&others)
         );
         return Err(ambiguous(path, problem));
