@@ -335,6 +335,7 @@ fn the_report_is_one_page_with_the_probability_and_the_notice() {
     let prediction = model::predict(&many.0, &inputs).unwrap();
     let crowded = risk_pdf(&RiskReport { model: &many.0, prediction: &prediction, ..report.clone() }).unwrap();
     std::fs::write(path.with_file_name("crowded.pdf"), crowded).unwrap();
+    std::fs::write(path.with_file_name("warned.pdf"), risk_pdf(&warned).unwrap()).unwrap();
     let Ok(read) =
         std::process::Command::new("pdftotext").args(["-layout".as_ref(), path.as_os_str(), "-".as_ref()]).output()
     else {

@@ -33,7 +33,7 @@ impl Identity {
             patient_id: series.patient.id.clone(),
             sex_and_birth: joined(
                 ", ",
-                [named("sex", &series.patient.sex), named("born", &shown_date(&series.patient.birth_date))],
+                [named("Sex", &series.patient.sex), named("born", &shown_date(&series.patient.birth_date))],
             ),
             study_date: shown_date(&series.study.date),
             series: joined(" ", [number, series.description.clone(), series.part.clone()]),

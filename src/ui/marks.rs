@@ -122,13 +122,13 @@ fn identity_lines(shown: &Shown) -> Vec<String> {
     let who = if shown.viewer.shows_identity {
         let [name, id, born] =
             [&identity.patient_name, &identity.patient_id, &identity.sex_and_birth].map(String::clone);
-        [name, id, born, of("study", &identity.study_date)]
+        [name, id, born, of("Study", &identity.study_date)]
     } else {
         ["Identity hidden".to_owned(), String::new(), String::new(), String::new()]
     };
     let is_hidden_file = !shown.viewer.shows_identity && !identity.file.is_empty();
     let file = if is_hidden_file { HIDDEN_FILE } else { identity.file.as_str() };
-    let what = [of("series", &identity.series), file.to_owned()];
+    let what = [of("Series", &identity.series), file.to_owned()];
     who.into_iter().chain(what).filter(|words| !words.is_empty()).map(|words| shortened(&words, 44)).collect()
 }
 
