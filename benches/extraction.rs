@@ -164,7 +164,7 @@ fn stages(volume: &Volume, mask: &Mask, runs: usize) -> Vec<(&'static str, Durat
     for (name, image) in named.into_iter().zip(&protocol.images) {
         found.push((name, median(runs, || filtered(&image.filter))));
     }
-    found.push(("shape", median(runs, || Shape::of(&region))));
+    found.push(("shape", median(runs, || Shape::of(&region, &progress).unwrap())));
     found.push(("one image: frame", median(runs, || Frame::of(&region, 1).unwrap())));
     found.push(("one image: discretize", median(runs, || Levels::of(&frame, values, texture.binning).unwrap())));
     let distribution = || feature::firstorder::Distribution::of(values, &levels, 1.0, 0.0);
@@ -187,13 +187,41 @@ fn stages(volume: &Volume, mask: &Mask, runs: usize) -> Vec<(&'static str, Durat
         }),
     ));
     found.push(("one image: GLRLM", median(runs, || glrlm::count(&levels, &texture, spacing))));
-    found.push(("one image: GLSZM", median(runs, || glszm::count(&levels, None))));
+    found.push(("one image: GLSZM", median(runs, || glszm::count(&levels, None, &progress).unwrap())));
     found.push((
         "one image: GLDM and NGTDM",
         median(runs, || neighbourhood::count(&levels, &texture, &progress).unwrap()),
     ));
-    found.push(("**all 1316 features**", median(runs, || extract(volume, mask, &protocol, &progress).unwrap())));
+    let whole = median(runs, || extract(volume, mask, &protocol, &progress).unwrap());
+    found.push(("**all 1316 features**", whole));
+    let waits = cancelled(volume, mask, &protocol, whole);
+    found.push(("until it has stopped, once cancelled: median", waits[CANCELLED / 2]));
+    found.push(("until it has stopped, once cancelled: worst", waits[CANCELLED - 1]));
     found
+}
+
+/// How often an extraction is cancelled.
+const CANCELLED: usize = 20;
+
+/// How long an extraction still works that is cancelled at so many points of its time, in ascending order.
+fn cancelled(volume: &Volume, mask: &Mask, protocol: &Protocol, whole: Duration) -> Vec<Duration> {
+    let mut waits: Vec<Duration> = (0..CANCELLED as u32)
+        .map(|at| {
+            let progress = Progress::new();
+            let canceller = progress.clone();
+            let asked = std::thread::spawn(move || {
+                std::thread::sleep(whole * at / CANCELLED as u32);
+                canceller.cancel();
+                Instant::now()
+            });
+            // One that had ended before it was cancelled waits for nothing.
+            let _ = black_box(extract(volume, mask, protocol, &progress));
+            let ended = Instant::now();
+            ended.saturating_duration_since(asked.join().unwrap())
+        })
+        .collect();
+    waits.sort();
+    waits
 }
 
 fn median<R>(runs: usize, mut work: impl FnMut() -> R) -> Duration {

@@ -13,7 +13,7 @@ use super::image_type::ImageType;
 use super::prepare::{Prepared, prepare};
 use super::protocol::{FeatureChoice, ImageSettings, Protocol};
 use super::region::Region;
-use crate::base::{Progress, Warnings};
+use crate::base::{Cancelled, Progress, Warnings};
 use crate::volume::{Mask, Volume};
 
 /// The features of one VOI.
@@ -66,7 +66,7 @@ pub fn extract(
     };
     let (found, shape) = rayon::join(
         || protocol.images.par_iter().map(of_filter).collect::<Result<Vec<_>, RadiomicsError>>(),
-        || of_shape(&prepared.shape_region, &protocol.features),
+        || of_shape(&prepared.shape_region, &protocol.features, progress),
     );
     let mut warnings = warnings(volume, mask);
     warnings.extend(&doubts(&region.places, region.shape));
@@ -76,7 +76,7 @@ pub fn extract(
         of_warnings.iter().for_each(|warning| warnings.push(warning));
     }
     let values: Vec<(FeatureId, f64)> =
-        shape.into_iter().chain(images.iter().flat_map(|image| image.values.iter().copied())).collect();
+        shape?.into_iter().chain(images.iter().flat_map(|image| image.values.iter().copied())).collect();
     // Those of images that have said why themselves are left out.
     let counted = images.iter().filter(|image| !image.is_undefined).flat_map(|image| &image.values);
     let missing: Vec<&FeatureId> = counted.filter(|(_, value)| !value.is_finite()).map(|(id, _)| id).collect();
@@ -129,13 +129,14 @@ fn of_images(
     Ok(images)
 }
 
-fn of_shape(region: &Region, choice: &FeatureChoice) -> Vec<(FeatureId, f64)> {
+fn of_shape(region: &Region, choice: &FeatureChoice, progress: &Progress) -> Result<Vec<(FeatureId, f64)>, Cancelled> {
     let class = FeatureClass::Shape;
     if choice.classes().all(|chosen| chosen != class) {
-        return Vec::new();
+        return Ok(Vec::new());
     }
-    let values = feature::each(feature::shape::TABLE, &Shape::of(region), |name| choice.includes(class, name));
-    named(ImageType::Original, class, values, choice)
+    let values =
+        feature::each(feature::shape::TABLE, &Shape::of(region, progress)?, |name| choice.includes(class, name));
+    Ok(named(ImageType::Original, class, values, choice))
 }
 
 /// Voxels below which hardly any feature is reproducible: a cube of four a side.

@@ -176,7 +176,7 @@ fn values(
             vec![over_directions(feature::glrlm::TABLE, &matrices, wanted(FeatureClass::Glrlm))]
         }
         Part::Zones => {
-            let zones = matrix::glszm::count(levels, texture.force_2d);
+            let zones = matrix::glszm::count(levels, texture.force_2d, progress)?;
             vec![each(feature::glszm::TABLE, &zones, wanted(FeatureClass::Glszm))]
         }
         Part::Neighbourhood => {

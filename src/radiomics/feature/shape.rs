@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::Named;
+use crate::base::{Cancelled, Progress};
 use crate::radiomics::eigen::symmetric_eigenvalues;
 use crate::radiomics::matrix::mesh::{Mesh, mesh};
 use crate::radiomics::region::Region;
@@ -41,15 +42,18 @@ pub const TABLE: &[Named<Shape>] = &[
 
 impl Shape {
     /// Measures a region.
-    pub fn of(region: &Region) -> Self {
-        let mesh = mesh(region);
-        Self {
+    ///
+    /// # Errors
+    /// Once it is cancelled.
+    pub fn of(region: &Region, progress: &Progress) -> Result<Self, Cancelled> {
+        let mesh = mesh(region, progress)?;
+        Ok(Self {
             area: mesh.area_mm2,
             volume: mesh.volume_mm3,
             voxel_volume: region.places.len() as f64 * region.spacing_mm.iter().product::<f64>(),
-            diameters: diameters(&mesh, region.spacing_mm),
+            diameters: diameters(&mesh, region.spacing_mm, progress)?,
             eigenvalues: eigenvalues(region),
-        }
+        })
     }
 }
 
@@ -91,7 +95,7 @@ fn eigenvalues(region: &Region) -> [f64; 3] {
 /// The greatest distances between vertices: in planes of one slice, one row, one column, and in space.
 ///
 /// The two ends of a diameter are corners of the convex hull, and so of the hull of their own plane: only those are compared.
-fn diameters(mesh: &Mesh, spacing_mm: [f64; 3]) -> [f64; 4] {
+fn diameters(mesh: &Mesh, spacing_mm: [f64; 3], progress: &Progress) -> Result<[f64; 4], Cancelled> {
     let half = spacing_mm.map(|mm| mm / 2.0);
     let mut found = [0.0f64; 4];
     let mut corners = Vec::new();
@@ -102,16 +106,17 @@ fn diameters(mesh: &Mesh, spacing_mm: [f64; 3]) -> [f64; 4] {
             planes.entry(vertex[axis]).or_default().push(others.map(|other| vertex[other]));
         }
         for (place, points) in planes {
+            progress.check()?;
             let hull: Vec<[i32; 3]> =
                 convex_hull(points).into_iter().map(|[a, b]| lifted(axis, place, [a, b])).collect();
-            found[axis] = found[axis].max(greatest_distance(&hull, half));
+            found[axis] = found[axis].max(greatest_distance(&hull, half, progress)?);
             if axis == 0 {
                 corners.extend(hull);
             }
         }
     }
-    found[3] = greatest_distance(&corners, half);
-    found.map(f64::sqrt)
+    found[3] = greatest_distance(&corners, half, progress)?;
+    Ok(found.map(f64::sqrt))
 }
 
 fn lifted(axis: usize, place: i32, [a, b]: [i32; 2]) -> [i32; 3] {
@@ -123,12 +128,16 @@ fn lifted(axis: usize, place: i32, [a, b]: [i32; 2]) -> [i32; 3] {
 }
 
 /// The square of the greatest distance between any two points.
-fn greatest_distance(points: &[[i32; 3]], half: [f64; 3]) -> f64 {
+fn greatest_distance(points: &[[i32; 3]], half: [f64; 3], progress: &Progress) -> Result<f64, Cancelled> {
     let squared = |a: &[i32; 3], b: &[i32; 3]| -> f64 {
         (0..3).map(|axis| (f64::from(a[axis] - b[axis]) * half[axis]).powi(2)).sum()
     };
-    let from = |(index, a): (usize, &[i32; 3])| points[index + 1..].iter().map(|b| squared(a, b)).fold(0.0, f64::max);
-    points.iter().enumerate().map(from).fold(0.0, f64::max)
+    let mut greatest = 0.0f64;
+    for (index, a) in points.iter().enumerate() {
+        progress.check()?;
+        greatest = points[index + 1..].iter().map(|b| squared(a, b)).fold(greatest, f64::max);
+    }
+    Ok(greatest)
 }
 
 /// Corners of the convex hull of points in a plane (Andrew's monotone chain, 1979), in exact arithmetic.
@@ -170,5 +179,14 @@ mod tests {
         let mut hull = convex_hull(grid);
         hull.sort_unstable();
         assert_eq!(hull, [[0, 0], [0, 3], [4, 0], [4, 3]]);
+    }
+
+    #[test]
+    fn nobody_waits_for_the_shape_of_what_was_cancelled() {
+        let region = Region { shape: [1; 3], corner: [0; 3], spacing_mm: [1.0; 3], places: vec![[0; 3]] };
+        let progress = Progress::new();
+        assert!(Shape::of(&region, &progress).is_ok());
+        progress.cancel();
+        assert!(Shape::of(&region, &progress).is_err());
     }
 }

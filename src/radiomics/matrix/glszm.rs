@@ -4,10 +4,14 @@
 //! (union by the earlier, with path halving: Tarjan and van Leeuwen 1984), so that work follows stretches, not voxels.
 
 use super::{Cell, SizeMatrix};
+use crate::base::{Cancelled, Progress};
 use crate::radiomics::discretize::Levels;
 
 /// The matrix of zones; `left_out` is the axis along which no voxels are neighbours.
-pub fn count(levels: &Levels, left_out: Option<usize>) -> SizeMatrix {
+///
+/// # Errors
+/// Once it is cancelled.
+pub fn count(levels: &Levels, left_out: Option<usize>, progress: &Progress) -> Result<SizeMatrix, Cancelled> {
     let stretches = Stretches::of(levels, left_out);
     let mut zones = Zones { parent: (0..stretches.all.len() as u32).collect() };
     let rows = levels.frame.shape[1];
@@ -23,11 +27,12 @@ pub fn count(levels: &Levels, left_out: Option<usize>) -> SizeMatrix {
         }
     }
     for row in 0..stretches.first_of_row.len() - 1 {
+        progress.check()?;
         for &back in earlier.iter().filter(|&&back| back <= row) {
             stretches.join_rows(row - back, row, left_out != Some(2), &mut zones);
         }
     }
-    from_zones(zones.sizes(&stretches), &levels.present)
+    Ok(from_zones(zones.sizes(&stretches), &levels.present))
 }
 
 /// Neighbours along a row that have one level.
@@ -154,7 +159,7 @@ mod tests {
     #[test]
     fn equal_zones_share_a_cell() {
         let frame = of_row(5, 1);
-        let zones = count(&levels_of(&frame, &[0.0, 0.0, 1.0, 0.0, 0.0]), None);
+        let zones = count(&levels_of(&frame, &[0.0, 0.0, 1.0, 0.0, 0.0]), None, &Progress::new()).unwrap();
         assert_eq!(zones.cells, [cell(1.0, 2.0, 2.0), cell(2.0, 1.0, 1.0)]);
     }
 
@@ -168,9 +173,9 @@ mod tests {
             values[index] = 1.0;
         }
         let levels = levels_of(&frame, &values);
-        assert_eq!(count(&levels, None).cells, [cell(1.0, 15.0, 1.0), cell(2.0, 3.0, 1.0)]);
+        assert_eq!(count(&levels, None, &Progress::new()).unwrap().cells, [cell(1.0, 15.0, 1.0), cell(2.0, 3.0, 1.0)]);
         for left_out in 0..3 {
-            let zones = count(&levels, Some(left_out));
+            let zones = count(&levels, Some(left_out), &Progress::new()).unwrap();
             assert!(zones.cells.contains(&cell(2.0, 1.0, 3.0)), "{left_out}: {:?}", zones.cells);
         }
     }
@@ -178,7 +183,8 @@ mod tests {
     #[test]
     fn a_zone_may_close_around_another() {
         let frame = of_box([1, 3, 3], 1);
-        let zones = count(&levels_of(&frame, &[0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0]), None);
+        let zones =
+            count(&levels_of(&frame, &[0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0]), None, &Progress::new()).unwrap();
         assert_eq!(zones.cells, [cell(1.0, 8.0, 1.0), cell(2.0, 1.0, 1.0)]);
     }
 }

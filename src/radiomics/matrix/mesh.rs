@@ -3,6 +3,7 @@
 //! The triangles of each cube are those of Bourke's table (Polygonising a scalar field, 1994). As in PyRadiomics only its first
 //! half is used; a cube whose last corner lies inside is taken as its complement, turned inside out.
 
+use crate::base::{Cancelled, Progress};
 use crate::radiomics::region::Region;
 
 /// Corners of a cube as (slice, row, column), in the order of the bits of a cube's index.
@@ -67,23 +68,27 @@ struct Tally {
 }
 
 /// Meshes a region.
-pub fn mesh(region: &Region) -> Mesh {
+///
+/// # Errors
+/// Once it is cancelled.
+pub fn mesh(region: &Region, progress: &Progress) -> Result<Mesh, Cancelled> {
     let shape: [usize; 3] = std::array::from_fn(|axis| region.shape[axis] + 2);
     let mut inside = vec![0u8; shape.iter().product()];
     for place in &region.places {
         let [slice, row, column] = place.map(|index| index as usize + 1);
         inside[(slice * shape[1] + row) * shape[2] + column] = 1;
     }
-    let tallies = tally_cubes(&inside, shape);
+    let tallies = tally_cubes(&inside, shape, progress)?;
     let (area_mm2, volume_mm3) = measure(&tallies, region.spacing_mm);
-    Mesh { area_mm2, volume_mm3, vertices: vertices(&inside, shape) }
+    Ok(Mesh { area_mm2, volume_mm3, vertices: vertices(&inside, shape, progress)? })
 }
 
-fn tally_cubes(inside: &[u8], shape: [usize; 3]) -> [Tally; 128] {
+fn tally_cubes(inside: &[u8], shape: [usize; 3], progress: &Progress) -> Result<[Tally; 128], Cancelled> {
     let mut tallies = [Tally::default(); 128];
     let [_, rows, columns] = shape;
     let offsets = CORNERS.map(|[slice, row, column]| (slice * rows + row) * columns + column);
     for slice in 0..shape[0] - 1 {
+        progress.check()?;
         for row in 0..rows - 1 {
             for column in 0..columns - 1 {
                 let first = (slice * rows + row) * columns + column;
@@ -104,7 +109,7 @@ fn tally_cubes(inside: &[u8], shape: [usize; 3]) -> [Tally; 128] {
             }
         }
     }
-    tallies
+    Ok(tallies)
 }
 
 /// Area and volume in mm. A triangle (a, b, c) of a cube at place p adds det(p+a, p+b, p+c) / 6 to the volume, which is
@@ -130,11 +135,12 @@ fn measure(tallies: &[Tally; 128], spacing_mm: [f64; 3]) -> (f64, f64) {
 }
 
 /// The middles of all neighbours of which one lies inside and one outside.
-fn vertices(inside: &[u8], shape: [usize; 3]) -> Vec<[i32; 3]> {
+fn vertices(inside: &[u8], shape: [usize; 3], progress: &Progress) -> Result<Vec<[i32; 3]>, Cancelled> {
     let [slices, rows, columns] = shape;
     let strides = [rows * columns, columns, 1];
     let mut vertices = Vec::new();
     for slice in 0..slices {
+        progress.check()?;
         for row in 0..rows {
             for column in 0..columns {
                 let place = [slice, row, column];
@@ -149,7 +155,7 @@ fn vertices(inside: &[u8], shape: [usize; 3]) -> Vec<[i32; 3]> {
             }
         }
     }
-    vertices
+    Ok(vertices)
 }
 
 fn dot(a: [f64; 3], b: [f64; 3]) -> f64 {
@@ -170,7 +176,8 @@ mod tests {
 
     #[test]
     fn one_voxel_is_an_octahedron() {
-        let mesh = mesh(&Region { shape: [1; 3], corner: [0; 3], spacing_mm: [1.0; 3], places: vec![[0; 3]] });
+        let voxel = Region { shape: [1; 3], corner: [0; 3], spacing_mm: [1.0; 3], places: vec![[0; 3]] };
+        let mesh = mesh(&voxel, &Progress::new()).unwrap();
         // Eight triangles with sides of sqrt(1/2) mm; the volume of an octahedron of half-axes 1/2 is 1/6.
         assert!((mesh.area_mm2 - 3f64.sqrt()).abs() < 1e-12);
         assert!((mesh.volume_mm3 - 1.0 / 6.0).abs() < 1e-12);
