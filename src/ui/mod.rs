@@ -33,6 +33,7 @@ mod theme;
 mod viewer;
 mod views;
 mod voi;
+mod wheel;
 mod widgets;
 
 pub use actions::Page;

@@ -6,6 +6,7 @@ use super::actions::Action;
 use super::marks;
 use super::pen::{Pen, Tool, Touch};
 use super::viewer::Viewer;
+use super::wheel::{Turned, Wheel};
 use super::{theme, widgets};
 use crate::case::{Case, Identity, Labels};
 use crate::render::{Overlay, PlaneFrame, SlicePainter, SliceScene, Viewport};
@@ -15,8 +16,6 @@ use crate::segment::Plane;
 const GAP: f32 = 2.0;
 /// Part of the width that the large view takes.
 const LARGE: f32 = 0.65;
-/// Points of a touch pad's scroll that count as a notch.
-const NOTCH: f32 = 40.0;
 
 /// What the views show.
 pub struct Shown<'a> {
@@ -167,12 +166,16 @@ fn preview(clipped: &egui::Painter, plane: Plane, rect: Rect, shown: &Shown, pai
 fn navigate(ui: &Ui, response: &Response, plane: Plane, viewport: &Viewport, shown: &Shown, actions: &mut Vec<Action>) {
     let view = shown.viewer.view(plane);
     if response.contains_pointer() {
-        let (notches, zoom) = ui.input(|input| wheel(&input.events));
+        let (time, frame) = (ui.input(|input| input.time), ui.ctx().cumulative_frame_nr());
+        let events = ui.input(|input| input.events.clone());
+        let wheel = Id::unique("wheel");
+        let Turned { slices, zoom } =
+            ui.data_mut(|data| data.get_temp_mut_or_default::<Wheel>(wheel).turned(&events, time, frame));
         if let Some(at) = response.hover_pos().filter(|_| zoom != 0.0) {
             actions.push(Action::SetView(plane, view.zoomed_at(viewport, at, 1.15f64.powf(f64::from(zoom)))));
         }
-        if notches != 0 {
-            actions.push(Action::Step(plane, notches));
+        if slices != 0 {
+            actions.push(Action::Step(plane, slices));
         }
     }
     let moved = response.drag_delta();
@@ -186,23 +189,6 @@ fn navigate(ui: &Ui, response: &Response, plane: Plane, viewport: &Viewport, sho
     if response.double_clicked() && shown.pen.tool == Tool::Navigate {
         actions.push(Action::ToggleMaximised(plane));
     }
-}
-
-/// Slices to move (up is positive) and notches to magnify. A wheel's notch is a slice: events are counted as they come,
-/// because smoothed ones lose their number.
-fn wheel(events: &[Event]) -> (i64, f32) {
-    let (mut slices, mut zoom) = (0.0f32, 0.0f32);
-    for event in events {
-        let Event::MouseWheel { unit, delta, modifiers, .. } = event else { continue };
-        let notches = match unit {
-            egui::MouseWheelUnit::Point => delta.y / NOTCH,
-            egui::MouseWheelUnit::Line | egui::MouseWheelUnit::Page => delta.y,
-        };
-        if modifiers.command { zoom += notches } else { slices += notches }
-    }
-    // A touch pad's small steps still move by one slice at a time.
-    let whole = if slices.abs() >= 1.0 { slices.trunc() } else { slices.signum() * f32::from(slices.abs() > 0.2) };
-    (whole as i64, zoom)
 }
 
 fn point(response: &Response, viewport: &Viewport, actions: &mut Vec<Action>) {
