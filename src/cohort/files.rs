@@ -2,7 +2,7 @@
 
 use std::fs::Metadata;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest, Sha256};
 
@@ -21,9 +21,22 @@ pub fn changed_after(case: &ImagingCase, time: SystemTime) -> bool {
     [&case.image, &case.voi].into_iter().any(|path| is_newer(path, MAX_DEPTH, time))
 }
 
+/// When a file was last written, or put where it is: a copy that keeps the time of what it was copied from is as new as its coming.
+fn last_changed(found: &Metadata) -> Option<SystemTime> {
+    let written = found.modified().ok();
+    #[cfg(unix)]
+    let came = {
+        use std::os::unix::fs::MetadataExt as _;
+        u64::try_from(found.ctime()).ok().map(|seconds| UNIX_EPOCH + Duration::new(seconds, found.ctime_nsec() as u32))
+    };
+    #[cfg(not(unix))]
+    let came = found.created().ok();
+    written.max(came)
+}
+
 fn is_newer(path: &Path, depth: usize, time: SystemTime) -> bool {
     let Ok(found) = path.metadata() else { return false };
-    if found.modified().is_ok_and(|changed| changed > time) {
+    if last_changed(&found).is_some_and(|changed| changed > time) {
         return true;
     }
     let Some(depth) = depth.checked_sub(1).filter(|_| found.is_dir()) else { return false };
@@ -66,7 +79,6 @@ mod tests {
     use super::*;
     use std::fs::{File, write};
     use std::path::PathBuf;
-    use std::time::Duration;
 
     fn case(image: PathBuf, voi: PathBuf) -> ImagingCase {
         ImagingCase { id: "a".to_owned(), image, voi, label: None, series: None, number: 1, line: 2 }
@@ -87,6 +99,9 @@ mod tests {
         assert!(!changed_after(&case, before));
         touched(&series.join("2.dcm"), after);
         assert!(changed_after(&case, before) && !changed_after(&case, after));
+        let earlier = SystemTime::now() - Duration::from_secs(3600);
+        touched(&series.join("1.dcm"), earlier);
+        assert!(changed_after(&case, earlier), "a file with an old time that came just now is new");
         std::fs::remove_file(series.join("2.dcm")).unwrap();
         // As the system would, had it been removed then.
         touched(&series, after);

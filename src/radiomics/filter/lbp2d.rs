@@ -83,7 +83,7 @@ pub(super) fn image(circle: Circle, scene: Scene, warnings: &mut Warnings) -> De
     }
     if lacking > 0 {
         warnings.push(format!(
-            "lbp-2D: around {lacking} voxels of the VOI the image has no number at some samples, which make patterns all the same, as in \
+            "lbp-2D: around {lacking} voxels of the VOI the image has no number at some samples, which are compared all the same, as in \
              PyRadiomics; repair the image, or leave LBP2D out of the protocol"
         ));
     }
