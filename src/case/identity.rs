@@ -33,7 +33,7 @@ impl Identity {
             patient_id: series.patient.id.clone(),
             sex_and_birth: joined(
                 ", ",
-                [named("Sex", &series.patient.sex), named("born", &shown_date(&series.patient.birth_date))],
+                [labelled("Sex", &series.patient.sex), labelled("born", &shown_date(&series.patient.birth_date))],
             ),
             study_date: shown_date(&series.study.date),
             series: joined(" ", [number, series.description.clone(), series.part.clone()]),
@@ -70,7 +70,7 @@ pub fn shown_date(date: &str) -> String {
 }
 
 /// A value after its name; nothing where there is no value.
-fn named(name: &str, value: &str) -> String {
+pub fn labelled(name: &str, value: &str) -> String {
     if value.is_empty() { String::new() } else { format!("{name} {value}") }
 }
 

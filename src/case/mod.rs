@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub use derived::Derived;
 pub use edit::{Edit, VoxelBox};
 pub use history::{History, Revision};
-pub use identity::{Identity, shown_date, shown_name};
+pub use identity::{Identity, labelled, shown_date, shown_name};
 pub use labels::{ChangeMark, Labels};
 pub use replacement::{Drawn, Replacement};
 pub use statistics::{RegionStatistics, Statistics, liver_volume_doubt};

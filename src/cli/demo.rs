@@ -10,7 +10,7 @@ use super::progress::watched;
 use super::{output, picture};
 use crate::base::{RESEARCH_USE_ONLY, Warnings, write_atomically};
 use crate::case::{Case, Identity, RegionStatistics};
-use crate::dicom::seg;
+use crate::dicom::{Series, seg};
 use crate::figure::{self, Figure, Palette};
 use crate::job::{
     ExportFeatures, ExtractFeatures, Image, Request, SimulateStudy, VOI_OF_LABELS, simulated_patient, source_of,
@@ -21,8 +21,6 @@ use crate::phantom::PhantomSpec;
 use crate::radiomics::Protocol;
 use crate::report::{self, ImageSummary, RiskReport, VoiSummary};
 use crate::volume::LabelMap;
-
-const NO_SERIES: &str = "the simulated study has no series";
 
 /// Pixels a point of the pictures of figures: 200 dpi.
 const PICTURE_SCALE: f64 = 200.0 / 72.0;
@@ -64,19 +62,19 @@ impl Demo {
         let spec = PhantomSpec { seed: self.seed, ..PhantomSpec::default() };
         let study = watched(|p| SimulateStudy { folder: folder.clone(), spec, force: self.force }.run(p))?;
         let image = input::load_image(&folder, &SeriesChoice::default())?;
-        let series = image.series.as_ref().context(NO_SERIES)?;
+        let series = image.series.as_ref().context("the simulated study has no series")?;
         let drawn = seg::read(&study.truth, image.volume.geometry(), Some(&series.seg_source()))?.label_map;
-        self.deliver(&image, drawn)
+        self.deliver(&image, series, drawn)
     }
 
-    fn deliver(&self, image: &Image, drawn: LabelMap) -> anyhow::Result<()> {
+    fn deliver(&self, image: &Image, series: &Series, drawn: LabelMap) -> anyhow::Result<()> {
         let volume = std::sync::Arc::new(image.volume.clone());
-        let series = image.series.as_ref().context(NO_SERIES)?;
         let mut case = Case::new(Identity::of(series), volume.clone());
         case.replace_labels("Ground truth", &drawn).context("the ground truth does not fit its image")?;
         let request = ExtractFeatures { volume, voi: drawn.voi(), protocol: Protocol::liang2022() };
         let mut features = watched(|progress| request.run(progress))?;
-        let warnings = voi_doubts(series.phase.class, Some(drawn.voi().volume_ml()));
+        let RegionStatistics { volume_ml, mean_hu, sd_hu, .. } = case.statistics().voi;
+        let warnings = voi_doubts(series.phase.class, Some(volume_ml));
         features.warnings.extend(&warnings);
 
         let id = format!("SIMULATED seed {}", self.seed);
@@ -86,7 +84,6 @@ impl Demo {
         let summary = ImageSummary { study_date: Some(study_date), series, phase: source.phase.clone() };
         let export = ExportFeatures { id, source, features, path: self.out.join("features.csv"), force: self.force };
         let features_csv = watched(|progress| export.run(progress))?;
-        let RegionStatistics { volume_ml, mean_hu, sd_hu, .. } = case.statistics().voi;
         let voi = VoiSummary { volume_ml, mean_hu, sd_hu };
         let answer = self.predict(summary, voi, warnings, n_features)?;
         picture::write_planes(&self.out, case.labels(), self.force)?;
@@ -94,7 +91,7 @@ impl Demo {
         let file = |name: &str| self.out.join(name).display().to_string();
         let lines = [
             format!("The demonstration case is simulated. {RESEARCH_USE_ONLY}."),
-            format!("  VOI              {:.0} mL", drawn.voi().volume_ml()),
+            format!("  VOI              {volume_ml:.0} mL"),
             format!("  features         {n_features} in {}", features_csv.display()),
             format!("  probability      {answer}"),
             format!("  report           {}", file("report.pdf")),

@@ -70,10 +70,10 @@ impl Predict {
         let features =
             self.features.as_deref().map(|path| read_table(path).map_err(anyhow::Error::from)).transpose()?;
         let mut predictions = Vec::new();
-        for (line, case) in cases.into_iter().enumerate() {
+        for (of_case, case) in cases.into_iter().enumerate() {
             let row = features.as_ref().map(|table| row_of(table, &case).map(|row| (table, row))).transpose()?;
             let mut inputs = inputs_of(&case, row)?;
-            inputs.values.extend(others_of(&model, &table, line)?);
+            inputs.values.extend(others_of(&model, &table, of_case)?);
             let mut prediction = model::predict(&model, &inputs).with_context(|| format!("case \"{}\"", case.id))?;
             if row.is_some_and(|(table, row)| is_simulated(table, row)) {
                 prediction.warnings.push("the features are those of a simulated patient");

@@ -104,6 +104,19 @@ pub struct ExportFigure {
     pub force: bool,
 }
 
+impl ExportFigure {
+    /// The endings that decide the format.
+    pub const FORMATS: [&str; 2] = ["svg", "png"];
+
+    /// Refuses a name without a known ending: to be asked where the name is typed.
+    ///
+    /// # Errors
+    /// Another ending, or none.
+    pub fn check_format(path: &Path) -> Result<(), ExportError> {
+        format_of(path, Self::FORMATS).map(|_| ())
+    }
+}
+
 impl Request for ExportFigure {
     type Output = PathBuf;
     type Error = ExportError;
@@ -111,7 +124,7 @@ impl Request for ExportFigure {
 
     fn run(self, progress: &Progress) -> Result<PathBuf, ExportError> {
         progress.begin(Self::NAME, 0);
-        let bytes = match format_of(&self.path, ["svg", "png"])? {
+        let bytes = match format_of(&self.path, Self::FORMATS)? {
             "svg" => to_svg(&self.figure, Palette::Light).into_bytes(),
             _ => to_png(&self.figure, Palette::Light, PNG_SCALE)?,
         };

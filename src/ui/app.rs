@@ -175,8 +175,8 @@ impl App {
             }
             Page::Risk => {
                 let case = self.desk.case.as_ref();
-                let current = case.and_then(|case| self.extracted.of(case.revision())).filter(|(_, stale)| !stale);
-                risk::show(ui, &self.risk, current.map(|(features, _)| features), actions);
+                let current = case.and_then(|case| self.extracted.current(case.revision()));
+                risk::show(ui, &self.risk, current, actions);
             }
         }
         if let Some((text, is_error)) = &self.shell.message {

@@ -194,7 +194,7 @@ fn labels_read(app: &mut App, path: PathBuf, labels: LoadedLabels, given_up: Opt
         if Some(before) == given_up || was_saved {
             app.desk.set_saved(after);
         }
-        app.desk.of_loading = warnings.clone();
+        app.desk.label_warnings = warnings.clone();
         app.shell.note = format!("Labels from {}", name_of(&path));
     } else if unassigned.is_empty() {
         warnings.push(format!("{} holds no label: what is drawn stays", name_of(&path)));

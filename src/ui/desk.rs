@@ -29,7 +29,7 @@ pub struct Desk {
     /// What is odd about the image.
     warnings: Warnings,
     /// What was odd about the labels that were loaded last.
-    pub of_loading: Warnings,
+    pub label_warnings: Warnings,
     /// Whether features of interpolated voxels may be extracted, which the user says for each image.
     pub allows_interpolated: bool,
     /// The first slice of an image that is being decoded.
@@ -56,7 +56,7 @@ impl Desk {
         self.case = Some(case);
         self.interpolation = interpolation;
         self.warnings = warnings;
-        self.of_loading = Warnings::new();
+        self.label_warnings = Warnings::new();
         self.preview = None;
     }
 
@@ -73,7 +73,7 @@ impl Desk {
     /// What is odd about the image, and about a VOI of this volume where there is one.
     pub fn doubts(&self, voi_ml: Option<f64>) -> Warnings {
         let mut doubts = self.warnings.clone();
-        doubts.extend(&self.of_loading);
+        doubts.extend(&self.label_warnings);
         doubts.extend(&voi_doubts(self.phase_class(), voi_ml));
         self.interpolation.iter().for_each(|note| doubts.push(note.as_str()));
         doubts

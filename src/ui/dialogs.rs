@@ -58,16 +58,6 @@ impl Purpose {
         }
     }
 
-    /// The endings of a file's name that decide what is written; none where the format is always the same.
-    pub const fn endings(self) -> &'static [&'static str] {
-        match self {
-            Purpose::SaveNifti => &[".nii", ".nii.gz"],
-            Purpose::SaveFeatures => &[".csv", ".json"],
-            Purpose::SaveNomogram | Purpose::SaveRoc => &[".svg", ".png"],
-            _ => &[],
-        }
-    }
-
     /// Whether what is written can say who the patient is, beyond what its format demands.
     pub const fn may_name_the_patient(self) -> bool {
         matches!(self, Purpose::SaveFeatures | Purpose::SaveReport)

@@ -6,6 +6,7 @@ use super::library::HIDDEN_FILE;
 use super::pen::{Pen, Tool};
 use super::theme;
 use super::views::Shown;
+use crate::case::labelled;
 use crate::render::{PlaneFrame, Viewport};
 use crate::segment::Plane;
 use crate::volume::Label;
@@ -118,18 +119,17 @@ fn corners(painter: &Painter, plane: Plane, viewport: &Viewport, shown: &Shown) 
 
 fn identity_lines(shown: &Shown) -> Vec<String> {
     let identity = shown.identity;
-    let of = |name: &str, value: &str| if value.is_empty() { String::new() } else { format!("{name} {value}") };
-    let who = if shown.viewer.shows_identity {
-        let [name, id, born] =
-            [&identity.patient_name, &identity.patient_id, &identity.sex_and_birth].map(String::clone);
-        [name, id, born, of("Study", &identity.study_date)]
+    let study = labelled("Study", &identity.study_date);
+    let series = labelled("Series", &identity.series);
+    let lines = if shown.viewer.shows_identity {
+        vec![&identity.patient_name, &identity.patient_id, &identity.sex_and_birth, &study, &series, &identity.file]
+            .into_iter()
+            .map(String::as_str)
+            .collect()
     } else {
-        ["Identity hidden".to_owned(), String::new(), String::new(), String::new()]
+        vec!["Identity hidden", &series, if identity.file.is_empty() { "" } else { HIDDEN_FILE }]
     };
-    let is_hidden_file = !shown.viewer.shows_identity && !identity.file.is_empty();
-    let file = if is_hidden_file { HIDDEN_FILE } else { identity.file.as_str() };
-    let what = [of("Series", &identity.series), file.to_owned()];
-    who.into_iter().chain(what).filter(|words| !words.is_empty()).map(|words| shortened(&words, 44)).collect()
+    lines.into_iter().filter(|words| !words.is_empty()).map(|words| shortened(words, 44)).collect()
 }
 
 /// At most `longest` characters.

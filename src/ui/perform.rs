@@ -13,7 +13,8 @@ use super::sheets::{Lost, PathField, Sheet};
 use super::{opening, saving};
 use crate::base::check_free;
 use crate::case::{Case, RegionStatistics};
-use crate::job::{ExtractFeatures, Request, aside};
+use crate::exchange::nifti;
+use crate::job::{ExportFeatures, ExportFigure, ExtractFeatures, Request, aside};
 use crate::model::RadiomicsSlot;
 use crate::radiomics::{Protocol, RadiomicsError};
 use crate::segment::SliceOfGrid;
@@ -123,10 +124,16 @@ fn refuse(app: &mut App, action: &Action) -> bool {
 
 /// What is wrong with a name whose ending decides the format.
 fn wrong_ending(purpose: Purpose, path: &Path) -> Option<String> {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let endings = purpose.endings();
-    let is_known = endings.is_empty() || endings.iter().any(|ending| name.ends_with(ending));
-    (!is_known).then(|| format!("{} must end in {}, which decides the format", path.display(), endings.join(" or ")))
+    match purpose {
+        Purpose::SaveFeatures => ExportFeatures::check_format(path).err().map(|problem| problem.to_string()),
+        Purpose::SaveNomogram | Purpose::SaveRoc => {
+            ExportFigure::check_format(path).err().map(|problem| problem.to_string())
+        }
+        Purpose::SaveNifti if !nifti::is_nifti_name(path) => {
+            Some(format!("{} must end in .nii or .nii.gz", path.display()))
+        }
+        _ => None,
+    }
 }
 
 /// Goes to a page. The pen is lifted, for nobody hears it being lifted on another one.
@@ -271,7 +278,7 @@ fn extract(app: &mut App) {
 
 /// Copies features of what is drawn now.
 fn copy_features(app: &mut App, ctx: &Context, copied: Copied) {
-    let Some((features, false)) = app.desk.case.as_ref().and_then(|case| app.extracted.of(case.revision())) else {
+    let Some(features) = app.desk.case.as_ref().and_then(|case| app.extracted.current(case.revision())) else {
         app.shell.note = "Extract the features of what is drawn now first".to_owned();
         return;
     };

@@ -42,10 +42,9 @@ pub fn save_report(app: &mut App, path: PathBuf, force: bool) {
     let Some(prediction) = app.risk.prediction.clone() else { return };
     let identity = &app.desk.identity;
     let is_told = app.shell.writes_identity;
-    let voi = app.desk.case.as_ref().map(|case| case.statistics().voi);
     let case = app.desk.case.as_ref();
-    let current = case.and_then(|case| app.extracted.of(case.revision())).filter(|(_, is_stale)| !is_stale);
-    let features = current.map(|(features, _)| features);
+    let voi = case.map(|case| case.statistics().voi);
+    let features = case.and_then(|case| app.extracted.current(case.revision()));
     let mut warnings = app.desk.doubts(voi.filter(|voi| voi.n_voxels > 0).map(|voi| voi.volume_ml));
     features.into_iter().for_each(|features| warnings.extend(&features.warnings));
     let file = if is_told { &identity.file } else { HIDDEN_FILE };
@@ -55,10 +54,10 @@ pub fn save_report(app: &mut App, path: PathBuf, force: bool) {
         prediction,
         radiomics: app.risk.radiomics.clone(),
         identity: Some(&identity.patient_id).filter(|_| is_told).cloned(),
-        image: app.desk.case.as_ref().map(|_| ImageSummary {
+        image: case.map(|_| ImageSummary {
             study_date: Some(&identity.study_date).filter(|_| is_told || identity.simulated).cloned(),
             series: series.to_owned(),
-            phase: app.desk.phase().map(|phase| if phase == "unknown" { "unclear".to_owned() } else { phase }),
+            phase: app.desk.phase(),
         }),
         voi,
         n_features: features.map(|features| features.values.len()),
@@ -73,7 +72,7 @@ pub fn save_report(app: &mut App, path: PathBuf, force: bool) {
 /// Saves the features of what is drawn now, under the patient's ID where it is asked for and else under what names no patient.
 pub fn save_features(app: &mut App, path: PathBuf, force: bool) {
     let Some(case) = &app.desk.case else { return };
-    let Some((features, false)) = app.extracted.of(case.revision()) else {
+    let Some(features) = app.extracted.current(case.revision()) else {
         app.shell.note = "Extract the features of what is drawn now first".to_owned();
         return;
     };

@@ -83,7 +83,7 @@ fn a_name_that_decides_no_format_stays_in_its_field() {
     window.type_path(&window.file("roc.txt"));
     window.key(Key::Enter);
     window.steps(2);
-    window.harness.get_by_label_contains("roc.txt must end in .svg or .png");
+    window.harness.get_by_label_contains("roc.txt ends neither in .svg nor in .png");
     window.harness.get_by_label("Path");
 }
 

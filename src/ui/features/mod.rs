@@ -41,6 +41,11 @@ impl Extracted {
         self.results.get(state).map(|features| (features, state != revision))
     }
 
+    /// The features of this state itself.
+    pub fn current(&self, revision: Revision) -> Option<&Features> {
+        self.results.get(revision)
+    }
+
     /// The state that the features for a state came from: itself, else the latest.
     pub fn state_for(&self, revision: Revision) -> Option<Revision> {
         self.results.get(revision).map(|_| revision).or(self.latest)
