@@ -1,14 +1,16 @@
-//! What every floor may use: progress with cancellation, warnings, wide vectors, sizes of memory, and the careful writing of files. Knows nothing of images or patients.
+//! What every floor may use: progress with cancellation, warnings, seeded random numbers, wide vectors, sizes of memory, and the careful writing of files. Knows nothing of images or patients.
 
 mod files;
 mod memory;
 mod progress;
+mod random;
 mod simd;
 mod warnings;
 
 pub use files::{FileError, by_the_system, check_free, name_of, read_at_most, write_atomically};
 pub use memory::{ByteSize, NotASize, available_memory};
 pub use progress::{Cancelled, Progress};
+pub use random::{Stream, mix, seed_of};
 pub(crate) use simd::widest;
 pub use warnings::Warnings;
 

@@ -3,8 +3,9 @@
 //! Every point is first displaced by low-frequency noise, the same for all organs, so that shapes are organic while
 //! neighbours stay neighbours.
 
-use super::random::{Stream, noise_mm, seed_of};
+use super::random::noise_mm;
 use super::shape::{Point, ramp};
+use crate::base::{Stream, seed_of};
 
 /// Scale and size of the displacement in mm: large enough to bend an ellipsoid, too small to tear a vessel.
 const WARP_SCALE_MM: f64 = 62.0;

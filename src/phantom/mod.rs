@@ -26,7 +26,7 @@ use anatomy::Anatomy;
 use paint::{Canvas, Plane, Raster};
 pub use study::{StudyPaths, write_study};
 
-use crate::base::{Cancelled, FileError, Progress};
+use crate::base::{Cancelled, FileError, Progress, seed_of};
 use crate::dicom::CtWriteError;
 use crate::dicom::phase::Phase;
 use crate::dicom::seg::SegError;
@@ -179,7 +179,7 @@ fn scanned(spec: &PhantomSpec, anatomy: &Anatomy, geometry: &Geometry, index: us
     }
     let thinner = (5.0 / thickness_mm(spec)).sqrt() as f32;
     let hu = [0, 1, 2].map(|phase: usize| {
-        let noise = noise::slice(random::seed_of(spec.seed, 1001 + phase as u64), index, spec.matrix, raster.pixel_mm);
+        let noise = noise::slice(seed_of(spec.seed, 1001 + phase as u64), index, spec.matrix, raster.pixel_mm);
         let noisy = mean.hu.iter().zip(noise).enumerate().map(|(pixel, (hu, noise))| {
             let deviation = NOISE_HU[phase] * thinner * noise_share(raster, pixel);
             (hu[phase] + deviation * noise).round().clamp(-1024.0, 3071.0) as i16

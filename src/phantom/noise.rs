@@ -4,7 +4,8 @@
 //! from low frequencies to a peak and falls again (Riederer, Pelc, Chesler, Phys Med Biol 1978, doi 10.1088/0031-9155/23/3/004).
 //! The same shape comes from white noise by the difference of a narrow and a wide Gaussian. Noise is strongest where the body is thickest.
 
-use super::random::{hash, mix, nearly_normal};
+use super::random::{hash, nearly_normal};
+use crate::base::mix;
 
 /// Standard deviations of the two Gaussians in mm, for a smooth body kernel; their spectrum peaks near 0.2 cycles/mm.
 const NARROW_MM: f64 = 0.72;

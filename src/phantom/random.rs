@@ -1,15 +1,10 @@
-//! Randomness that depends on seed and place alone, so that any number of threads draws the same abdomen.
+//! Random fields that depend on seed and place alone, so that any number of threads draws the same abdomen.
 //!
-//! SplitMix64's output function (Steele, Lea, Flood, OOPSLA 2014, doi 10.1145/2714064.2660195) hashes seed and lattice index;
+//! SplitMix64's output function hashes seed and lattice index;
 //! value noise interpolates the hashes with Perlin's quintic fade (Perlin, SIGGRAPH 2002, doi 10.1145/566654.566636).
 //! It deliberately is no cryptographic generator.
 
-/// The output function of SplitMix64: a bijection of 64 bits in which every input bit reaches every output bit.
-pub(super) fn mix(mut z: u64) -> u64 {
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
-}
+use crate::base::mix;
 
 /// 64 random bits of one lattice point.
 pub(super) fn hash(seed: u64, [x, y, z]: [i64; 3]) -> u64 {
@@ -17,28 +12,6 @@ pub(super) fn hash(seed: u64, [x, y, z]: [i64; 3]) -> u64 {
     let y = (y as u64).wrapping_mul(0xc2b2_ae3d_27d4_eb4f);
     let z = (z as u64).wrapping_mul(0x1656_67b1_9e37_79f9);
     mix(seed ^ x ^ y.rotate_left(21) ^ z.rotate_left(42))
-}
-
-/// The seed of one purpose of a patient. Both are mixed, not added: the noise of one patient must not be another noise of the
-/// patient with the next seed.
-pub(super) fn seed_of(patient: u64, purpose: u64) -> u64 {
-    mix(mix(patient).wrapping_add(purpose))
-}
-
-/// A sequence of random numbers: SplitMix64 itself.
-pub(super) struct Stream(u64);
-
-impl Stream {
-    /// The sequence of one purpose under one seed.
-    pub(super) fn new(seed: u64, purpose: u64) -> Self {
-        Self(seed_of(seed, purpose))
-    }
-
-    /// Uniform between `low` and `high`.
-    pub(super) fn between(&mut self, low: f64, high: f64) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        low + (high - low) * ((mix(self.0) >> 11) as f64 / (1u64 << 53) as f64)
-    }
 }
 
 /// Smooth noise with one random value, -1 to 1, at each point of a lattice. It remembers the lattice cell that it was asked for
@@ -113,14 +86,6 @@ mod tests {
         assert!(mean.abs() < 4.0 / 20_000f64.sqrt(), "{mean}");
         assert!((variance - 1.0).abs() < 4.0 * (2.0 / 20_000f64).sqrt(), "{variance}");
         assert_ne!(hash(7, [1, 2, 3]), hash(7, [2, 1, 3]));
-    }
-
-    #[test]
-    fn no_purpose_of_a_patient_has_the_seed_of_another_patients() {
-        let patients = (0..64).chain([u64::MAX]);
-        let seeds: Vec<u64> = patients.flat_map(|patient| (0..1024).map(move |p| seed_of(patient, p))).collect();
-        let distinct: std::collections::HashSet<&u64> = seeds.iter().collect();
-        assert_eq!(distinct.len(), seeds.len());
     }
 
     #[test]

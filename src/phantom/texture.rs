@@ -2,9 +2,10 @@
 //!
 //! The liver's parenchyma has the one that the simulated effect is about: its strength is the heterogeneity.
 
-use super::random::{Noise, seed_of};
+use super::random::Noise;
 use super::shape::Point;
 use super::tissue::Tissue;
+use crate::base::seed_of;
 
 /// Standard deviation in HU, at the portal venous phase, of the parenchyma's own texture without and with full heterogeneity.
 const QUIET_HU: f64 = 2.0;

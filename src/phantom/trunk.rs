@@ -2,9 +2,10 @@
 
 use super::frame::{Frame, Site};
 use super::layer::{EVERYWHERE, Layer, around, layer};
-use super::random::{Stream, noise_mm, seed_of};
+use super::random::noise_mm;
 use super::shape::{ellipsoid, meet, ramp, tube};
 use super::tissue as t;
+use crate::base::{Stream, seed_of};
 
 /// Couch, skin, fat, muscle, cavity and lungs, from the outside in.
 pub(super) fn wall_and_chest(frame: Frame) -> Vec<Layer> {

@@ -3,10 +3,10 @@
 //! Trees grow from a given trunk by halving: daughters follow Murray's law (PNAS 1926, doi 10.1073/pnas.12.3.207), the sum of
 //! their radii's cubes being the parent's, and turn towards whichever of a few random directions leads deepest into the liver.
 
-use super::random::Stream;
 use super::shape::{Point, add, dot, unit};
 use super::tissue::{self as t, Tissue};
 use super::viscera::Liver;
+use crate::base::Stream;
 
 /// Vessels at least this wide are main vessels, which the protocol leaves out of the VOI; thinner ones remain in it.
 const MAIN_RADIUS_MM: f64 = 2.2;

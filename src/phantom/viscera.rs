@@ -2,9 +2,10 @@
 
 use super::frame::{Frame, Site};
 use super::layer::{Layer, Role, around, layer};
-use super::random::{Stream, noise_mm, seed_of};
+use super::random::noise_mm;
 use super::shape::{Point, ellipsoid, join, meet, tube};
 use super::tissue as t;
+use crate::base::{Stream, seed_of};
 
 /// The inferior vena cava from the pelvis to the heart: points with radius in mm.
 pub(super) const VENA_CAVA: [(Point, f64); 4] = [

@@ -1,0 +1,6 @@
+//! Statistics against R on a synthetic cohort and on edge cases.
+
+mod harness;
+mod logistic;
+mod roc;
+mod ticks;
