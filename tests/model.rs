@@ -119,12 +119,20 @@ fn damaged_foreign_changed_and_newer_files_are_refused_with_the_reason() {
     says("PK\u{3}\u{4}", &["not a Hepatica model file"]);
     says("{\"a\": 1}", &["not a Hepatica model file", "format"]);
     says("[1, 2]", &["not a Hepatica model file"]);
-    says(&text.replace("\"formatVersion\": 1", "\"formatVersion\": 7"), &["version 7", "version 1", "newer"]);
-    says(&text.replace("\"formatVersion\": 1", "\"formatVersion\": \"x\""), &["damaged", "formatVersion"]);
+    says(&text.replace("\"formatVersion\": 2", "\"formatVersion\": 7"), &["version 7", "version 2", "newer"]);
+    says(&text.replace("\"formatVersion\": 2", "\"formatVersion\": \"x\""), &["damaged", "formatVersion"]);
     let changed = text.replace("\"horizonMonths\": 24", "\"horizonMonths\": 60");
     assert_ne!(changed, text);
     says(&changed, &["checksum", "changed"]);
     says(&text.replace("\"intercept\"", "\"intercpt\""), &["damaged", "intercpt"]);
+}
+
+#[test]
+fn a_file_of_the_first_version_still_loads() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/model/clinical-version-1.json");
+    let model = Model::from_json(&std::fs::read_to_string(path).unwrap()).unwrap();
+    assert_eq!(model.format_version, 1);
+    assert_eq!(model.predictors, model::embedded().predictors);
 }
 
 #[test]

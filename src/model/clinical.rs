@@ -1,6 +1,6 @@
 //! The published clinical model, rebuilt from the counts of Table 1 in Liang et al., Cancer Imaging 2022;22:50.
 //!
-//! The paper prints the univariable odds ratio of pT (2.464, 95 % CI 1.252-4.851, p 0.009) and the counts of each stage; those
+//! The paper prints the univariable odds ratio of pT (2.464, 95 % CI 1.252 to 4.851, p 0.009) and the counts of each stage; those
 //! counts determine the regression of MLM on pT as a number, intercept and covariance included. The embedded file in
 //! `assets/models/` is what [`from_table1`] gives; a test holds them equal. The paper's radiomics model cannot be rebuilt.
 
@@ -65,7 +65,10 @@ pub fn from_table1() -> Model {
         }],
         intercept: rounded(fit.coefficients[0]),
         covariance: fit.covariance.iter().map(|row| row.iter().map(|cell| rounded(*cell)).collect()).collect(),
+        radscore: None,
         performance: performance(&roc),
+        validation: None,
+        training: None,
         limits: limits(),
         checksum: String::new(),
     };
@@ -88,7 +91,7 @@ fn provenance(fit: &LogisticFit) -> Provenance {
             .to_owned(),
         doi: Some("10.1186/s40644-022-00485-z".to_owned()),
         method: "Logistic regression of MLM on pT as a number, recomputed from the counts published in Table 1 (pT2 14/5, pT3 \
-                 39/32, pT4 7/15 without/with MLM); it agrees with the printed odds ratio 2.464 (1.252-4.851), p 0.009."
+                 39/32, pT4 7/15 without/with MLM); it agrees with the printed odds ratio 2.464 (1.252 to 4.851), p 0.009."
             .to_owned(),
         n: fit.n as u32,
         events: fit.n_events as u32,
@@ -118,7 +121,7 @@ fn limits() -> Vec<String> {
         "In the study's sample 46 % (52 of 112) had MLM, because patients with MLM were enriched: in unselected patients the \
          probability overstates the risk.",
         "The model knows only the pT stage. It takes nothing from the CT, and patients of one stage all get the same number.",
-        "It tells patients apart only weakly (AUC 0.626, 95 % CI 0.539-0.714), measured on the patients that it was fitted on; \
+        "It tells patients apart only weakly (AUC 0.626, 95 % CI 0.539 to 0.714), measured on the patients that it was fitted on; \
          in others expect less.",
         "One hospital, 112 patients, looked back at; pT1 did not occur and is not predicted.",
     ]

@@ -8,7 +8,10 @@ use std::path::Path;
 use flate2::Crc;
 use serde_json::Value;
 
-use super::{Model, ModelError, ModelKind, Performance, Predictor, PredictorRole, Provenance};
+use super::{
+    ByOutcome, Model, ModelError, ModelKind, Performance, Predictor, PredictorRole, Provenance, Radscore, RadscoreTerm,
+    TrainingRecord,
+};
 use crate::base::read_at_most;
 use crate::radiomics::FeatureId;
 use crate::stats::is_positive_semidefinite;
@@ -16,7 +19,7 @@ use crate::stats::is_positive_semidefinite;
 /// What stands in a model file's `format`.
 pub const FORMAT: &str = "hepatica-model";
 /// The newest schema that is read, and the one that is written.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// How far a prevalence may lie from its counts: six digits are enough to write it.
 const PREVALENCE_DIGITS: f64 = 1e-6;
@@ -111,12 +114,29 @@ impl Model {
         self.check_kind()?;
         self.check_covariance()?;
         self.provenance.check()?;
-        self.performance.check()
+        if let Some(radscore) = &self.radscore {
+            radscore.check()?;
+        }
+        if let Some(training) = &self.training {
+            training.check()?;
+        }
+        self.performance.check()?;
+        self.validation.as_ref().map_or(Ok(()), Performance::check)
     }
 
     fn check_kind(&self) -> Result<(), String> {
-        let features = self.predictors.iter().filter(|p| p.role == PredictorRole::Feature).count();
-        let clinical = self.predictors.len() - features;
+        let of = |role| self.predictors.iter().filter(|p| p.role == role).count();
+        let scores = of(PredictorRole::Radscore);
+        if scores != usize::from(self.radscore.is_some()) {
+            return Err(format!(
+                "it has {scores} predictors that are its radscore, and its formula is {}",
+                match self.radscore {
+                    Some(_) => "there",
+                    None => "missing",
+                }
+            ));
+        }
+        let (features, clinical) = (of(PredictorRole::Feature) + scores, of(PredictorRole::Clinical));
         let fits = match self.kind {
             ModelKind::Clinical => features == 0,
             ModelKind::Radiomics => clinical == 0,
@@ -125,8 +145,14 @@ impl Model {
         if !fits {
             return Err(format!("its kind does not fit its {clinical} clinical columns and {features} features"));
         }
-        if features > 0 && self.protocol.is_none() {
+        // A radscore may come from another program's table, which does not say how its features were extracted.
+        if of(PredictorRole::Feature) > 0 && self.protocol.is_none() {
             return Err("it has features but not the protocol that they were extracted by".to_owned());
+        }
+        let known = |name: &str| name.parse::<FeatureId>().is_ok();
+        let unknown = self.features().find(|name| self.protocol.is_some() && !known(name));
+        if let Some(name) = unknown {
+            return Err(format!("\"{name}\" is no feature; names look like original_glcm_JointEntropy"));
         }
         Ok(())
     }
@@ -203,8 +229,56 @@ impl Predictor {
                 return Err(format!("has the level {} ({}) twice", level.value, level.label));
             }
         }
-        if self.role == PredictorRole::Feature && self.name.parse::<FeatureId>().is_err() {
-            return Err("is no feature; names look like original_glcm_JointEntropy".to_owned());
+        Ok(())
+    }
+}
+
+impl Radscore {
+    fn check(&self) -> Result<(), String> {
+        if self.terms.is_empty() || !self.intercept.is_finite() {
+            return Err("its radscore has no features, or no finite intercept".to_owned());
+        }
+        for (i, term) in self.terms.iter().enumerate() {
+            term.check().map_err(|problem| format!("the radscore's feature \"{}\" {problem}", term.feature))?;
+            if self.terms.iter().take(i).any(|other| other.feature == term.feature) {
+                return Err(format!("the radscore's feature \"{}\" stands in it twice", term.feature));
+            }
+        }
+        self.training
+            .check(f64::NEG_INFINITY..=f64::INFINITY)
+            .map_err(|problem| format!("of its training radscores {problem}"))
+    }
+}
+
+impl RadscoreTerm {
+    fn check(&self) -> Result<(), String> {
+        let numbers = [self.coefficient, self.mean, self.sd];
+        if numbers.iter().chain(&self.quantiles).any(|number| !number.is_finite()) || self.sd < 0.0 {
+            return Err("has a number that is not finite, or a standard deviation below 0".to_owned());
+        }
+        if self.quantiles.len() < 2 || !self.quantiles.is_sorted() {
+            return Err("has quantiles that do not rise".to_owned());
+        }
+        Ok(())
+    }
+}
+
+impl TrainingRecord {
+    fn check(&self) -> Result<(), String> {
+        let sets = std::iter::once(&self.risk).chain(&self.validation_risk);
+        for set in sets {
+            set.check(0.0..=1.0).map_err(|problem| format!("of its training record's probabilities {problem}"))?;
+        }
+        Ok(())
+    }
+}
+
+impl ByOutcome {
+    fn check(&self, allowed: std::ops::RangeInclusive<f64>) -> Result<(), String> {
+        for values in [&self.without, &self.with] {
+            if !values.is_sorted() || values.iter().any(|value| !value.is_finite() || !allowed.contains(value)) {
+                return Err("some are not finite, not allowed, or do not rise".to_owned());
+            }
         }
         Ok(())
     }
@@ -265,7 +339,7 @@ mod tests {
         says(&|m| m.performance.auc = 1.2, "within 0 to 1");
         says(&|m| m.predictors.push(m.predictors[0].clone()), "\"pT\" stands in it twice");
         says(&|m| m.predictors[0].levels[1].value = 2.0, "the level 2 (pT3) twice");
-        says(&|m| m.predictors[0].role = PredictorRole::Feature, "\"pT\" is no feature");
+        says(&|m| m.predictors[0].role = PredictorRole::Radscore, "formula is missing");
         says(&|m| m.limits.clear(), "no limits");
         says(&|m| m.format = "other".to_owned(), "not a Hepatica model file");
     }

@@ -1,13 +1,14 @@
 //! The model file, the embedded model, prediction and the nomogram.
 //!
 //! A model is a logistic regression with everything needed to use it honestly: where it comes from, which inputs it takes, how
-//! its features were extracted, how well it did, and what limits it. `docs/model-file.md` has the file's schema. Training a
-//! radiomics model is not here.
+//! its features were extracted, how well it did, and what limits it. `docs/model-file.md` has the file's schema.
 
 pub mod clinical;
 mod file;
 mod nomogram;
 mod predict;
+mod radscore;
+mod record;
 
 use std::sync::OnceLock;
 
@@ -21,6 +22,8 @@ pub use nomogram::{Nomogram, NomogramAxis, NomogramTick};
 pub use predict::{
     ILLUSTRATED_PREVALENCES, Illustration, Inputs, Prediction, PredictorPoints, at_prevalence, illustrations, predict,
 };
+pub use radscore::{ByOutcome, Radscore, RadscorePart, RadscoreTerm};
+pub use record::{InternalValidation, TrainingRecord, TrainingStep};
 
 /// Why a model cannot be read or cannot predict.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -174,6 +177,8 @@ pub enum PredictorRole {
     Clinical,
     /// A feature of the image.
     Feature,
+    /// The radscore, computed from features by the model's own formula.
+    Radscore,
 }
 
 /// One value that a graded predictor can take.
@@ -268,8 +273,17 @@ pub struct Model {
     pub intercept: f64,
     /// Covariance of intercept and coefficients, in the predictors' order; for the probability's interval.
     pub covariance: Vec<Vec<f64>>,
-    /// How well it did.
+    /// The formula of its radscore, where that is a predictor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub radscore: Option<Radscore>,
+    /// How well it did on the patients that it was fitted on.
     pub performance: Performance,
+    /// How well it did on patients that were held back, where there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<Performance>,
+    /// How it was trained, where that was done here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub training: Option<TrainingRecord>,
     /// What limits it, in plain words, one sentence each.
     pub limits: Vec<String>,
     /// Guards against damage; see [`Model::to_json`].
@@ -286,6 +300,14 @@ const CLINICAL: &str = include_str!("../../assets/models/clinical-liang2022.json
 pub fn embedded() -> &'static Model {
     static MODEL: OnceLock<Model> = OnceLock::new();
     MODEL.get_or_init(|| Model::from_json(CLINICAL).unwrap_or_else(|_| clinical::from_table1()))
+}
+
+impl Model {
+    /// The names of the features that it needs: predictors of their own, and the terms of its radscore.
+    pub fn features(&self) -> impl Iterator<Item = &str> {
+        let own = self.predictors.iter().filter(|p| p.role == PredictorRole::Feature).map(|p| p.name.as_str());
+        own.chain(self.radscore.iter().flat_map(|radscore| radscore.terms.iter().map(|term| term.feature.as_str())))
+    }
 }
 
 /// The place of a model that uses features of the image.

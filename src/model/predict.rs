@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Model, ModelError, Nomogram, Predictor, PredictorRole, ProtocolTag};
+use super::{Model, ModelError, Nomogram, Predictor, PredictorRole, ProtocolTag, Radscore, RadscorePart};
 use crate::base::Warnings;
 use crate::cohort::ClinicalCase;
 use crate::stats::{Z_975, logistic};
@@ -38,6 +38,8 @@ pub struct Prediction {
     pub points: Vec<PredictorPoints>,
     /// Sum of the points.
     pub total_points: f64,
+    /// What each feature adds to the radscore, where the model has one.
+    pub radscore_parts: Vec<RadscorePart>,
     /// What is odd about the inputs.
     pub warnings: Warnings,
 }
@@ -91,13 +93,19 @@ impl Inputs {
 /// A missing input and a value that the model does not know (no number is among them) name the column and what can be given; features of another protocol
 /// name what differs.
 pub fn predict(model: &Model, inputs: &Inputs) -> Result<Prediction, ModelError> {
-    check_protocol(model, inputs)?;
-    let nomogram = Nomogram::of(model);
     let mut warnings = Warnings::new();
+    check_protocol(model, inputs, &mut warnings)?;
+    let nomogram = Nomogram::of(model);
+    let radscore_parts = radscore_parts(model, inputs, &mut warnings)?;
+    let radscore = model.radscore.as_ref().map(|formula| formula.value(radscore_parts.iter().map(|part| part.value)));
     let mut x = vec![1.0];
     let mut points = Vec::new();
     for (predictor, axis) in model.predictors.iter().zip(&nomogram.axes) {
-        let value = checked(model, predictor, inputs, &mut warnings)?;
+        let given = match predictor.role {
+            PredictorRole::Radscore => radscore,
+            PredictorRole::Clinical | PredictorRole::Feature => inputs.values.get(&predictor.name).copied(),
+        };
+        let value = checked(model, predictor, given, &mut warnings)?;
         x.push((value - predictor.center) / predictor.scale);
         points.push(PredictorPoints {
             name: predictor.name.clone(),
@@ -119,8 +127,38 @@ pub fn predict(model: &Model, inputs: &Inputs) -> Result<Prediction, ModelError>
         ci: [logistic(linear_predictor - half), logistic(linear_predictor + half)],
         total_points: points.iter().map(|p| p.points).sum(),
         points,
+        radscore_parts,
         warnings,
     })
+}
+
+/// Each feature of the model's radscore at the patient's value; features outside the training range are warned of in one sentence.
+fn radscore_parts(model: &Model, inputs: &Inputs, warnings: &mut Warnings) -> Result<Vec<RadscorePart>, ModelError> {
+    let Some(Radscore { terms, .. }) = &model.radscore else { return Ok(Vec::new()) };
+    let mut parts = Vec::new();
+    for term in terms {
+        let [low, high] = term.range();
+        let (column, name) = (term.feature.clone(), model.name.clone());
+        let allowed = format!("a finite number, in training {low} to {high}");
+        match inputs.values.get(&term.feature) {
+            Some(value) if value.is_finite() => parts.push(term.part(*value)),
+            Some(&found) => return Err(ModelError::NotAllowed { column, found, model: name, allowed }),
+            None => return Err(ModelError::Missing { column, model: name, allowed }),
+        }
+    }
+    let outside: Vec<&RadscorePart> = parts.iter().filter(|part| part.outside.is_some()).collect();
+    if !outside.is_empty() {
+        let named: Vec<&str> = outside.iter().take(NAMED).map(|part| part.feature.as_str()).collect();
+        let more = outside.len() - named.len();
+        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+        warnings.push(format!(
+            "{} of {} features of the radscore lie outside the range of the patients that it was fitted on ({}{rest}): the prediction is a guess beyond them",
+            outside.len(),
+            parts.len(),
+            named.join(", ")
+        ));
+    }
+    Ok(parts)
 }
 
 /// Prevalences at which a prediction is illustrated, where they lie below that of the model's sample.
@@ -195,10 +233,10 @@ impl Predictor {
     }
 }
 
-fn checked(model: &Model, of: &Predictor, inputs: &Inputs, warnings: &mut Warnings) -> Result<f64, ModelError> {
+fn checked(model: &Model, of: &Predictor, given: Option<f64>, warnings: &mut Warnings) -> Result<f64, ModelError> {
     let (column, allowed) = (of.name.clone(), of.allowed());
     let name = model.name.clone();
-    let Some(&value) = inputs.values.get(&of.name) else {
+    let Some(value) = given else {
         return Err(ModelError::Missing { column, model: name, allowed });
     };
     let known = of.levels.is_empty() || of.levels.iter().any(|level| level.value == value);
@@ -216,22 +254,23 @@ fn checked(model: &Model, of: &Predictor, inputs: &Inputs, warnings: &mut Warnin
     Ok(value)
 }
 
-fn check_protocol(model: &Model, inputs: &Inputs) -> Result<(), ModelError> {
-    let uses_features = model.predictors.iter().any(|p| p.role == PredictorRole::Feature);
-    let Some(expected) = model.protocol.as_ref().filter(|_| uses_features) else { return Ok(()) };
+fn check_protocol(model: &Model, inputs: &Inputs, warnings: &mut Warnings) -> Result<(), ModelError> {
     let wrong = |difference| Err(ModelError::Protocol { model: model.name.clone(), difference });
-    match &inputs.protocol {
-        // Features that are missing altogether are named one by one later.
-        None if model
-            .predictors
-            .iter()
-            .all(|p| p.role == PredictorRole::Clinical || !inputs.values.contains_key(&p.name)) =>
-        {
+    // Features that are missing altogether are named one by one later.
+    if !model.features().any(|name| inputs.values.contains_key(name)) {
+        return Ok(());
+    }
+    match (&model.protocol, &inputs.protocol) {
+        (Some(expected), Some(found)) if found.fingerprint == expected.fingerprint => Ok(()),
+        (Some(expected), Some(found)) => wrong(difference(expected, found)),
+        (Some(_), None) => wrong("theirs is not known".to_owned()),
+        (None, Some(_)) => wrong("the model does not say how its features were extracted".to_owned()),
+        (None, None) => {
+            warnings.push(
+                "neither the model nor the features say how they were extracted: the prediction holds only if both were by the same settings",
+            );
             Ok(())
         }
-        None => wrong("theirs is not known".to_owned()),
-        Some(found) if found.fingerprint == expected.fingerprint => Ok(()),
-        Some(found) => wrong(difference(expected, found)),
     }
 }
 
