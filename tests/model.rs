@@ -38,6 +38,7 @@ fn combined() -> Model {
         coefficient: 2.2,
         center: 0.5,
         scale: 2.0,
+        indicator: None,
     });
     model.covariance = vec![vec![1.0, 0.1, 0.0], vec![0.1, 0.5, 0.0], vec![0.0, 0.0, 0.2]];
     model

@@ -11,7 +11,7 @@ use super::output::answer;
 use crate::base::{RESEARCH_USE_ONLY, check_free, write_atomically};
 use crate::cohort::{CLINICAL_COLUMNS, ClinicalCase, check_column, clinical_cases};
 use crate::exchange::table::{Cell, Table, csv_text, read_table, write_table};
-use crate::model::{self, Inputs, Model, ModelError, Prediction, PredictorRole, ProtocolTag};
+use crate::model::{self, Inputs, Model, ModelError, Prediction, ProtocolTag};
 use crate::radiomics::FeatureId;
 use crate::report::{ILLUSTRATION_NOTE, prediction_csv_header, prediction_csv_row};
 
@@ -62,8 +62,8 @@ impl Predict {
             None => model::embedded().clone(),
         };
         let table = read_table(&self.clinical)?;
-        for predictor in model.predictors.iter().filter(|predictor| predictor.role == PredictorRole::Clinical) {
-            check_column(&table, &predictor.name)?;
+        for predictor in model.clinical_inputs() {
+            check_column(&table, predictor.input())?;
         }
         let cases = clinical_cases(&table)?;
         check_cases(&cases, &self.clinical)?;
@@ -188,10 +188,11 @@ fn row_of(table: &Table, case: &ClinicalCase) -> anyhow::Result<usize> {
 /// What a row says of the clinical columns of a model that are none of the usual ones: plain numbers.
 fn others_of(model: &Model, table: &Table, row: usize) -> anyhow::Result<Vec<(String, f64)>> {
     let mut values = Vec::new();
-    for predictor in model.predictors.iter().filter(|predictor| predictor.role == PredictorRole::Clinical) {
-        if !CLINICAL_COLUMNS.contains(&predictor.name.as_str()) {
-            let number = table.number(row, table.column(&predictor.name)?)?;
-            values.extend(number.map(|number| (predictor.name.clone(), number)));
+    for predictor in model.clinical_inputs() {
+        let name = predictor.input();
+        if !CLINICAL_COLUMNS.contains(&name) {
+            let number = table.number(row, table.column(name)?)?;
+            values.extend(number.map(|number| (name.to_owned(), number)));
         }
     }
     Ok(values)

@@ -62,6 +62,7 @@ pub fn from_table1() -> Model {
             coefficient: rounded(fit.coefficients[1]),
             center: 0.0,
             scale: 1.0,
+            indicator: None,
         }],
         intercept: rounded(fit.coefficients[0]),
         covariance: fit.covariance.iter().map(|row| row.iter().map(|cell| rounded(*cell)).collect()).collect(),

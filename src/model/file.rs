@@ -105,6 +105,11 @@ impl Model {
                 return Err(format!("predictor \"{}\" stands in it twice", predictor.name));
             }
         }
+        let mut inputs: Vec<&str> = self.by_input().filter_map(|group| group.first()).map(Predictor::input).collect();
+        inputs.sort_unstable();
+        if let Some([column, _]) = inputs.array_windows().find(|[a, b]| a == b) {
+            return Err(format!("the levels of \"{column}\" do not stand together"));
+        }
         if !self.intercept.is_finite() {
             return Err("its intercept is not a finite number".to_owned());
         }
@@ -220,6 +225,14 @@ impl Predictor {
         }
         if self.scale <= 0.0 {
             return Err(format!("has the scale {}, which must be above 0", self.scale));
+        }
+        if let Some(indicator) = &self.indicator
+            && self.levels.iter().all(|level| level.value != indicator.level)
+        {
+            return Err(format!(
+                "stands for the level {} of \"{}\", which is none of its levels",
+                indicator.level, indicator.column
+            ));
         }
         if self.range[0] > self.range[1] {
             return Err(format!("has a range from {} down to {}", self.range[0], self.range[1]));

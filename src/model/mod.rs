@@ -191,7 +191,17 @@ pub struct Level {
     pub label: String,
 }
 
-/// One input of a model; it adds `coefficient × (value − center) / scale` to the log odds.
+/// What makes a predictor one level of a column against the column's reference.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Indicator {
+    /// The column, which is what is asked of the patient.
+    pub column: String,
+    /// The level: the predictor is 1 there and 0 elsewhere.
+    pub level: f64,
+}
+
+/// One predictor of a model; it adds `coefficient × (value − center) / scale` to the log odds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Predictor {
@@ -213,6 +223,9 @@ pub struct Predictor {
     pub center: f64,
     /// Divides the centred value.
     pub scale: f64,
+    /// Set where the predictor is one level of a column; `levels` and `range` are then the column's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub indicator: Option<Indicator>,
 }
 
 /// A point of the model's ROC curve; `threshold` is a probability, `None` beyond all patients.
@@ -303,6 +316,17 @@ pub fn embedded() -> &'static Model {
 }
 
 impl Model {
+    /// The predictors by what is asked of the patient: levels of one column together, every other predictor alone.
+    pub fn by_input(&self) -> impl Iterator<Item = &[Predictor]> {
+        self.predictors.chunk_by(|a, b| a.input() == b.input())
+    }
+
+    /// The clinical columns that it asks for, each by its first predictor.
+    pub fn clinical_inputs(&self) -> impl Iterator<Item = &Predictor> {
+        let first = self.by_input().filter_map(<[Predictor]>::first);
+        first.filter(|predictor| predictor.role == PredictorRole::Clinical)
+    }
+
     /// The names of the features that it needs: predictors of their own, and the terms of its radscore.
     pub fn features(&self) -> impl Iterator<Item = &str> {
         let own = self.predictors.iter().filter(|p| p.role == PredictorRole::Feature).map(|p| p.name.as_str());

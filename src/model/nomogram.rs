@@ -18,10 +18,10 @@ pub struct NomogramTick {
     pub points: f64,
 }
 
-/// The axis of one predictor.
+/// The axis of one predictor, or of the levels of one column.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NomogramAxis {
-    /// The predictor's name.
+    /// The predictor's or column's name.
     pub name: String,
     /// What people call it, with its unit.
     pub label: String,
@@ -34,7 +34,7 @@ pub struct NomogramAxis {
 /// The axes of a model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Nomogram {
-    /// One axis a predictor, in the model's order.
+    /// One axis for each thing that is asked of the patient, in the model's order.
     pub axes: Vec<NomogramAxis>,
     /// Points per unit of log odds.
     pub points_per_unit: f64,
@@ -58,16 +58,16 @@ impl NomogramAxis {
 impl Nomogram {
     /// The nomogram of a model.
     pub fn of(model: &Model) -> Self {
-        let values: Vec<Vec<f64>> = model.predictors.iter().map(axis_values).collect();
-        let spans: Vec<[f64; 2]> = model.predictors.iter().zip(&values).map(|(p, values)| span(p, values)).collect();
+        let groups: Vec<&[Predictor]> = model.by_input().collect();
+        let values: Vec<Vec<f64>> = groups.iter().map(|group| axis_values(group)).collect();
+        let spans: Vec<[f64; 2]> = groups.iter().zip(&values).map(|(group, values)| span(group, values)).collect();
         let widest = spans.iter().map(|[low, high]| high - low).fold(0.0, f64::max);
         // A model of zero coefficients has no widest predictor; any scale shows its zero points.
         let points_per_unit = if widest > 0.0 { 100.0 / widest } else { 100.0 };
-        let axes: Vec<NomogramAxis> = model
-            .predictors
+        let axes: Vec<NomogramAxis> = groups
             .iter()
             .zip(values.iter().zip(&spans))
-            .map(|(predictor, (values, [lowest, _]))| axis(predictor, values, *lowest, points_per_unit))
+            .filter_map(|(group, (values, [lowest, _]))| axis(group, values, *lowest, points_per_unit))
             .collect();
         let largest_total = spans.iter().map(|[low, high]| points_per_unit * (high - low)).sum();
         let at_zero = model.intercept + spans.iter().map(|[low, _]| low).sum::<f64>();
@@ -104,34 +104,41 @@ impl Nomogram {
     }
 }
 
-fn axis_values(predictor: &Predictor) -> Vec<f64> {
+fn axis_values(group: &[Predictor]) -> Vec<f64> {
+    let Some(predictor) = group.first() else { return Vec::new() };
     match predictor.levels.is_empty() {
         true => pretty(predictor.range[0], predictor.range[1], 10),
         false => predictor.levels.iter().map(|level| level.value).collect(),
     }
 }
 
-fn span(predictor: &Predictor, values: &[f64]) -> [f64; 2] {
-    let contributions = values.iter().map(|value| predictor.contribution(*value));
+/// What a value adds to the log odds.
+fn contribution(group: &[Predictor], value: f64) -> f64 {
+    group.iter().map(|predictor| predictor.contribution(value)).sum()
+}
+
+fn span(group: &[Predictor], values: &[f64]) -> [f64; 2] {
+    let contributions = values.iter().map(|value| contribution(group, *value));
     let [low, high] =
         contributions.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], c| [low.min(c), high.max(c)]);
     if low <= high { [low, high] } else { [0.0, 0.0] }
 }
 
-fn axis(predictor: &Predictor, values: &[f64], lowest: f64, points_per_unit: f64) -> NomogramAxis {
+fn axis(group: &[Predictor], values: &[f64], lowest: f64, points_per_unit: f64) -> Option<NomogramAxis> {
+    let predictor = group.first()?;
     let tick = |&value: &f64| {
         let level = predictor.levels.iter().find(|level| level.value == value);
-        let points = points_per_unit * (predictor.contribution(value) - lowest);
+        let points = points_per_unit * (contribution(group, value) - lowest);
         NomogramTick { value, label: level.map_or_else(|| number(value), |level| level.label.clone()), points }
     };
     let unit = predictor.unit.as_deref().map(|unit| format!(" ({unit})")).unwrap_or_default();
-    NomogramAxis {
-        name: predictor.name.clone(),
+    Some(NomogramAxis {
+        name: predictor.input().to_owned(),
         label: format!("{}{unit}", predictor.label),
         ticks: values.iter().map(tick).collect(),
         lowest,
         points_per_unit,
-    }
+    })
 }
 
 /// A tick's number without the rounding that steps leave behind.

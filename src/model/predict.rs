@@ -100,20 +100,22 @@ pub fn predict(model: &Model, inputs: &Inputs) -> Result<Prediction, ModelError>
     let radscore = model.radscore.as_ref().map(|formula| formula.value(radscore_parts.iter().map(|part| part.value)));
     let mut x = vec![1.0];
     let mut points = Vec::new();
-    for (predictor, axis) in model.predictors.iter().zip(&nomogram.axes) {
+    for (predictors, axis) in model.by_input().zip(&nomogram.axes) {
+        let Some(predictor) = predictors.first() else { continue };
         let given = match predictor.role {
             PredictorRole::Radscore => radscore,
-            PredictorRole::Clinical | PredictorRole::Feature => inputs.values.get(&predictor.name).copied(),
+            PredictorRole::Clinical | PredictorRole::Feature => inputs.values.get(predictor.input()).copied(),
         };
         let value = checked(model, predictor, given, &mut warnings)?;
-        x.push((value - predictor.center) / predictor.scale);
+        x.extend(predictors.iter().map(|predictor| predictor.scaled(value)));
+        let contribution = predictors.iter().map(|predictor| predictor.contribution(value)).sum();
         points.push(PredictorPoints {
-            name: predictor.name.clone(),
+            name: predictor.input().to_owned(),
             label: predictor.label.clone(),
             value,
             shown: predictor.shown(value),
-            contribution: predictor.contribution(value),
-            points: axis.points(predictor.contribution(value)),
+            contribution,
+            points: axis.points(contribution),
         });
     }
     let linear_predictor = model.intercept + points.iter().map(|p| p.contribution).sum::<f64>();
@@ -199,9 +201,23 @@ pub fn at_prevalence(model: &Model, prediction: &Prediction, prevalence: f64) ->
 }
 
 impl Predictor {
+    /// What is asked of the patient: the column that the predictor is a level of, else the predictor itself.
+    pub fn input(&self) -> &str {
+        self.indicator.as_ref().map_or(&self.name, |indicator| &indicator.column)
+    }
+
+    /// The number that the coefficient multiplies.
+    pub fn scaled(&self, value: f64) -> f64 {
+        let value = match &self.indicator {
+            Some(indicator) => f64::from(u8::from(value == indicator.level)),
+            None => value,
+        };
+        (value - self.center) / self.scale
+    }
+
     /// What a value adds to the log odds.
     pub fn contribution(&self, value: f64) -> f64 {
-        self.coefficient * (value - self.center) / self.scale
+        self.coefficient * self.scaled(value)
     }
 
     /// What can be given, in words.
@@ -234,7 +250,7 @@ impl Predictor {
 }
 
 fn checked(model: &Model, of: &Predictor, given: Option<f64>, warnings: &mut Warnings) -> Result<f64, ModelError> {
-    let (column, allowed) = (of.name.clone(), of.allowed());
+    let (column, allowed) = (of.input().to_owned(), of.allowed());
     let name = model.name.clone();
     let Some(value) = given else {
         return Err(ModelError::Missing { column, model: name, allowed });

@@ -42,7 +42,7 @@ pub fn prediction_json(report: &RiskReport) -> String {
 /// The columns of [`prediction_csv_row`] for a model; `data` says what the model was fitted on.
 pub fn prediction_csv_header(model: &Model) -> Vec<String> {
     let fixed = ["id", "model", "data", "probability", "ci_low", "ci_high", "linear_predictor", "total_points"];
-    let inputs = model.predictors.iter().map(|predictor| predictor.name.clone());
+    let inputs = model.by_input().filter_map(|group| group.first()).map(|first| first.input().to_owned());
     let last = ["warnings", "notice"];
     fixed.iter().map(|name| (*name).to_owned()).chain(inputs).chain(last.map(str::to_owned)).collect()
 }

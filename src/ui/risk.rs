@@ -10,7 +10,7 @@ use super::widgets::{self, named};
 use super::{figure_painter, icons, prevalence, radscore, theme};
 use crate::base::RESEARCH_USE_ONLY;
 use crate::figure::{self, Figure};
-use crate::model::{self, Inputs, Model, Prediction, Predictor, PredictorRole, Provenance, RadiomicsSlot};
+use crate::model::{self, Inputs, Model, Prediction, Predictor, Provenance, RadiomicsSlot};
 use crate::radiomics::Features;
 
 /// Width of the column with inputs and answer, in points.
@@ -64,11 +64,10 @@ impl Risk {
 
     /// Clinical inputs of both models, each once.
     fn clinical_inputs(&self) -> Vec<&Predictor> {
-        let mut inputs: Vec<&Predictor> = self.model.predictors.iter().collect();
+        let mut inputs: Vec<&Predictor> = self.model.clinical_inputs().collect();
         if let RadiomicsSlot::Loaded(model) = &self.radiomics {
-            let clinical = model.predictors.iter().filter(|predictor| predictor.role == PredictorRole::Clinical);
-            for predictor in clinical {
-                if inputs.iter().all(|known| known.name != predictor.name) {
+            for predictor in model.clinical_inputs() {
+                if inputs.iter().all(|known| known.input() != predictor.input()) {
                     inputs.push(predictor);
                 }
             }
@@ -123,11 +122,11 @@ fn inputs(ui: &mut Ui, risk: &Risk, actions: &mut Vec<Action>) {
 
 /// A choice among levels, or a number.
 fn input(ui: &mut Ui, risk: &Risk, predictor: &Predictor, label: Id, actions: &mut Vec<Action>) {
-    let present = risk.values.get(&predictor.name).copied();
+    let present = risk.values.get(predictor.input()).copied();
     ui.spacing_mut().item_spacing.x = theme::UNIT;
     for level in &predictor.levels {
         if widgets::framed_choice(ui, present == Some(level.value), named(&level.label, "")).clicked() {
-            actions.push(Action::SetInput(predictor.name.clone(), level.value));
+            actions.push(Action::SetInput(predictor.input().to_owned(), level.value));
         }
     }
     if predictor.levels.is_empty() {
@@ -155,7 +154,7 @@ fn number(ui: &mut Ui, present: Option<f64>, predictor: &Predictor, label: Id, a
     let response = ui.add(field).labelled_by(label);
     let range = format!("{}: {low} to {high} {unit} in the model's patients", predictor.label);
     if widgets::explained(response, named(&range, "")).changed() && value.is_finite() {
-        actions.push(Action::SetInput(predictor.name.clone(), value));
+        actions.push(Action::SetInput(predictor.input().to_owned(), value));
     }
     ui.label(unit);
 }
@@ -174,9 +173,8 @@ fn answer(ui: &mut Ui, risk: &Risk) {
                 ui.label(egui::RichText::new("–").font(FontId::new(NUMBER, theme::semibold())).color(theme::WEAK));
                 let missing: Vec<&str> = risk
                     .model
-                    .predictors
-                    .iter()
-                    .filter(|predictor| !risk.values.contains_key(&predictor.name))
+                    .clinical_inputs()
+                    .filter(|predictor| !risk.values.contains_key(predictor.input()))
                     .map(|predictor| predictor.label.as_str())
                     .collect();
                 ui.label(format!("Choose the patient's {}", missing.join(", ")));

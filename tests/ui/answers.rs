@@ -99,6 +99,7 @@ fn radiomics_model() -> Model {
         coefficient: 0.02,
         center: 100.0,
         scale: 1.0,
+        indicator: None,
     });
     model.covariance = vec![vec![0.1, 0.0, 0.0], vec![0.0, 0.01, 0.0], vec![0.0, 0.0, 1e-6]];
     model

@@ -1,0 +1,96 @@
+//! What a training run works on: features, clinical columns as the numbers of a regression, the outcome, and rows.
+
+use crate::cohort::{ClinicalColumn, ClinicalKind, Cohort, Set};
+use crate::model::Level;
+
+/// A clinical column as a regression takes it: a number, an ordered grade, or one level against the reference.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Term {
+    /// The column's name; of a level among several, the column and the level.
+    pub name: String,
+    /// What people call it.
+    pub label: String,
+    /// Its unit, if it has one.
+    pub unit: Option<String>,
+    /// The values it can take, for a grade or a level.
+    pub levels: Vec<Level>,
+    /// The clinical column that it comes from, among the cohort's.
+    pub column: usize,
+    /// One value a patient.
+    pub values: Vec<f64>,
+}
+
+/// The columns of a cohort as training sees them.
+pub(super) struct Design<'a> {
+    /// Candidate features, one value a patient.
+    pub features: Vec<&'a [f64]>,
+    /// Candidate clinical terms.
+    pub terms: Vec<Term>,
+    /// Whether the patient had the event.
+    pub outcome: &'a [bool],
+}
+
+/// Some patients' values, copied together; a resample may have a patient several times.
+pub(super) struct Rows {
+    pub features: Vec<Vec<f64>>,
+    pub terms: Vec<Vec<f64>>,
+    pub outcome: Vec<bool>,
+}
+
+impl Design<'_> {
+    /// The values of these patients.
+    pub fn rows(&self, rows: &[usize]) -> Rows {
+        let of = |column: &[f64]| rows.iter().map(|&row| column[row]).collect::<Vec<f64>>();
+        Rows {
+            features: self.features.iter().map(|column| of(column)).collect(),
+            terms: self.terms.iter().map(|term| of(&term.values)).collect(),
+            outcome: rows.iter().map(|&row| self.outcome[row]).collect(),
+        }
+    }
+}
+
+/// Borrows columns as the statistics take them.
+pub(super) fn slices(columns: &[Vec<f64>]) -> Vec<&[f64]> {
+    columns.iter().map(Vec::as_slice).collect()
+}
+
+/// The rows of a set, in the cohort's order.
+pub(super) fn rows_of(cohort: &Cohort, set: Set) -> Vec<usize> {
+    (0..cohort.ids.len()).filter(|&row| cohort.set[row] == set).collect()
+}
+
+/// The candidate columns as terms; a column with a missing value is none, since the reader leaves out such patients.
+pub(super) fn terms_of(cohort: &Cohort) -> Vec<Term> {
+    let candidates = cohort.clinical.iter().enumerate().filter(|(_, column)| column.is_candidate);
+    candidates.flat_map(|(index, column)| terms_of_column(index, column)).collect()
+}
+
+fn terms_of_column(index: usize, column: &ClinicalColumn) -> Vec<Term> {
+    let Some(values) = column.values.iter().copied().collect::<Option<Vec<f64>>>() else { return Vec::new() };
+    let term = |name: String, label: String, levels, values| Term {
+        name,
+        label,
+        unit: column.unit.clone(),
+        levels,
+        column: index,
+        values,
+    };
+    let (name, label) = (column.name.clone(), column.label.clone());
+    let ClinicalKind::Levels { labels, codes, reference, ordered } = &column.kind else {
+        return vec![term(name, label, Vec::new(), values)];
+    };
+    let levels: Vec<Level> =
+        codes.iter().zip(labels).map(|(value, label)| Level { value: *value, label: label.clone() }).collect();
+    if *ordered || levels.len() <= 2 {
+        return vec![term(name, label, levels, values)];
+    }
+    let others = levels.iter().enumerate().filter(|(i, _)| i != reference);
+    let against = |level: &Level| {
+        let is = |yes: bool| f64::from(u8::from(yes));
+        let indicator = values.iter().map(|value| is(*value == level.value)).collect();
+        let levels = [(0.0, format!("not {}", level.label)), (1.0, level.label.clone())];
+        let levels = levels.map(|(value, label)| Level { value, label }).to_vec();
+        term(format!("{name}={}", level.label), format!("{label}: {}", level.label), levels, indicator)
+    };
+    others.map(|(_, level)| against(level)).collect()
+}

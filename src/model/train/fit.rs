@@ -1,0 +1,164 @@
+//! One training: features to a radscore, clinical columns to those that matter, and the regressions on both. Resamples repeat
+//! exactly this, so that validation validates everything that looked at the outcome.
+
+use serde::Serialize;
+
+use super::design::{Rows, slices};
+use super::pipeline::{LassoLambda, LassoMeasure, MrmrScheme, Pipeline};
+use crate::model::ModelKind;
+use crate::stats::{
+    self, Criterion, LassoCv, LassoSettings, LogisticFit, Measure, MrmrStep, Scheme, StatsError, fit_logistic,
+};
+
+/// What one training gave.
+pub(super) struct Fit {
+    /// The radscore, where there are features and the LASSO chose some.
+    pub selection: Option<Selection>,
+    /// Which clinical terms matter, and by which p.
+    pub clinical: ClinicalChoice,
+    /// The regressions that have an estimate.
+    pub regressions: Vec<Regression>,
+    /// Those that have none, and why.
+    pub failures: Vec<(ModelKind, StatsError)>,
+}
+
+/// From candidate features to the radscore. Columns are indices among the candidates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Selection {
+    /// What mRMR picked, in its order.
+    pub picks: Vec<MrmrStep>,
+    /// The LASSO on the picks and its cross-validation.
+    pub lasso: LassoCv,
+    /// Position of the chosen λ.
+    pub lambda_index: usize,
+    /// Intercept of the radscore.
+    pub intercept: f64,
+    /// Candidate column and coefficient of each chosen feature, in the picks' order.
+    pub terms: Vec<(usize, f64)>,
+}
+
+/// The p-values by which clinical terms are chosen.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ClinicalChoice {
+    /// Regressions on each term alone; `None` where it has no estimate.
+    pub univariable: Vec<Option<LogisticFit>>,
+    /// Terms of the multivariable regression, and that regression.
+    pub multivariable: Option<(Vec<usize>, LogisticFit)>,
+    /// Terms of the models.
+    pub chosen: Vec<usize>,
+}
+
+/// A model's regression.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Regression {
+    /// Which model.
+    pub kind: ModelKind,
+    /// Its clinical terms; the radscore, where the model has it, comes before them.
+    pub terms: Vec<usize>,
+    /// The fit.
+    pub fit: LogisticFit,
+}
+
+/// The three kinds of models in the order in which they are reported.
+pub const KINDS: [ModelKind; 3] = [ModelKind::Clinical, ModelKind::Radiomics, ModelKind::Combined];
+
+/// Trains on these rows with these folds.
+pub(super) fn fit(rows: &Rows, given: Option<&[usize]>, folds: &[usize], pipeline: &Pipeline) -> Result<Fit, StatsError> {
+    let selection = select(rows, folds, pipeline)?;
+    let clinical = choose(rows, given, pipeline.clinical_p_below)?;
+    let radscore = selection.as_ref().map(|selection| selection.scores(&rows.features, rows.outcome.len()));
+    let (mut regressions, mut failures) = (Vec::new(), Vec::new());
+    for kind in KINDS {
+        let Some(columns) = columns_of(kind, rows, radscore.as_deref(), &clinical.chosen) else { continue };
+        let terms = if kind == ModelKind::Radiomics { Vec::new() } else { clinical.chosen.clone() };
+        match fit_logistic(&columns, &rows.outcome) {
+            Ok(fit) => regressions.push(Regression { kind, terms, fit }),
+            Err(error) => failures.push((kind, error)),
+        }
+    }
+    Ok(Fit { selection, clinical, regressions, failures })
+}
+
+/// The columns of a model's regression; `None` where the run has not what the model is made of.
+fn columns_of<'a>(kind: ModelKind, rows: &'a Rows, radscore: Option<&'a [f64]>, chosen: &[usize]) -> Option<Vec<&'a [f64]>> {
+    let clinical = chosen.iter().map(|&term| rows.terms[term].as_slice());
+    match (kind, radscore, chosen.is_empty()) {
+        (ModelKind::Clinical, _, false) => Some(clinical.collect()),
+        (ModelKind::Radiomics, Some(score), _) => Some(vec![score]),
+        (ModelKind::Combined, Some(score), false) => Some(std::iter::once(score).chain(clinical).collect()),
+        _ => None,
+    }
+}
+
+/// mRMR to the most telling features, the LASSO on them, and the radscore at the chosen λ; `None` where it chose no feature.
+fn select(rows: &Rows, folds: &[usize], pipeline: &Pipeline) -> Result<Option<Selection>, StatsError> {
+    if rows.features.is_empty() {
+        return Ok(None);
+    }
+    let features = slices(&rows.features);
+    let scheme = match pipeline.mrmr_scheme {
+        MrmrScheme::Difference => Scheme::Difference,
+        MrmrScheme::Quotient => Scheme::Quotient,
+    };
+    let picks = stats::mrmr(&features, &rows.outcome, pipeline.mrmr_features, Criterion::SomersMrmre, scheme)?;
+    let picked: Vec<&[f64]> = picks.iter().map(|pick| features[pick.column]).collect();
+    let measure = match pipeline.lasso_measure {
+        LassoMeasure::Deviance => Measure::Deviance,
+        LassoMeasure::Auc => Measure::Auc,
+        LassoMeasure::Class => Measure::Class,
+    };
+    let lasso = stats::cross_validate(&picked, &rows.outcome, folds, measure, &LassoSettings::default())?;
+    let lambda_index = match pipeline.lasso_lambda {
+        LassoLambda::Min => lasso.min,
+        LassoLambda::OneSe => lasso.one_se,
+    };
+    let chosen = lasso.path.step(lambda_index);
+    let terms: Vec<(usize, f64)> = chosen.coefficients.iter().map(|&(pick, b)| (picks[pick].column, b)).collect();
+    let intercept = chosen.intercept;
+    Ok((!terms.is_empty()).then_some(Selection { picks, lasso, lambda_index, intercept, terms }))
+}
+
+impl Selection {
+    /// The radscore of each row.
+    pub(super) fn scores<C: AsRef<[f64]>>(&self, features: &[C], n: usize) -> Vec<f64> {
+        let mut scores = vec![self.intercept; n];
+        for &(column, coefficient) in &self.terms {
+            scores.iter_mut().zip(features[column].as_ref()).for_each(|(score, value)| *score += coefficient * value);
+        }
+        scores
+    }
+}
+
+impl Regression {
+    /// Log odds of each of these rows.
+    pub(super) fn log_odds(&self, rows: &Rows, radscore: Option<&[f64]>) -> Vec<f64> {
+        let columns = columns_of(self.kind, rows, radscore, &self.terms).unwrap_or_default();
+        let mut log_odds = vec![self.fit.coefficients[0]; rows.outcome.len()];
+        for (column, coefficient) in columns.iter().zip(&self.fit.coefficients[1..]) {
+            log_odds.iter_mut().zip(*column).for_each(|(sum, value)| *sum += coefficient * value);
+        }
+        log_odds
+    }
+}
+
+/// The clinical terms of the models: those given, or those whose p is below the limit alone and then together.
+fn choose(rows: &Rows, given: Option<&[usize]>, p_below: f64) -> Result<ClinicalChoice, StatsError> {
+    let alone = |column: &Vec<f64>| fit_logistic(&[column], &rows.outcome).ok();
+    let univariable: Vec<Option<LogisticFit>> = rows.terms.iter().map(alone).collect();
+    let enters = |fit: &Option<LogisticFit>| fit.as_ref().is_some_and(|fit| fit.p(1) < p_below);
+    let entering: Vec<usize> = (0..univariable.len()).filter(|&term| enters(&univariable[term])).collect();
+    let columns: Vec<&[f64]> = entering.iter().map(|&term| rows.terms[term].as_slice()).collect();
+    let multivariable = match columns.is_empty() {
+        true => None,
+        false => fit_logistic(&columns, &rows.outcome).ok().map(|fit| (entering, fit)),
+    };
+    let chosen = match (given, &multivariable) {
+        (Some(given), _) => given.to_vec(),
+        (None, Some((entered, fit))) => {
+            let stays = entered.iter().enumerate().filter(|(i, _)| fit.p(i + 1) < p_below);
+            stays.map(|(_, term)| *term).collect()
+        }
+        (None, None) => Vec::new(),
+    };
+    Ok(ClinicalChoice { univariable, multivariable, chosen })
+}
