@@ -1,15 +1,22 @@
 //! Statistics on plain slices: logistic regression, ROC with DeLong's interval, axis ticks. No patients, no features.
 
+mod agreement;
+mod distribution;
 mod linear;
 mod logistic;
-mod normal;
 mod roc;
+mod sample;
 mod ticks;
 
+pub use agreement::{Coefficient, Icc, icc};
+pub use distribution::{
+    Z_975, chi_square_quantile, chi_square_tail, f_quantile, f_tail, normal_quantile, normal_tail, t_half_width,
+    t_two_sided_p, two_sided_p,
+};
 pub use linear::is_positive_semidefinite;
 pub use logistic::{LogisticFit, fit_logistic, logistic};
-pub use normal::{Z_975, two_sided_p};
 pub use roc::{Roc, RocPoint, roc};
+pub use sample::TestError;
 pub use ticks::pretty;
 
 /// Why a statistic cannot be computed.
