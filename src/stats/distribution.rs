@@ -62,16 +62,16 @@ pub fn t_two_sided_p(t: f64, df: f64) -> f64 {
 
 /// The x below which a chi-square value lies with probability `p`.
 pub fn chi_square_quantile(p: f64, df: f64) -> f64 {
-    root_of_tail(|x| chi_square_tail(x, df), p)
+    root_of_falling(|x| chi_square_tail(x, df), 1.0 - p)
 }
 
 /// The x below which an F-distributed value lies with probability `p`.
 pub fn f_quantile(p: f64, d1: f64, d2: f64) -> f64 {
     if p < 0.5 {
         // The reciprocal of an F is an F with its degrees of freedom exchanged: the search stays in the upper tail.
-        return 1.0 / root_of_tail(|x| f_tail(x, d2, d1), 1.0 - p);
+        return 1.0 / root_of_falling(|x| f_tail(x, d2, d1), p);
     }
-    root_of_tail(|x| f_tail(x, d1, d2), p)
+    root_of_falling(|x| f_tail(x, d1, d2), 1.0 - p)
 }
 
 /// The t that |T| of Student's T exceeds with probability `alpha`: the half-width of a two-sided interval, in standard errors.
@@ -83,19 +83,18 @@ fn positive(df: f64) -> bool {
     df > 0.0 && df.is_finite()
 }
 
-/// The x > 0 where a falling tail from 1 to 0 is 1 − p: regula falsi on ln tail over ln x (nearly straight), the kept end's value
-/// halved (the "Illinois" rule) so that both ends move.
-fn root_of_tail(tail: impl Fn(f64) -> f64, p: f64) -> f64 {
-    if !(0.0..=1.0).contains(&p) || tail(1.0).is_nan() {
+/// The x > 0 where a function that falls from 1 to 0 is `wanted`: regula falsi on its logarithm over ln x (nearly straight for a tail),
+/// the kept end's value halved (the "Illinois" rule) so that both ends move.
+pub(super) fn root_of_falling(falling: impl Fn(f64) -> f64, wanted: f64) -> f64 {
+    if !(0.0..=1.0).contains(&wanted) || falling(1.0).is_nan() {
         return f64::NAN;
     }
-    let wanted = 1.0 - p;
     if wanted == 1.0 {
         return 0.0;
     } else if wanted == 0.0 {
         return f64::INFINITY;
     }
-    let above = |place: f64| tail(place.exp()).ln() - wanted.ln();
+    let above = |place: f64| falling(place.exp()).ln() - wanted.ln();
     let (mut low, mut high) = (-1.0, 1.0);
     while above(low) < 0.0 && low > -700.0 {
         low *= 2.0;

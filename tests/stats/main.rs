@@ -5,3 +5,4 @@ mod harness;
 mod logistic;
 mod roc;
 mod ticks;
+mod univariate;
