@@ -1,9 +1,9 @@
-//! Agreement of readers: the intraclass correlations ICC(2,1) and ICC(3,1) of Shrout & Fleiss (Psychological Bulletin 1979;86:420)
-//! with the intervals of McGraw & Wong (Psychological Methods 1996;1:30, tables 4 and 7).
+//! Agreement of readers: the intraclass correlations ICC(2,1) and ICC(3,1) of Shrout & Fleiss (Psychological Bulletin
+//! 1979;86:420) with the intervals of McGraw & Wong (Psychological Methods 1996;1:30, tables 4 and 7).
 //!
-//! From the mean squares of a two-way analysis of variance without replication, as R's `psych::ICC(lmer = FALSE)`. Negative values
-//! are kept: they say that readers agree less than chance would have it. Not fitted by REML (psych's default), whose variances
-//! stop at 0; not for missing readings.
+//! From the mean squares of a two-way analysis of variance without replication, as R's `psych::ICC(lmer = FALSE)`. Negative
+//! values are kept: they say that readers agree less than chance would have it. Not fitted by REML (psych's default), whose
+//! variances stop at 0; not for missing readings.
 
 use super::distribution::{f_quantile, f_tail};
 use super::sample::{TestError, all_equal, check_finite, mean};
@@ -19,10 +19,12 @@ pub struct Coefficient {
     pub high: f64,
 }
 
-/// How well readers agree on one measurement. All of it is NaN, but for the mean squares and degrees of freedom, where all readings are equal (0/0).
+/// How well readers agree on one measurement. All of it is NaN, but for the mean squares and degrees of freedom, where all
+/// readings are equal (0/0).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Icc {
-    /// ICC(2,1), absolute agreement, of a single reading by one of readers drawn at random: (MSB − MSE) / (MSB + (k − 1) MSE + k (MSC − MSE) / n).
+    /// ICC(2,1), absolute agreement, of a single reading by one of readers drawn at random: (MSB − MSE) / (MSB + (k − 1) MSE
+    /// + k (MSC − MSE) / n).
     pub agreement: Coefficient,
     /// ICC(3,1), consistency, of a single reading by one of these readers: (MSB − MSE) / (MSB + (k − 1) MSE).
     pub consistency: Coefficient,
@@ -85,7 +87,8 @@ fn agreement_interval(value: f64, [msb, msc, mse]: [f64; 3], n: f64, k: f64) -> 
     (Coefficient { value, low, high }, df)
 }
 
-/// Mean squares between subjects, between readers, and of the residual. Sums of squares that rounding alone can make count as 0.
+/// Mean squares between subjects, between readers, and of the residual. Sums of squares that rounding alone can make count as
+/// 0.
 fn mean_squares(readers: &[&[f64]]) -> Result<[f64; 3], TestError> {
     const TEST: &str = "an intraclass correlation";
     let n = readers.first().map_or(0, |reader| reader.len());

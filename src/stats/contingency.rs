@@ -1,7 +1,8 @@
 //! Tables of counts: chi-square tests of Pearson, with Yates' correction, by likelihood ratio, and of linear association.
 //!
-//! As R's `chisq.test`; the linear one as SPSS's "linear-by-linear association". A row or column without any count gives NaN, as in
-//! R: leave it out before. A table of one row or column is refused, where R would test it for equal counts. Fisher's test is in `fisher`.
+//! As R's `chisq.test`; the linear one as SPSS's "linear-by-linear association". A row or column without any count gives NaN,
+//! as in R: leave it out before. A table of one row or column is refused, where R would test it for equal counts. Fisher's
+//! test is in `fisher`.
 
 use super::distribution::chi_square_tail;
 use super::sample::TestError;
@@ -126,7 +127,8 @@ impl Table {
         ChiSquare::new(terms.sum(), self.df())
     }
 
-    /// Linear-by-linear association, (N − 1) r² on one degree of freedom, r Pearson's correlation of rows and columns scored 1, 2, 3 …
+    /// Linear-by-linear association, (N − 1) r² on one degree of freedom, r Pearson's correlation of rows and columns scored
+    /// 1, 2, 3 …
     pub fn linear_by_linear(&self) -> ChiSquare {
         let marks = |sums: &[u64]| (1..=sums.len()).map(|score| score as f64).collect::<Vec<f64>>();
         self.linear_by_linear_of(&marks(&self.row_sums()), &marks(&self.column_sums()))

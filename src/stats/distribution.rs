@@ -1,10 +1,10 @@
 //! Tails and quantiles of the normal, t, F and chi-square distributions.
 //!
-//! Tails come from statrs' incomplete beta and gamma functions. Each is asked for the side that is wanted, never for one minus the
-//! other, so that small p keep their digits: 13 of them, 10 from ten thousand degrees of freedom on (tests below). The normal tail
-//! is a chi-square tail, because statrs' `erfc` has ten digits only. Quantiles of F, t and chi-square are roots of these tails,
-//! found here: statrs' own F quantile is good to 1e-9 at 0.975 on about one degree of freedom below, and to 1e-2 at 0.999999.
-//! Densities and lower tails are not offered.
+//! Tails come from statrs' incomplete beta and gamma functions. Each is asked for the side that is wanted, never for one
+//! minus the other, so that small p keep their digits: 13 of them, 10 from ten thousand degrees of freedom on (tests below).
+//! The normal tail is a chi-square tail, because statrs' `erfc` has ten digits only. Quantiles of F, t and chi-square are
+//! roots of these tails, found here: statrs' own F quantile is good to 1e-9 at 0.975 on about one degree of freedom below,
+//! and to 1e-2 at 0.999999. Densities and lower tails are not offered.
 
 use statrs::function::{beta::beta_reg, erf::erfc_inv, gamma::gamma_ur};
 
@@ -30,7 +30,8 @@ pub fn normal_quantile(p: f64) -> f64 {
     -std::f64::consts::SQRT_2 * erfc_inv(2.0 * p)
 }
 
-/// P(X > x) of a chi-square X with `df` degrees of freedom: the upper regularised gamma function Q(df/2, x/2). NaN where `x` is NaN or `df` not above 0.
+/// P(X > x) of a chi-square X with `df` degrees of freedom: the upper regularised gamma function Q(df/2, x/2). NaN where `x`
+/// is NaN or `df` not above 0.
 pub fn chi_square_tail(x: f64, df: f64) -> f64 {
     if x.is_nan() || !positive(df) {
         f64::NAN
@@ -43,7 +44,8 @@ pub fn chi_square_tail(x: f64, df: f64) -> f64 {
     }
 }
 
-/// P(X > f) of an F-distributed X: the regularised beta function at d₂ / (d₂ + d₁ f). NaN where `f` is NaN or a number of degrees of freedom is not above 0.
+/// P(X > f) of an F-distributed X: the regularised beta function at d₂ / (d₂ + d₁ f). NaN where `f` is NaN or a number of
+/// degrees of freedom is not above 0.
 pub fn f_tail(f: f64, d1: f64, d2: f64) -> f64 {
     if f.is_nan() || !positive(d1) || !positive(d2) {
         f64::NAN
@@ -83,8 +85,8 @@ fn positive(df: f64) -> bool {
     df > 0.0 && df.is_finite()
 }
 
-/// The x > 0 where a function that falls from 1 to 0 is `wanted`: regula falsi on its logarithm over ln x (nearly straight for a tail),
-/// the kept end's value halved (the "Illinois" rule) so that both ends move.
+/// The x > 0 where a function that falls from 1 to 0 is `wanted`: regula falsi on its logarithm over ln x (nearly straight
+/// for a tail), the kept end's value halved (the "Illinois" rule) so that both ends move.
 pub(super) fn root_of_falling(falling: impl Fn(f64) -> f64, wanted: f64) -> f64 {
     if !(0.0..=1.0).contains(&wanted) || falling(1.0).is_nan() {
         return f64::NAN;
@@ -144,9 +146,9 @@ mod tests {
     #[test]
     fn normal_tails_keep_their_digits() {
         for (z, p) in [
-            (0.1, 0.920_344_325_445_942_03),
+            (0.1, 0.920_344_325_445_942),
             (1.0, 0.317_310_507_862_914_1),
-            (3.0, 0.002_699_796_063_260_189_1),
+            (3.0, 0.002_699_796_063_260_189),
             (8.0, 1.244_192_114_854_356_8e-15),
             (35.0, 2.249_821_412_944_812_5e-268),
         ] {
@@ -164,15 +166,15 @@ mod tests {
     #[test]
     fn f_and_t_tails_keep_their_digits() {
         for (f, d1, d2, p) in [
-            (0.01, 1.0, 110.0, 0.920_526_351_920_746_23),
-            (120.0, 1.0, 28.0, 1.239_520_931_986_141_3e-11),
-            (7.98, 29.0, 29.0, 1.350_583_537_586_038_4e-7),
-            (0.001, 3.0, 3.0, 0.999_946_412_001_308_68),
-            (250.0, 2.0, 4.5, 2.445_065_637_527_705_8e-5),
+            (0.01, 1.0, 110.0, 0.920_526_351_920_746_3),
+            (120.0, 1.0, 28.0, 1.239_520_931_986_141_4e-11),
+            (7.98, 29.0, 29.0, 1.350_583_537_586_038_5e-7),
+            (0.001, 3.0, 3.0, 0.999_946_412_001_308_6),
+            (250.0, 2.0, 4.5, 2.445_065_637_527_706e-5),
         ] {
             near(f_tail(f, d1, d2), p, TAIL);
         }
-        near(f_tail(1.02, 20_000.0, 20_000.0), 0.080_722_487_537_722_245, LARGE_TAIL);
+        near(f_tail(1.02, 20_000.0, 20_000.0), 0.080_722_487_537_722_25, LARGE_TAIL);
         near(f_tail(5.0, 2.0, 100_000.0), 0.006_739_631_584_094_859_9, LARGE_TAIL);
         near(t_two_sided_p(-2.0, 110.0), 0.047_964_652_690_860_368, TAIL);
         assert_eq!([f_tail(0.0, 1.0, 2.0), f_tail(f64::INFINITY, 1.0, 2.0)], [1.0, 0.0]);
@@ -182,9 +184,9 @@ mod tests {
     #[test]
     fn chi_square_tails_keep_their_digits() {
         for (x, df, p) in [
-            (0.0001, 1.0, 0.992_021_287_370_736_79),
-            (4.125, 1.0, 0.042_254_020_654_422_263),
-            (600.0, 1.0, 1.674_167_984_691_787_8e-132),
+            (0.0001, 1.0, 0.992_021_287_370_736_8),
+            (4.125, 1.0, 0.042_254_020_654_422_26),
+            (600.0, 1.0, 1.674_167_984_691_788e-132),
             (9.0, 9.0, 0.437_274_188_913_867_06),
             (150.0, 110.0, 0.006_770_396_638_887_208_6),
         ] {
@@ -197,11 +199,11 @@ mod tests {
     #[test]
     fn quantiles_have_the_digits_intervals_need() {
         for (p, d1, d2, f) in [
-            (0.975, 29.0, 29.993_161_116_076_7, 2.082_781_574_095_077_9),
+            (0.975, 29.0, 29.993_161_116_076_7, 2.082_781_574_095_078),
             (0.975, 4.0, 2.216_365_792_594_566, 29.486_944_293_396_988),
-            (0.975, 1.0, 1.0, 647.789_011_477_844_16),
-            (0.025, 5.0, 15.0, 0.155_575_963_078_487_09),
-            (0.5, 3.0, 7.0, 0.870_944_253_187_284_76),
+            (0.975, 1.0, 1.0, 647.789_011_477_844_2),
+            (0.025, 5.0, 15.0, 0.155_575_963_078_487_1),
+            (0.5, 3.0, 7.0, 0.870_944_253_187_284_7),
             (0.999, 1.0, 28.0, 13.497_588_241_113_806),
         ] {
             near(f_quantile(p, d1, d2), f, QUANTILE);
@@ -209,9 +211,9 @@ mod tests {
         near(t_half_width(0.05, 110.0).powi(2), 3.927_393_633_465_199_7, QUANTILE);
         near(chi_square_quantile(0.95, 1.0), Z_975 * Z_975, QUANTILE);
         near(chi_square_quantile(0.99, 110.0), 147.414_305_397_244_21, QUANTILE);
-        near(chi_square_quantile(0.001, 4.0), 0.090_804_035_538_979_115, QUANTILE);
+        near(chi_square_quantile(0.001, 4.0), 0.090_804_035_538_979_12, QUANTILE);
         near(normal_quantile(0.975), Z_975, QUANTILE);
-        near(normal_quantile(1e-12), -7.034_483_825_301_131_9, QUANTILE);
+        near(normal_quantile(1e-12), -7.034_483_825_301_132, QUANTILE);
         assert_eq!([normal_quantile(0.5), f_quantile(1.0, 2.0, 3.0)], [0.0, f64::INFINITY]);
         assert!(f_quantile(0.5, f64::NAN, 3.0).is_nan());
         assert!(normal_quantile(1.5).is_nan());

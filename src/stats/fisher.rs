@@ -1,8 +1,10 @@
-//! Fisher's exact test of a table with two columns (or two rows), and the conditional odds ratio of two by two, as R's `fisher.test`.
+//! Fisher's exact test of a table with two columns (or two rows), and the conditional odds ratio of two by two, as R's
+//! `fisher.test`.
 //!
-//! p is the probability, with the margins given, of all tables that are not more probable than the observed one. The tables are
-//! walked line by line as in Mehta & Patel's network (JASA 1983;78:427): unfinished tables with the same rest and probability are taken
-//! together, and those whose every continuation falls on one side are settled at once. Larger tables than n x 2 are refused.
+//! p is the probability, with the margins given, of all tables that are not more probable than the observed one. The tables
+//! are walked line by line as in Mehta & Patel's network (JASA 1983;78:427): unfinished tables with the same rest and
+//! probability are taken together, and those whose every continuation falls on one side are settled at once. Larger tables
+//! than n x 2 are refused.
 
 use super::contingency::Table;
 use super::distribution::root_of_falling;
@@ -58,8 +60,9 @@ impl Table {
         }
     }
 
-    /// The conditional maximum likelihood estimate of the odds ratio of two by two, where the mean of Fisher's noncentral hypergeometric distribution is
-    /// the observed count, and the interval with 2.5 % of it at or beyond the observed count on either side.
+    /// The conditional maximum likelihood estimate of the odds ratio of two by two, where the mean of Fisher's noncentral
+    /// hypergeometric distribution is the observed count, and the interval with 2.5 % of it at or beyond the observed count
+    /// on either side.
     ///
     /// R stops its search at a step of 1e-4; here all digits hold.
     ///
@@ -157,7 +160,8 @@ struct Unfinished {
     times: f64,
 }
 
-/// The probability of all tables with lines of these sizes and this total in the first column whose weight Π C(size, count) has at most the logarithm `bound`. `None` where they are too many.
+/// The probability of all tables with lines of these sizes and this total in the first column whose weight Π C(size, count)
+/// has at most the logarithm `bound`. `None` where they are too many.
 fn improbable(sizes: &[usize], total: usize, bound: f64, logs: &LogFactorials) -> Option<f64> {
     let all = logs.choose(sizes.iter().sum(), total);
     let extremes = extremes(sizes, total, logs);
@@ -190,7 +194,8 @@ fn improbable(sizes: &[usize], total: usize, bound: f64, logs: &LogFactorials) -
     Some(probability.min(1.0))
 }
 
-/// For the lines from each one on (and, last, none), and each total left to them: the least and the largest logarithm of their weight.
+/// For the lines from each one on (and, last, none), and each total left to them: the least and the largest logarithm of
+/// their weight.
 fn extremes(sizes: &[usize], total: usize, logs: &LogFactorials) -> Vec<Vec<(f64, f64)>> {
     const NONE: (f64, f64) = (f64::INFINITY, f64::NEG_INFINITY);
     let mut of_rest = vec![NONE; total + 1];
@@ -270,7 +275,8 @@ mod tests {
 
     #[test]
     fn a_table_of_twelve_lines_is_walked() {
-        // 12 lines of about 10: counted one by one these would be 1e12 tables. Near the chi-square p, for expected counts are 5.
+        // 12 lines of about 10: counted one by one these would be 1e12 tables. Near the chi-square p, for expected counts are
+        // 5.
         let rows: Vec<[u64; 2]> = (0..12).map(|i| [4 + i % 3, 7 - i % 4]).collect();
         let (exact, pearson) = (table(&rows).fisher().unwrap(), table(&rows).pearson().p);
         assert!((exact - pearson).abs() < 0.03, "{exact} {pearson}");

@@ -1,7 +1,8 @@
 //! The distribution of Kolmogorov's two-sided distance D of n values from a distribution known beforehand.
 //!
-//! Exact by Marsaglia, Tsang & Wang (Journal of Statistical Software 2003;8(18)): P(D < d) is an element of the n-th power of a matrix.
-//! Asymptotic by Kolmogorov's two series, cut where R cuts them. The exact tail is one minus the probability: right to about 1e-15, absolute.
+//! Exact by Marsaglia, Tsang & Wang (Journal of Statistical Software 2003;8(18)): P(D < d) is an element of the n-th power of
+//! a matrix. Asymptotic by Kolmogorov's two series, cut where R cuts them. The exact tail is one minus the probability: right
+//! to about 1e-15, absolute.
 
 use std::f64::consts::PI;
 
@@ -34,8 +35,8 @@ pub(super) fn exact_tail(d: f64, n: usize) -> f64 {
 
 /// P(√n D ≥ x) for n without end: 2 Σ (−1)^(k−1) exp(−2 k² x²), or, below 1, one minus √(2π)/x Σ exp(−(2k−1)² π² / (8 x²)).
 ///
-/// R's `ks.test` cuts the second series after its first term (its tolerance is 1e-6), and so does this: p is up to 4e-5 too large
-/// just below 1, where it is 0.27, and less the smaller x is.
+/// R's `ks.test` cuts the second series after its first term (its tolerance is 1e-6), and so does this: p is up to 4e-5 too
+/// large just below 1, where it is 0.27, and less the smaller x is.
 pub(super) fn asymptotic_tail(x: f64) -> f64 {
     if x <= 0.0 {
         return 1.0;
@@ -55,7 +56,8 @@ struct Square {
 }
 
 impl Square {
-    /// Marsaglia, Tsang & Wang's H of side 2k − 1: 1/(i − j + 1)! on and below the superdiagonal, with h = k − n d taken off the first column and the last row.
+    /// Marsaglia, Tsang & Wang's H of side 2k − 1: 1/(i − j + 1)! on and below the superdiagonal, with h = k − n d taken off
+    /// the first column and the last row.
     fn of_distance(k: usize, h: f64) -> Self {
         let size = 2 * k - 1;
         let factorials: Vec<f64> = (1..=size)

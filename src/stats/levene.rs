@@ -1,6 +1,8 @@
-//! Levene's test that groups have one variance (Contributions to Probability and Statistics 1960:278), and Brown & Forsythe's on medians (JASA 1974;69:364).
+//! Levene's test that groups have one variance (Contributions to Probability and Statistics 1960:278), and Brown & Forsythe's
+//! on medians (JASA 1974;69:364).
 //!
-//! A one-way analysis of variance of |x − centre of its group|, as R's `car::leveneTest`; SPSS's "based on mean" is the one on means.
+//! A one-way analysis of variance of |x − centre of its group|, as R's `car::leveneTest`; SPSS's "based on mean" is the one
+//! on means.
 
 use super::distribution::f_tail;
 use super::sample::{TestError, check_finite, mean, median, sum_of_squares};
@@ -25,7 +27,8 @@ pub struct FTest {
     pub p: f64,
 }
 
-/// Levene's test of two groups or more. Where the distances do not differ within groups, F is infinite or, if they do not differ between groups either, NaN, as with one value in each group.
+/// Levene's test of two groups or more. Where the distances do not differ within groups, F is infinite or, if they do not
+/// differ between groups either, NaN, as with one value in each group.
 ///
 /// # Errors
 /// Fewer than two groups, an empty group, values that are not finite.

@@ -1,8 +1,8 @@
 //! The Mann-Whitney U test of two groups (Annals of Mathematical Statistics 1947;18:50), as R's `wilcox.test`.
 //!
-//! U counts the pairs in which the first group lies above, ties one half. Normal approximation with the variance corrected for ties,
-//! without continuity correction (what SPSS prints) and with it (R, where not exact); exact p by Mann and Whitney's recurrence, without
-//! ties only. Two-sided; no interval of the shift.
+//! U counts the pairs in which the first group lies above, ties one half. Normal approximation with the variance corrected
+//! for ties, without continuity correction (what SPSS prints) and with it (R, where not exact); exact p by Mann and Whitney's
+//! recurrence, without ties only. Two-sided; no interval of the shift.
 
 use super::distribution::two_sided_p;
 use super::sample::{TestError, check_finite};
@@ -12,7 +12,8 @@ use super::sample::{TestError, check_finite};
 pub struct MannWhitney {
     /// Pairs in which the first group's value is above the second's, ties one half.
     pub u: f64,
-    /// (U − n₁n₂/2) / σ, σ² = n₁n₂/12 (N + 1 − Σ(t³ − t)/(N(N − 1))) over groups of t tied values; NaN where all values are equal.
+    /// (U − n₁n₂/2) / σ, σ² = n₁n₂/12 (N + 1 − Σ(t³ − t)/(N(N − 1))) over groups of t tied values; NaN where all values are
+    /// equal.
     pub z: f64,
     /// The p of z.
     pub p: f64,
@@ -86,8 +87,9 @@ impl Ranks {
     }
 }
 
-/// P(U ≤ u) of groups of n₁ and n₂ values. Orders with U = u number c(u; n₁, n₂) = c(u − n₂; n₁ − 1, n₂) + c(u; n₁, n₂ − 1), as the largest value is of
-/// the first group, above all n₂, or of the second. All terms are positive, so that no digits are lost.
+/// P(U ≤ u) of groups of n₁ and n₂ values. Orders with U = u number c(u; n₁, n₂) = c(u − n₂; n₁ − 1, n₂) + c(u; n₁, n₂ − 1),
+/// as the largest value is of the first group, above all n₂, or of the second. All terms are positive, so that no digits are
+/// lost.
 fn lower_tail(u: usize, n1: usize, n2: usize) -> f64 {
     let (n1, n2) = (n1.min(n2), n1.max(n2));
     let mut counts = vec![vec![0.0f64; u + 1]; n1 + 1];

@@ -1,6 +1,7 @@
-//! Statistics on plain slices: logistic regression, ROC with DeLong's interval, axis ticks. No patients, no features.
+//! Statistics on plain slices: tests of samples and tables, agreement of readers, logistic regression, ROC with DeLong's interval, axis ticks. No patients, no features.
 
 mod agreement;
+mod comparison;
 mod contingency;
 mod distribution;
 mod fisher;
@@ -16,6 +17,7 @@ mod t_test;
 mod ticks;
 
 pub use agreement::{Coefficient, Icc, icc};
+pub use comparison::{ChosenTest, Comparison, compare_categories, compare_numeric, compare_table};
 pub use contingency::{ChiSquare, Table};
 pub use distribution::{
     Z_975, chi_square_quantile, chi_square_tail, f_quantile, f_tail, normal_quantile, normal_tail, t_half_width,

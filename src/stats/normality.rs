@@ -1,9 +1,10 @@
-//! Whether a sample may come from a normal distribution: Shapiro-Wilk, Kolmogorov-Smirnov with estimated mean and standard deviation, and Lilliefors' p for the same distance.
+//! Whether a sample may come from a normal distribution: Shapiro-Wilk, Kolmogorov-Smirnov with estimated mean and standard
+//! deviation, and Lilliefors' p for the same distance.
 //!
-//! Shapiro-Wilk is Royston's approximation (Applied Statistics 1995;44:547, AS R94), as R's `shapiro.test`. The Kolmogorov-Smirnov p is
-//! R's `ks.test(x, "pnorm", mean(x), sd(x))`: it treats the estimates as known, and is therefore too large. Lilliefors' p corrects
-//! for that by Dallal & Wilkinson (The American Statistician 1986;40:294) and, above 0.1, Stephens' modified statistic (JASA 1974;69:730),
-//! as `nortest::lillie.test`. No censored samples; values must be finite.
+//! Shapiro-Wilk is Royston's approximation (Applied Statistics 1995;44:547, AS R94), as R's `shapiro.test`. The
+//! Kolmogorov-Smirnov p is R's `ks.test(x, "pnorm", mean(x), sd(x))`: it treats the estimates as known, and is therefore too
+//! large. Lilliefors' p corrects for that by Dallal & Wilkinson (The American Statistician 1986;40:294) and, above 0.1,
+//! Stephens' modified statistic (JASA 1974;69:730), as `nortest::lillie.test`. No censored samples; values must be finite.
 
 use std::f64::consts::PI;
 
@@ -37,8 +38,9 @@ pub fn shapiro_wilk(values: &[f64]) -> Result<Normality, TestError> {
     Ok(Normality { statistic: 1.0 - lost, p: shapiro_p(lost, sample.len()) })
 }
 
-/// The distance D of the sample's distribution function from the normal one with its mean and standard deviation, and Kolmogorov-Smirnov's p:
-/// exact (Marsaglia, Tsang & Wang, Journal of Statistical Software 2003;8(18)) below 100 values without ties, else asymptotic, as R's default.
+/// The distance D of the sample's distribution function from the normal one with its mean and standard deviation, and
+/// Kolmogorov-Smirnov's p: exact (Marsaglia, Tsang & Wang, Journal of Statistical Software 2003;8(18)) below 100 values
+/// without ties, else asymptotic, as R's default.
 ///
 /// # Errors
 /// Fewer than 2 values, values that are not finite or all equal (R gives D = 1 for these, the distance from a point).
@@ -65,8 +67,8 @@ pub fn kolmogorov_smirnov_asymptotic(values: &[f64]) -> Result<Normality, TestEr
 
 /// The same distance with Lilliefors' p.
 ///
-/// p = exp(−7.01256 D² (n + 2.78019) + 2.99587 D √(n + 2.78019) − 0.122119 + 0.974598/√n + 1.67997/n), above 100 values with n = 100 and
-/// D (n/100)^0.49; where that exceeds 0.1, polynomials in D (√n − 0.01 + 0.85/√n).
+/// p = exp(−7.01256 D² (n + 2.78019) + 2.99587 D √(n + 2.78019) − 0.122119 + 0.974598/√n + 1.67997/n), above 100 values with
+/// n = 100 and D (n/100)^0.49; where that exceeds 0.1, polynomials in D (√n − 0.01 + 0.85/√n).
 ///
 /// # Errors
 /// Fewer than 5 values, values that are not finite or all equal.
@@ -118,8 +120,8 @@ fn distance(sample: &[f64]) -> f64 {
     distances.fold(0.0, f64::max)
 }
 
-/// The weights of the upper half of the ordered sample, largest value first: normal scores at (i − 3/8) / (n + 1/4), the outermost one (of up to 5) or two corrected by
-/// Royston's polynomials in 1/√n, all of unit length together.
+/// The weights of the upper half of the ordered sample, largest value first: normal scores at (i − 3/8) / (n + 1/4), the
+/// outermost one (of up to 5) or two corrected by Royston's polynomials in 1/√n, all of unit length together.
 fn shapiro_weights(n: usize) -> Vec<f64> {
     const OUTERMOST: [f64; 6] = [0.0, 0.221_157, -0.147_981, -2.071_19, 4.434_685, -2.706_056];
     const SECOND: [f64; 6] = [0.0, 0.042_981, -0.293_762, -1.752_461, 5.682_633, -3.582_633];
@@ -139,10 +141,11 @@ fn shapiro_weights(n: usize) -> Vec<f64> {
     corrected.iter().copied().chain(rest).collect()
 }
 
-/// 1 − W, where W is the squared correlation of the ordered sample with its weights, computed without the cancellation near W = 1.
+/// 1 − W, where W is the squared correlation of the ordered sample with its weights, computed without the cancellation near W
+/// = 1.
 fn shapiro_deficit(sample: &[f64], upper: &[f64]) -> f64 {
-    let range = sample.last().unwrap_or(&0.0) - sample.first().unwrap_or(&0.0);
-    let scaled: Vec<f64> = sample.iter().map(|value| value / range).collect();
+    let (lowest, highest) = (sample.first().unwrap_or(&0.0), sample.last().unwrap_or(&0.0));
+    let scaled: Vec<f64> = sample.iter().map(|value| (value - lowest) / (highest - lowest)).collect();
     let centre = mean(&scaled);
     let products = scaled.iter().rev().zip(&scaled).zip(upper).map(|((high, low), weight)| weight * (high - low));
     let (product, weights): (f64, f64) =
@@ -152,7 +155,8 @@ fn shapiro_deficit(sample: &[f64], upper: &[f64]) -> f64 {
     (whole - product) * (whole + product) / (weights * squares)
 }
 
-/// Royston's p: exact for 3 values, else ln(1 − W) (up to 11 values −ln(γ − ln(1 − W))) as normal with mean and standard deviation by polynomials in n or ln n.
+/// Royston's p: exact for 3 values, else ln(1 − W) (up to 11 values −ln(γ − ln(1 − W))) as normal with mean and standard
+/// deviation by polynomials in n or ln n.
 fn shapiro_p(lost: f64, n: usize) -> f64 {
     const GAMMA: [f64; 2] = [-2.273, 0.459];
     const MEAN_SMALL: [f64; 4] = [0.544, -0.399_78, 0.025_054, -6.714e-4];
@@ -173,4 +177,45 @@ fn shapiro_p(lost: f64, n: usize) -> f64 {
         return 0.0;
     }
     normal_tail((-(gamma - logarithm).ln() - polynomial(&MEAN_SMALL, size)) / polynomial(&SD_SMALL, size).exp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn place_and_scale_do_not_tell() {
+        // Powers of two keep the values exact.
+        let values = [1.0, 2.0, 4.0, 7.0, 11.0, 12.0, 19.0];
+        let moved = values.map(|value| (value + 1024.0) / 4096.0);
+        for test in [shapiro_wilk, kolmogorov_smirnov, lilliefors] {
+            let (here, there) = (test(&values).unwrap(), test(&moved).unwrap());
+            assert!(
+                (here.statistic - there.statistic).abs() < 1e-12 && (here.p - there.p).abs() < 1e-11,
+                "{here:?} {there:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn values_far_from_zero_keep_their_shape() {
+        let values = [1.0, 2.0, 4.0, 7.0, 11.0, 12.0, 19.0];
+        let far = values.map(|value| 2f64.powi(50) + value);
+        assert!((shapiro_wilk(&values).unwrap().statistic - shapiro_wilk(&far).unwrap().statistic).abs() < 1e-14);
+    }
+
+    #[test]
+    fn stephens_pieces_meet() {
+        // To the digits that were published.
+        for (joint, gap) in [(0.302, 1e-5), (0.5, 2e-3), (0.9, 2e-3), (1.31, 1e-4)] {
+            assert!((stephens_p(joint) - stephens_p(joint + 1e-9)).abs() < gap, "{joint}");
+        }
+    }
+
+    #[test]
+    fn sizes_beyond_the_approximation_are_refused() {
+        let many: Vec<f64> = (0..5001).map(f64::from).collect();
+        assert!(matches!(shapiro_wilk(&many), Err(TestError::TooMany { most: 5000, .. })));
+        assert!(shapiro_wilk(&many[..5000]).is_ok());
+    }
 }

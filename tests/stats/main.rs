@@ -3,6 +3,7 @@
 mod agreement;
 mod harness;
 mod logistic;
+mod paper;
 mod roc;
 mod ticks;
 mod univariate;

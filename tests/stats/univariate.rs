@@ -1,6 +1,6 @@
 //! Tests of one variable against R: normality, two groups, tables.
 
-use hepatica::stats::{self, Centre, ChiSquare, Normality, TTest, Table, TestError};
+use hepatica::stats::{self, Centre, ChiSquare, ChosenTest, Normality, TTest, Table, TestError};
 use serde_json::Value;
 
 use crate::harness::{Shared, number, relative, shared_json};
@@ -54,6 +54,46 @@ fn normality_is_rs() {
             holds(stats::lilliefors(&values).unwrap(), "lilliefors_D", "lilliefors_p");
         }
     }
+}
+
+#[test]
+fn small_samples_are_rs() {
+    // R 4.2.2: shapiro.test, ks.test, nortest::lillie.test; t.test, car::leveneTest, wilcox.test.
+    let x = [1.0, 2.0, 4.0, 7.0, 11.0];
+    for (found, statistic, p) in [
+        (stats::shapiro_wilk(&x), 0.934_433_859_325_491_7, 0.626_901_643_162_734_2),
+        (stats::kolmogorov_smirnov(&x), 0.197_229_705_666_253_09, 0.966_632_314_795_889_3),
+        (stats::lilliefors(&x), 0.197_229_705_666_253_03, 0.753_390_996_182_295_8),
+    ] {
+        let found = found.unwrap();
+        relative(&[found.statistic], &[statistic], CLOSED_FORM, "statistic");
+        relative(&[found.p], &[p], P, "p");
+    }
+    let (a, b) = ([1.1, 2.2, 3.3, 4.4], [2.5, 3.5, 5.5]);
+    let welch = [
+        -0.956_813_961_931_199_6,
+        4.244_301_848_816_528,
+        0.389_927_783_364_361_85,
+        -4.156_816_520_424_422,
+        1.990_149_853_757_755_5,
+    ];
+    let t = stats::welch_t_test(&a, &b).unwrap();
+    holds_t(&t, welch, "Welch");
+    let pooled =
+        [-0.968_855_145_658_092, 5.0, 0.377_115_054_321_112_5, -3.957_650_511_794_972_3, 1.790_983_845_128_304_9];
+    holds_t(&stats::pooled_t_test(&a, &b).unwrap(), pooled, "pooled");
+    relative(&[stats::levene(&[&a, &b], Centre::Median).unwrap().p], &[0.876_596_565_828_468], P, "Levene");
+    relative(&[stats::mann_whitney_exact(&a, &b).unwrap()], &[0.4], P, "exact ranks");
+    let ranks = stats::mann_whitney(&a, &b).unwrap();
+    relative(&[ranks.p, ranks.p_continuity], &[0.288_844_366_346_484_9, 0.376_759_117_811_582_17], P, "ranks");
+}
+
+#[test]
+fn levene_takes_more_than_two_groups() {
+    // Distances from the means: 1 0 1, 2 0 2, 4 0 4: within 2/3 + 8/3 + 32/3 = 14 on 6.
+    let found = stats::levene(&[&[1.0, 2.0, 3.0], &[1.0, 3.0, 5.0], &[0.0, 4.0, 8.0]], Centre::Mean).unwrap();
+    let (between, within) = (3.0 * (4.0 / 9.0 + 16.0 / 9.0 + 64.0 / 9.0 - 3.0 * (14.0f64 / 9.0).powi(2)), 14.0);
+    relative(&[found.f, found.df[0], found.df[1]], &[between / 2.0 / (within / 6.0), 2.0, 6.0], CLOSED_FORM, "F");
 }
 
 fn list(value: &Value) -> Vec<f64> {
@@ -189,7 +229,7 @@ fn two_groups_of_edge_cases_are_rs() {
 /// to 1e-11 is a test beside the code.
 const UNIROOT: f64 = 1.23e-4;
 
-fn odds_ratio_holds(table: &Table, fisher: &Value, keys: [&str; 3], what: &str) {
+pub fn odds_ratio_holds(table: &Table, fisher: &Value, keys: [&str; 3], what: &str) {
     let ratio = table.odds_ratio().unwrap();
     for (found, key) in [ratio.estimate, ratio.low, ratio.high].into_iter().zip(keys) {
         let expected = number(&fisher[key]);
@@ -198,12 +238,12 @@ fn odds_ratio_holds(table: &Table, fisher: &Value, keys: [&str; 3], what: &str) 
     }
 }
 
-fn table_of(counts: &Value) -> Result<Table, TestError> {
+pub fn table_of(counts: &Value) -> Result<Table, TestError> {
     let row = |row: &Value| row.as_array().unwrap().iter().map(|count| count.as_u64().unwrap()).collect();
     Table::new(&counts.as_array().unwrap().iter().map(row).collect::<Vec<Vec<u64>>>())
 }
 
-fn chi_square_holds(found: ChiSquare, expected: &Value, statistic: &str, what: &str) {
+pub fn chi_square_holds(found: ChiSquare, expected: &Value, statistic: &str, what: &str) {
     relative(&[found.statistic, found.df], &[number(&expected[statistic]), number(&expected["df"])], CLOSED_FORM, what);
     relative(&[found.p], &[number(&expected["p"])], P, what);
 }
@@ -252,5 +292,50 @@ fn tables_of_edge_cases_are_rs() {
         } else {
             assert!(matches!(table.yates(), Err(TestError::Form { .. })), "{name}");
         }
+    }
+}
+
+#[test]
+fn the_test_is_chosen_by_what_r_finds_of_normality_and_variance() {
+    let Some(expected) = shared_json("open/ref_univariate.json") else { return };
+    let Some(variables) = Variables::read(&expected) else { return };
+    let (normality, two) = (&expected["normality"], &expected["two_sample_whole_cohort"]);
+    let mut by_t = 0;
+    for (i, (name, column)) in variables.names.iter().zip(&variables.columns).enumerate() {
+        let shapiro = |group: &str| number(&normality[group]["shapiro_p"][i]) > 0.05;
+        let t = shapiro("outcome0") && shapiro("outcome1") && number(&two["levene_mean_p"][i]) > 0.05;
+        let (test, statistic, p) = match t {
+            true => (ChosenTest::PooledT, "t_pooled", "p_pooled"),
+            false => (ChosenTest::MannWhitney, "mw_z_uncorrected", "mw_p_uncorrected"),
+        };
+        let found = stats::compare_numeric(column, &variables.outcome).unwrap();
+        assert_eq!(found.test, test, "{name}: {}", found.reason);
+        relative(&[found.statistic.unwrap()], &[number(&two[statistic][i])], CLOSED_FORM, name);
+        relative(&[found.p], &[number(&two[p][i])], P, name);
+        by_t += usize::from(t);
+    }
+    assert!((20..180).contains(&by_t), "both tests occur: {by_t} of 201 by t");
+}
+
+#[test]
+fn tables_with_small_expected_counts_are_tested_by_fisher() {
+    let (Some(expected), Some(clinical)) = (shared_json("open/ref_univariate.json"), Shared::read("clinical.csv"))
+    else {
+        return;
+    };
+    let subset: Vec<usize> = (0..112).filter(|&row| clinical.text("double_read")[row] == "1").collect();
+    let outcome: Vec<bool> = subset.iter().map(|&row| clinical.text("outcome")[row] == "1").collect();
+    for (name, test) in [
+        ("sex", ChosenTest::Pearson),
+        ("CEA", ChosenTest::Pearson),
+        ("pT", ChosenTest::Fisher),
+        ("CA199", ChosenTest::Fisher),
+    ] {
+        let column = clinical.text(name);
+        let codes: Vec<usize> = subset.iter().map(|&row| usize::from(column[row].as_bytes()[0])).collect();
+        let found = stats::compare_categories(&codes, &outcome).unwrap();
+        assert_eq!(found.test, test, "{name}: {}", found.reason);
+        let key = if test == ChosenTest::Pearson { "pearson" } else { "fisher" };
+        relative(&[found.p], &[number(&expected["categorical_double_read_subset"][name][key]["p"])], P, name);
     }
 }
