@@ -15,7 +15,7 @@ const EQUAL: f64 = 1e-7;
 /// Unfinished tables whose logarithms differ by less are the same but for rounding.
 const SAME: f64 = 1e-11;
 /// Unfinished tables of one line; beyond this, memory and patience end.
-const MOST: usize = 4_000_000;
+const MOST: usize = 1_000_000;
 
 /// Cases of one table: the bounds of the walk take time with the square of this.
 const MOST_CASES: usize = 20_000;
