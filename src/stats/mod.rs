@@ -1,15 +1,39 @@
-//! Statistics on plain slices: logistic regression, ROC with DeLong's interval, axis ticks. No patients, no features.
+//! Statistics on plain slices: tests of samples and tables, agreement of readers, logistic regression, ROC with DeLong's interval, axis ticks. No patients, no features.
 
+mod agreement;
+mod comparison;
+mod contingency;
+mod distribution;
+mod fisher;
+mod kolmogorov;
+mod levene;
 mod linear;
 mod logistic;
-mod normal;
+mod mann_whitney;
+mod normality;
 mod roc;
+mod sample;
+mod t_test;
 mod ticks;
 
+pub use agreement::{Coefficient, Icc, icc};
+pub use comparison::{ChosenTest, Comparison, compare_categories, compare_numeric, compare_table};
+pub use contingency::{ChiSquare, Table};
+pub use distribution::{
+    Z_975, chi_square_quantile, chi_square_tail, f_quantile, f_tail, normal_quantile, normal_tail, t_half_width,
+    t_two_sided_p, two_sided_p,
+};
+pub use fisher::OddsRatio;
+pub use levene::{Centre, FTest, levene};
 pub use linear::is_positive_semidefinite;
 pub use logistic::{LogisticFit, fit_logistic, logistic};
-pub use normal::{Z_975, two_sided_p};
+pub use mann_whitney::{MannWhitney, mann_whitney, mann_whitney_exact};
+pub use normality::{
+    Normality, SHAPIRO_SIZES, kolmogorov_smirnov, kolmogorov_smirnov_asymptotic, lilliefors, shapiro_wilk,
+};
 pub use roc::{Roc, RocPoint, roc};
+pub use sample::TestError;
+pub use t_test::{TTest, pooled_t_test, welch_t_test};
 pub use ticks::pretty;
 
 /// Why a statistic cannot be computed.

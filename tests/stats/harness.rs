@@ -75,3 +75,49 @@ pub fn shared(name: &str) -> Option<String> {
     }
     text
 }
+
+/// A JSON file of `shared`.
+pub fn shared_json(name: &str) -> Option<Value> {
+    shared(name).map(|text| serde_json::from_str(&text).unwrap())
+}
+
+/// One of the writer's numbers: `null` is NA, texts are NaN and infinities.
+pub fn number(value: &Value) -> f64 {
+    match value.as_str() {
+        Some("Inf") => f64::INFINITY,
+        Some("-Inf") => f64::NEG_INFINITY,
+        Some("NaN") => f64::NAN,
+        Some(other) => panic!("{other} is no number"),
+        None if value.is_null() => f64::NAN,
+        None => value.as_f64().unwrap(),
+    }
+}
+
+/// Holds each value to a relative tolerance; NaN equals NaN.
+pub fn relative(found: &[f64], expected: &[f64], tolerance: f64, what: &str) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    for (i, (a, b)) in found.iter().zip(expected).enumerate() {
+        let same = a == b || (a.is_nan() && b.is_nan()) || (a - b).abs() <= tolerance * b.abs();
+        assert!(same, "{what}, value {i}: {a:e} where R has {b:e}");
+    }
+}
+
+/// A CSV file of the shared synthetic cohort.
+pub struct Shared(Cohort);
+
+impl Shared {
+    pub fn read(name: &str) -> Option<Self> {
+        let text = shared(&format!("open/{name}"))?;
+        let mut lines =
+            text.lines().map(|line| line.split(',').map(|cell| cell.trim_matches('"').to_owned()).collect());
+        Some(Self(Cohort { header: lines.next().unwrap(), rows: lines.collect() }))
+    }
+
+    pub fn text(&self, name: &str) -> Vec<&str> {
+        self.0.text(name)
+    }
+
+    pub fn numbers(&self, name: &str) -> Vec<f64> {
+        self.0.column(name)
+    }
+}
