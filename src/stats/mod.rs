@@ -7,7 +7,9 @@ mod roc;
 mod ticks;
 
 pub use linear::is_positive_semidefinite;
-pub use logistic::{LogisticFit, fit_logistic, logistic};
+pub use logistic::{
+    ChiSquareTest, LogisticFit, drop_one_tests, fit_logistic, fit_logistic_with_offset, logistic, profile_intervals,
+};
 pub use normal::{Z_975, two_sided_p};
 pub use roc::{Roc, RocPoint, roc};
 pub use ticks::pretty;
