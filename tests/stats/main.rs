@@ -2,5 +2,7 @@
 
 mod harness;
 mod logistic;
+mod open;
+mod regression;
 mod roc;
 mod ticks;
