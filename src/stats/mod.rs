@@ -11,7 +11,7 @@ pub use logistic::{
     ChiSquareTest, LogisticFit, drop_one_tests, fit_logistic, fit_logistic_with_offset, logistic, profile_intervals,
 };
 pub use normal::{Z_975, two_sided_p};
-pub use roc::{Roc, RocPoint, roc};
+pub use roc::{Confusion, DelongTest, Proportion, Roc, RocPoint, delong_test, roc};
 pub use ticks::pretty;
 
 /// Why a statistic cannot be computed.

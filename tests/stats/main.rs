@@ -1,5 +1,6 @@
 //! Statistics against R on a synthetic cohort and on edge cases.
 
+mod discrimination;
 mod harness;
 mod logistic;
 mod open;
