@@ -1,11 +1,22 @@
 //! Statistics on plain slices: logistic regression, ROC with DeLong's interval, axis ticks. No patients, no features.
 
+mod calibration;
+mod correlation;
+mod decision_curve;
 mod linear;
 mod logistic;
 mod normal;
 mod roc;
 mod ticks;
 
+pub use calibration::{
+    Calibration, Curve, Grouping, HosmerLemeshow, InTheLarge, Loess, Recalibration, RiskGroup, calibration,
+    hosmer_lemeshow, lowess,
+};
+pub use correlation::{
+    Correlation, Inflation, Method, condition_number, correlation, logistic_inflation, variance_inflation,
+};
+pub use decision_curve::{Called, DecisionCurve, decision_curve};
 pub use linear::is_positive_semidefinite;
 pub use logistic::{
     ChiSquareTest, LogisticFit, drop_one_tests, fit_logistic, fit_logistic_with_offset, logistic, profile_intervals,
@@ -56,4 +67,22 @@ pub enum StatsError {
         "the logistic regression did not converge in {0} iterations; look for extreme values and leave out predictors that nearly repeat others"
     )]
     NotConverged(usize),
+    /// A column has one value.
+    #[error("{what} has one value alone, so that nothing can be computed from its differences; leave it out")]
+    Constant {
+        /// Which.
+        what: String,
+    },
+    /// A prediction is no probability.
+    #[error("prediction {index} (from 1) does not lie within 0 to 1; give predicted probabilities")]
+    NotProbability {
+        /// Its position, from 1 on.
+        index: usize,
+    },
+    /// A threshold has no odds.
+    #[error("threshold {index} (from 1) does not lie within 0 to below 1; leave it out")]
+    NotThreshold {
+        /// Its position, from 1 on.
+        index: usize,
+    },
 }
