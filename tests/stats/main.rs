@@ -1,5 +1,8 @@
 //! Statistics against R on a synthetic cohort and on edge cases.
 
+mod calibration;
+mod correlation;
+mod decision;
 mod discrimination;
 mod harness;
 mod logistic;
