@@ -1,4 +1,5 @@
-//! Statistics on plain slices: logistic regression, ROC with DeLong's interval, axis ticks. No patients, no features.
+//! Statistics on plain slices: logistic regression, ROC curves and their comparison, calibration, decision curves, correlations,
+//! resampling, axis ticks. No patients, no features.
 
 mod calibration;
 mod correlation;
@@ -6,6 +7,7 @@ mod decision_curve;
 mod linear;
 mod logistic;
 mod normal;
+mod resampling;
 mod roc;
 mod ticks;
 
@@ -22,6 +24,10 @@ pub use logistic::{
     ChiSquareTest, LogisticFit, drop_one_tests, fit_logistic, fit_logistic_with_offset, logistic, profile_intervals,
 };
 pub use normal::{Z_975, two_sided_p};
+pub use resampling::{
+    BootstrapPlan, Failure, NestedPlan, NestedValidation, Optimism, ResamplingError, bootstrap_rows,
+    nested_cross_validation, optimism, stratified_folds, stratified_split,
+};
 pub use roc::{Confusion, DelongTest, Proportion, Roc, RocPoint, delong_test, roc};
 pub use ticks::pretty;
 

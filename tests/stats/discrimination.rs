@@ -8,15 +8,17 @@ use crate::open::{CLOSED, ITERATIVE, at, cohort, flags, number, reference, relat
 
 const MODELS: [&str; 3] = ["clinical", "radiomics", "combined"];
 
-/// Per part of the cohort: its name, the outcome, and each model's predicted probabilities.
-fn parts() -> Option<Vec<(&'static str, Vec<bool>, [Vec<f64>; 3])>> {
+/// A part of the cohort: its name, the outcome, and each model's predicted probabilities.
+type Part = (&'static str, Vec<bool>, [Vec<f64>; 3]);
+
+fn parts() -> Option<[Part; 2]> {
     let (cohort, all) = (cohort()?, reference("open/ref_logistic.json")?);
     let parts = ["training", "validation"].map(|part| {
         let rows = rows_of(&cohort, part);
         let scores = MODELS.map(|m| at(&numbers(&all["predicted_probability_all_patients"][m]), &rows));
         (part, at(&cohort.outcome(), &rows), scores)
     });
-    Some(parts.into())
+    Some(parts)
 }
 
 fn thresholds(roc: &Roc, points: &[usize]) -> Vec<f64> {
