@@ -8,5 +8,6 @@ mod harness;
 mod logistic;
 mod open;
 mod regression;
+mod resampling;
 mod roc;
 mod ticks;

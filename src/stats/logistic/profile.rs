@@ -113,7 +113,7 @@ impl<'a> Profile<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fit_logistic;
+    use super::super::{fit_logistic, fit_logistic_with_offset};
     use super::*;
 
     /// The roots are solved to rounding.
@@ -140,5 +140,19 @@ mod tests {
         let of = |column: &[f64]| profile_intervals(&fit_logistic(&[column], &y).unwrap(), &[column], &y).unwrap()[1];
         let (plain, scaled) = (of(&x), of(&huge));
         assert!((0..2).all(|i| (scaled[i] * 1e8 / plain[i] - 1.0).abs() < ROOT), "{plain:?} {scaled:?}");
+    }
+
+    #[test]
+    fn intervals_of_cases_that_all_but_separate_end_where_the_deviance_has_risen() {
+        let x = [1.0, 2.0, 3.0, 4.2, 4.0, 5.0, 6.0, 7.0];
+        let y = [false, false, false, false, true, true, true, true];
+        let fit = fit_logistic(&[&x], &y).unwrap();
+        let [low, high] = profile_intervals(&fit, &[&x], &y).unwrap()[1];
+        assert!(low < fit.coefficients[1] && fit.coefficients[1] < high && high.is_finite(), "{low} {high}");
+        for end in [low, high] {
+            let offset = x.map(|x| x * end);
+            let fixed = fit_logistic_with_offset(&[], &y, &offset).unwrap();
+            assert!((fixed.deviance - fit.deviance - Z_975 * Z_975).abs() < ROOT, "{}", fixed.deviance);
+        }
     }
 }
