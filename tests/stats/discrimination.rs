@@ -99,7 +99,7 @@ fn odd_curves_are_procs_or_refused_by_name() {
     let Some(edge) = reference("edge/edge.json") else { return };
     for (name, case) in edge["roc"].as_object().unwrap() {
         let outcome = flags(&case["y"]);
-        // Missing scores are left out by the caller; a curve is never turned round; where R fails there is no value.
+        // Below: a curve is turned round and missing scores are left out by the caller; where R fails there is no value.
         if name == "with_na" || name == "reversed_auto" || name == "with_inf" || name == "all_same_outcome" {
             continue;
         }
@@ -126,6 +126,23 @@ fn odd_curves_are_procs_or_refused_by_name() {
     );
     let single = &edge["roc"]["all_same_outcome"];
     assert!(stats::roc(&numbers(&single["score"]), &flags(&single["y"])).is_err());
+}
+
+#[test]
+fn a_caller_turns_a_curve_round_by_the_sign_and_leaves_out_missing_scores() {
+    let Some(edge) = reference("edge/edge.json") else { return };
+    let case = &edge["roc"]["reversed_auto"];
+    let (negated, expected): (Vec<f64>, _) =
+        (numbers(&case["score"]).iter().map(|s| -s).collect(), &case["result"]["value"]);
+    let roc = stats::roc(&negated, &flags(&case["y"])).unwrap();
+    same(roc.auc, &expected["auc"], CLOSED, "reversed");
+    same(roc.variance.unwrap(), &expected["variance"], CLOSED, "reversed");
+    let ties: Vec<f64> = thresholds(&roc, &roc.youden_ties).iter().map(|t| -t).collect();
+    relative(&ties, &numbers(&expected["best_youden"]["threshold"]), CLOSED, "reversed");
+    let case = &edge["roc"]["with_na"];
+    let scores = case["score"].as_array().unwrap().iter().zip(flags(&case["y"]));
+    let (scores, outcome): (Vec<f64>, Vec<bool>) = scores.filter_map(|(s, y)| s.as_f64().zip(Some(y))).unzip();
+    same(stats::roc(&scores, &outcome).unwrap().auc, &case["result"]["value"]["auc"], CLOSED, "missing");
 }
 
 #[test]

@@ -169,6 +169,12 @@ fn odd_data_are_fitted_or_refused_by_name() {
         same(fit.deviance, &expected["deviance"], CLOSED, name);
         same(fit.null_deviance, &expected["null_deviance"], CLOSED, name);
     }
+    let data = &edge["logistic"]["with_na"];
+    let of = |key: &str| data["data"][key].as_array().unwrap().iter().map(Value::as_f64).collect::<Vec<_>>();
+    let (x, y): (Vec<f64>, Vec<bool>) =
+        of("x").into_iter().zip(of("y")).filter_map(|(x, y)| x.zip(y.map(|y| y == 1.0))).unzip();
+    let fit = stats::fit_logistic(&[&x], &y).unwrap();
+    relative(&fit.fitted, &numbers(&data["result"]["value"]["fitted"]), DEFAULT_STOP, "with_na");
     let (x, y, _) = case("constant_predictor");
     assert_eq!(stats::fit_logistic(&[&x], &y), Err(stats::StatsError::Collinear(1)));
     let (x, y, _) = case("duplicated_predictor");
