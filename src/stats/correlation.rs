@@ -26,9 +26,10 @@ pub enum Method {
 pub struct Correlation {
     /// The correlation, −1 to 1.
     pub estimate: f64,
-    /// t of Pearson and Spearman, z of Kendall; infinite where the correlation is ±1 and tested by t.
-    pub statistic: f64,
-    /// p of the statistic; `None` with fewer than three cases, which leave no degree of freedom.
+    /// t of Pearson and Spearman, z of Kendall; infinite where the correlation is ±1 and tested by t. `None`, as is p, with fewer
+    /// than three cases, which leave no degree of freedom.
+    pub statistic: Option<f64>,
+    /// Two-sided p of the statistic.
     pub p: Option<f64>,
 }
 
@@ -45,11 +46,13 @@ pub fn correlation(method: Method, a: &[f64], b: &[f64]) -> Result<Correlation, 
 
 fn by_t(a: &[f64], b: &[f64]) -> Result<Correlation, StatsError> {
     let estimate = pearson(a, b)?;
-    let df = a.len() as f64 - 2.0;
-    let statistic = estimate * (df / ((1.0 - estimate) * (1.0 + estimate))).sqrt();
+    if a.len() < 3 {
+        return Ok(Correlation { estimate, statistic: None, p: None });
+    }
+    let (df, unexplained) = (a.len() as f64 - 2.0, (1.0 - estimate) * (1.0 + estimate));
     // P(|t| ≥ t₀) is the incomplete beta function at ν / (ν + t₀²), and that is 1 − r².
-    let p = (df > 0.0).then(|| beta_reg(df / 2.0, 0.5, ((1.0 - estimate) * (1.0 + estimate)).clamp(0.0, 1.0)));
-    Ok(Correlation { estimate, statistic, p })
+    let p = beta_reg(df / 2.0, 0.5, unexplained.clamp(0.0, 1.0));
+    Ok(Correlation { estimate, statistic: Some(estimate * (df / unexplained).sqrt()), p: Some(p) })
 }
 
 fn pearson(a: &[f64], b: &[f64]) -> Result<f64, StatsError> {
@@ -106,9 +109,9 @@ fn kendall(a: &[f64], b: &[f64]) -> Result<Correlation, StatsError> {
     let variance = (wide(n) - over(&ties_a, wide) - over(&ties_b, wide)) / 18.0
         + 2.0 * tied(&ties_a) * tied(&ties_b) / (n * (n - 1.0))
         + if n > 2.0 { over(&ties_a, thrice) * over(&ties_b, thrice) / (9.0 * thrice(n)) } else { 0.0 };
-    let statistic = s as f64 / variance.sqrt();
+    let statistic = (n > 2.0).then(|| s as f64 / variance.sqrt());
     let estimate = s as f64 / ((pairs - tied(&ties_a)).sqrt() * (pairs - tied(&ties_b)).sqrt());
-    Ok(Correlation { estimate, statistic, p: (n > 2.0).then(|| two_sided_p(statistic)) })
+    Ok(Correlation { estimate, statistic, p: statistic.map(two_sided_p) })
 }
 
 /// Sizes of the groups of equal values.
@@ -187,7 +190,10 @@ mod tests {
         let of = |method| correlation(method, &a, &b).unwrap();
         // Ranks 1 3 2 4: rho 0.8, t = 0.8 √(2 / 0.36), and of two degrees of freedom p = 1 − t / √(2 + t²) = 1 − rho.
         let rho = of(Method::Spearman);
-        assert!((rho.estimate - 0.8).abs() < 1e-14 && (rho.statistic - 0.8 * (2.0_f64 / 0.36).sqrt()).abs() < 1e-13);
+        assert!(
+            (rho.estimate - 0.8).abs() < 1e-14
+                && (rho.statistic.unwrap() - 0.8 * (2.0_f64 / 0.36).sqrt()).abs() < 1e-13
+        );
         assert!((rho.p.unwrap() - 0.2).abs() < 1e-9);
         assert!((of(Method::Pearson).estimate - 11.5 / (5.0_f64 * 38.75).sqrt()).abs() < 1e-14);
         // One of six pairs is discordant.
@@ -208,7 +214,7 @@ mod tests {
             count += 1.0;
         });
         assert_eq!(count, 720.0);
-        let found = correlation(Method::Kendall, &a, &b).unwrap().statistic;
+        let found = correlation(Method::Kendall, &a, &b).unwrap().statistic.unwrap();
         assert!((found - score(&b) / (sum / count).sqrt()).abs() < 1e-12, "{found}");
     }
 
@@ -233,5 +239,9 @@ mod tests {
         assert_eq!(variance_inflation(&[&a, &a]), Err(StatsError::Collinear(2)));
         let perfect = correlation(Method::Pearson, &a, &a.map(|x| -2.0 * x)).unwrap();
         assert!((perfect.estimate + 1.0).abs() < 1e-15 && perfect.p.unwrap() < 1e-7, "{perfect:?}");
+        for method in [Method::Pearson, Method::Spearman, Method::Kendall] {
+            let two = correlation(method, &a[..2], &[5.0, 4.0]).unwrap();
+            assert!((two.estimate + 1.0).abs() < 1e-15 && two.statistic.is_none() && two.p.is_none());
+        }
     }
 }
