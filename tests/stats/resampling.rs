@@ -58,8 +58,8 @@ fn the_optimism_of_the_combined_model_is_that_of_a_plain_loop() {
         used += 1;
     }
     assert_eq!((found.used, found.failed.len()), (used, 40 - used));
-    for i in 0..2 {
-        assert!((found.optimism[i] - sum[i] / used as f64).abs() < SUMMED);
+    for (i, sum) in sum.into_iter().enumerate() {
+        assert!((found.optimism[i] - sum / used as f64).abs() < SUMMED);
         assert!((found.corrected[i] - (found.apparent[i] - found.optimism[i])).abs() < SUMMED);
     }
     // Apparent numbers flatter: the area is too large, the Brier score too small.
