@@ -32,10 +32,10 @@ pub fn profile_intervals(fit: &LogisticFit, columns: &[&[f64]], outcome: &[bool]
             (0..outcome.len()).map(|i| std::iter::once(1.0).chain(row(i, j > 0)).collect()).collect();
         let scale = j.checked_sub(1).and_then(|k| scaling.get(k)).map_or(1.0, |(_, scale)| *scale);
         let profile = Profile::new(rows, outcome, j, fit, &scaling);
-        let side = |direction: f64| profile.end(estimate * scale, direction * fit.standard_error(j) * scale) / scale;
-        [side(-1.0), side(1.0)]
+        let error = fit.standard_error(j) * scale;
+        Ok([profile.end(estimate * scale, -error)? / scale, profile.end(estimate * scale, error)? / scale])
     });
-    Ok(intervals.collect())
+    intervals.collect()
 }
 
 /// The deviance as a function of one coefficient.
@@ -65,35 +65,39 @@ impl<'a> Profile<'a> {
     }
 
     /// How far the profile deviance at `value` lies above the limit, its slope there, and the others' coefficients.
-    fn at(&self, value: f64, start: &[f64]) -> Option<(f64, f64, Vec<f64>)> {
+    fn at(&self, value: f64, start: &[f64]) -> Result<(f64, f64, Vec<f64>), StatsError> {
         let offset: Vec<f64> = self.own.iter().map(|x| x * value).collect();
         let problem = Problem { rows: &self.others, outcome: self.outcome, offset: Some(&offset) };
-        let found = maximum(&problem, start.to_vec()).ok()?;
+        let found = maximum(&problem, start.to_vec())?;
         let residuals: Vec<f64> =
             problem.cases(&found.beta).map(|(x, event)| f64::from(u8::from(event)) - logistic(x)).collect();
-        Some((found.deviance - self.limit, -2.0 * dot(&residuals, &self.own), found.beta))
+        Ok((found.deviance - self.limit, -2.0 * dot(&residuals, &self.own), found.beta))
     }
 
-    /// Where the interval ends on the side of `error`, a standard error with a sign.
-    fn end(&self, estimate: f64, error: f64) -> f64 {
+    /// Where the interval ends on the side of `error`, a standard error with a sign; an error where not even the fit itself is
+    /// found again.
+    fn end(&self, estimate: f64, error: f64) -> Result<f64, StatsError> {
         let nowhere = f64::INFINITY.copysign(error);
+        let (_, _, mut others) = self.at(estimate, &self.start)?;
         let (mut inside, mut width) = (estimate, 2.0 * error);
-        let mut others = self.start.clone();
         for _ in 0..WIDENINGS {
-            let Some((rise, _, beta)) = self.at(estimate + width, &others) else { return nowhere };
-            others = beta;
-            if rise > 0.0 {
-                return self.root(inside, estimate + width, &others, error.abs()).unwrap_or(nowhere);
+            match self.at(estimate + width, &others) {
+                Ok((rise, _, beta)) if rise > 0.0 => return self.root(inside, estimate + width, beta, error.abs()),
+                Ok((_, _, beta)) => {
+                    others = beta;
+                    inside = estimate + width;
+                    width *= 1.5;
+                }
+                // So far out that the weights of all cases vanish: the end lies before.
+                Err(_) => width = (width + (inside - estimate)) / 2.0,
             }
-            inside = estimate + width;
-            width *= 1.5;
         }
-        nowhere
+        Ok(nowhere)
     }
 
     /// Newton's method between a value inside the interval and one outside; bisection where a step would leave them.
-    fn root(&self, mut inside: f64, mut outside: f64, others: &[f64], error: f64) -> Option<f64> {
-        let (mut value, mut others) = (outside, others.to_vec());
+    fn root(&self, mut inside: f64, mut outside: f64, mut others: Vec<f64>, error: f64) -> Result<f64, StatsError> {
+        let mut value = outside;
         for _ in 0..MAX_STEPS {
             let (rise, slope, beta) = self.at(value, &others)?;
             others = beta;
@@ -107,7 +111,7 @@ impl<'a> Profile<'a> {
                 break;
             }
         }
-        Some(value)
+        Ok(value)
     }
 }
 
