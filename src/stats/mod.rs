@@ -1,8 +1,12 @@
-//! Statistics on plain slices: tests of samples and tables, agreement of readers, logistic regression, ROC with DeLong's interval, axis ticks. No patients, no features.
+//! Statistics on plain slices: tests of samples and tables, agreement of readers, logistic regression, ROC curves and their
+//! comparison, calibration, decision curves, correlations, resampling, axis ticks. No patients, no features.
 
 mod agreement;
+mod calibration;
 mod comparison;
 mod contingency;
+mod correlation;
+mod decision_curve;
 mod distribution;
 mod fisher;
 mod kolmogorov;
@@ -11,14 +15,23 @@ mod linear;
 mod logistic;
 mod mann_whitney;
 mod normality;
+mod resampling;
 mod roc;
 mod sample;
 mod t_test;
 mod ticks;
 
 pub use agreement::{Coefficient, Icc, icc};
+pub use calibration::{
+    Calibration, Curve, Grouping, HosmerLemeshow, InTheLarge, Loess, Recalibration, RiskGroup, calibration,
+    hosmer_lemeshow, lowess, quantile,
+};
 pub use comparison::{ChosenTest, Comparison, compare_categories, compare_numeric, compare_table};
 pub use contingency::{ChiSquare, Table};
+pub use correlation::{
+    Correlation, Inflation, Method, condition_number, correlation, logistic_inflation, variance_inflation,
+};
+pub use decision_curve::{Called, DecisionCurve, decision_curve};
 pub use distribution::{
     Z_975, chi_square_quantile, chi_square_tail, f_quantile, f_tail, normal_quantile, normal_tail, t_half_width,
     t_two_sided_p, two_sided_p,
@@ -26,12 +39,18 @@ pub use distribution::{
 pub use fisher::OddsRatio;
 pub use levene::{Centre, FTest, levene};
 pub use linear::is_positive_semidefinite;
-pub use logistic::{LogisticFit, fit_logistic, logistic};
+pub use logistic::{
+    ChiSquareTest, LogisticFit, drop_one_tests, fit_logistic, fit_logistic_with_offset, logistic, profile_intervals,
+};
 pub use mann_whitney::{MannWhitney, mann_whitney, mann_whitney_exact};
 pub use normality::{
     Normality, SHAPIRO_SIZES, kolmogorov_smirnov, kolmogorov_smirnov_asymptotic, lilliefors, shapiro_wilk,
 };
-pub use roc::{Roc, RocPoint, roc};
+pub use resampling::{
+    BootstrapPlan, Failure, NestedPlan, NestedValidation, Optimism, ResamplingError, bootstrap, bootstrap_rows,
+    corrected, nested_cross_validation, optimism, stratified_folds, stratified_split,
+};
+pub use roc::{Confusion, DelongTest, Proportion, Roc, RocPoint, delong_test, roc};
 pub use sample::TestError;
 pub use t_test::{TTest, pooled_t_test, welch_t_test};
 pub use ticks::pretty;
@@ -78,4 +97,22 @@ pub enum StatsError {
         "the logistic regression did not converge in {0} iterations; look for extreme values and leave out predictors that nearly repeat others"
     )]
     NotConverged(usize),
+    /// A column has one value.
+    #[error("{what} has one value alone, so that nothing can be computed from its differences; leave it out")]
+    Constant {
+        /// Which.
+        what: String,
+    },
+    /// A prediction is no probability.
+    #[error("prediction {index} (from 1) does not lie within 0 to 1; give predicted probabilities")]
+    NotProbability {
+        /// Its position, from 1 on.
+        index: usize,
+    },
+    /// A threshold has no odds.
+    #[error("threshold {index} (from 1) does not lie within 0 to below 1; leave it out")]
+    NotThreshold {
+        /// Its position, from 1 on.
+        index: usize,
+    },
 }

@@ -5,6 +5,13 @@
 //! −∞, the midpoints of neighbouring distinct scores, and ∞, as in pROC. Where rounding takes a midpoint to the lower score, the
 //! upper one is the threshold, as in pROC too. It turns no curve round.
 
+mod confusion;
+mod delong;
+
+pub use confusion::{Confusion, Proportion};
+use delong::Placements;
+pub use delong::{DelongTest, delong_test};
+
 use super::{StatsError, Z_975};
 
 /// One threshold of the curve.
@@ -31,17 +38,41 @@ pub struct Roc {
     pub ci: Option<[f64; 2]>,
     /// Index of the point with the largest Youden index (sensitivity + specificity − 1), the lowest threshold if tied.
     pub youden: usize,
+    /// All points with that index; ties are told by whole numbers, where pROC compares rounded sums and can miss one.
+    pub youden_ties: Vec<usize>,
+    /// The points nearest to sensitivity and specificity 1, all that are equally near.
+    pub top_left: Vec<usize>,
 }
 
 /// The curve of `scores` against the outcome.
 pub fn roc(scores: &[f64], outcome: &[bool]) -> Result<Roc, StatsError> {
+    let (cases, controls) = split(scores, outcome, "the score")?;
+    let (points, counts) = curve(scores, outcome, cases.len(), controls.len());
+    let placements = Placements::new(&cases, &controls);
+    let (auc, variance) = (placements.auc(), placements.covariance(&placements));
+    let ci = variance.map(|v| [(auc - Z_975 * v.sqrt()).max(0.0), (auc + Z_975 * v.sqrt()).min(1.0)]);
+    // Youden's index and the squared distance, times the class sizes, are whole numbers: ties are exact.
+    let (m, n) = (cases.len() as i128, controls.len() as i128);
+    let youden_ties = largest(&counts, |missed, right| right * m - missed * n);
+    let top_left = largest(&counts, |missed, right| -(missed * n).pow(2) - ((n - right) * m).pow(2));
+    let youden = youden_ties.first().copied().unwrap_or_default();
+    Ok(Roc { points, auc, variance, ci, youden, youden_ties, top_left })
+}
+
+/// Scores must be as many as the outcomes, and finite.
+fn check_scores(scores: &[f64], outcome: &[bool], what: &str) -> Result<(), StatsError> {
     if scores.len() != outcome.len() {
-        let what = "the score".to_owned();
-        return Err(StatsError::Length { what, found: scores.len(), expected: outcome.len() });
+        return Err(StatsError::Length { what: what.to_owned(), found: scores.len(), expected: outcome.len() });
     }
-    if let Some(index) = scores.iter().position(|score| !score.is_finite()) {
-        return Err(StatsError::NotFinite { what: "the score".to_owned(), index: index + 1 });
+    match scores.iter().position(|score| !score.is_finite()) {
+        Some(index) => Err(StatsError::NotFinite { what: what.to_owned(), index: index + 1 }),
+        None => Ok(()),
     }
+}
+
+/// Scores of the cases with and without the event.
+fn split(scores: &[f64], outcome: &[bool], what: &str) -> Result<(Vec<f64>, Vec<f64>), StatsError> {
+    check_scores(scores, outcome, what)?;
     let of_class = |class: bool| {
         let of_class = scores.iter().zip(outcome).filter(|&(_, &event)| event == class);
         of_class.map(|(&score, _)| score).collect::<Vec<f64>>()
@@ -50,76 +81,46 @@ pub fn roc(scores: &[f64], outcome: &[bool]) -> Result<Roc, StatsError> {
     if cases.is_empty() || controls.is_empty() {
         return Err(StatsError::OneClass { events: cases.len(), n: outcome.len() });
     }
-    let (points, youden) = curve(scores, outcome);
-    let (auc, variance) = delong(&cases, &controls);
-    let ci = variance.map(|v| [(auc - Z_975 * v.sqrt()).max(0.0), (auc + Z_975 * v.sqrt()).min(1.0)]);
-    Ok(Roc { points, auc, variance, ci, youden })
+    Ok((cases, controls))
 }
 
-fn curve(scores: &[f64], outcome: &[bool]) -> (Vec<RocPoint>, usize) {
+/// The points, and at each the numbers of cases and of controls below the threshold.
+fn curve(scores: &[f64], outcome: &[bool], n_cases: usize, n_controls: usize) -> (Vec<RocPoint>, Vec<[usize; 2]>) {
     let mut order: Vec<(f64, bool)> = scores.iter().copied().zip(outcome.iter().copied()).collect();
     order.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let n_cases = outcome.iter().filter(|&&event| event).count();
-    let n_controls = outcome.len() - n_cases;
-    let (mut below_cases, mut below_controls) = (0, 0);
-    let mut points = Vec::new();
-    // Youden's index times both class sizes is an integer: ties are exact.
-    let (mut youden, mut best) = (0, i128::MIN);
-    let mut push = |threshold, below_cases: usize, below_controls: usize| {
-        let index = below_controls as i128 * n_cases as i128 - below_cases as i128 * n_controls as i128;
-        if index > best {
-            (youden, best) = (points.len(), index);
-        }
+    let (mut points, mut counts) = (Vec::new(), Vec::new());
+    let mut push = |threshold, [cases, controls]: [usize; 2]| {
+        counts.push([cases, controls]);
         points.push(RocPoint {
             threshold,
-            sensitivity: (n_cases - below_cases) as f64 / n_cases as f64,
-            specificity: below_controls as f64 / n_controls as f64,
+            sensitivity: (n_cases - cases) as f64 / n_cases as f64,
+            specificity: controls as f64 / n_controls as f64,
         });
     };
-    push(f64::NEG_INFINITY, 0, 0);
+    let mut below = [0, 0];
+    push(f64::NEG_INFINITY, below);
     for (i, &(score, event)) in order.iter().enumerate() {
-        if event {
-            below_cases += 1;
-        } else {
-            below_controls += 1;
-        }
+        below[usize::from(!event)] += 1;
         match order.get(i + 1) {
             Some(&(next, _)) if next == score => {}
-            Some(&(next, _)) => push(between(score, next), below_cases, below_controls),
-            None => push(f64::INFINITY, below_cases, below_controls),
+            Some(&(next, _)) => push(between(score, next), below),
+            None => push(f64::INFINITY, below),
         }
     }
-    (points, youden)
+    (points, counts)
+}
+
+/// Indices of the points at which a whole number of missed cases and rightly negative controls is largest.
+fn largest(counts: &[[usize; 2]], index: impl Fn(i128, i128) -> i128) -> Vec<usize> {
+    let of = |[cases, controls]: &[usize; 2]| index(*cases as i128, *controls as i128);
+    let best = counts.iter().map(of).max();
+    counts.iter().enumerate().filter(|(_, count)| Some(of(count)) == best).map(|(i, _)| i).collect()
 }
 
 /// A threshold above `low` and not above `high`: their midpoint, or `high` where no number lies between.
 fn between(low: f64, high: f64) -> f64 {
     let middle = low / 2.0 + high / 2.0;
     if middle > low { middle } else { high }
-}
-
-/// Area and DeLong's variance S₁₀/m + S₀₁/n, where each case's placement is the part of the controls below it.
-fn delong(cases: &[f64], controls: &[f64]) -> (f64, Option<f64>) {
-    let placements = |of: &[f64], among: &[f64]| -> Vec<f64> {
-        let mut sorted = among.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        let placed = of.iter().map(|score| {
-            let below = sorted.partition_point(|other| other < score);
-            let up_to = sorted.partition_point(|other| other <= score);
-            (below + up_to) as f64 / 2.0 / sorted.len() as f64
-        });
-        placed.collect()
-    };
-    let of_cases = placements(cases, controls);
-    let of_controls = placements(controls, cases);
-    let auc = of_cases.iter().sum::<f64>() / of_cases.len() as f64;
-    let enough = cases.len() > 1 && controls.len() > 1;
-    let part = |values: &[f64]| {
-        let n = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / n;
-        values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0) / n
-    };
-    (auc, enough.then(|| part(&of_cases) + part(&of_controls)))
 }
 
 #[cfg(test)]

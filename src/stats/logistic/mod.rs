@@ -5,19 +5,17 @@
 //! Separation is an error here, where R warns and returns where it stopped: it is told by steps that do not come to rest, not by
 //! extreme probabilities, which an outlying case has too and which are a warning. It knows no missing values.
 
-use super::linear::{Cholesky, cholesky};
+mod likelihood;
+mod newton;
+mod profile;
+
+pub use likelihood::{ChiSquareTest, drop_one_tests};
+use newton::{Maximum, Problem, dot, maximum};
+pub use profile::profile_intervals;
+
 use super::{StatsError, Z_975, two_sided_p};
 use crate::base::Warnings;
 
-const MAX_ITERATIONS: usize = 60;
-/// Relative change of the deviance at which the fit has settled; the reference fits use the same.
-const SETTLED: f64 = 1e-14;
-/// A further step that moves a case's log odds by more than this says that the settled deviance is not a maximum's: on the way to
-/// infinity each step moves the separated cases by about 1, at a maximum by rounding alone.
-const AT_REST: f64 = 0.01;
-/// Where the outcomes overlap, some case lies on the wrong side of any coefficients (or on neither), and it alone has at least this
-/// deviance, 2 ln 2: with less, all outcomes are separated.
-const LEAST_OF_OVERLAP: f64 = 2.0 * std::f64::consts::LN_2;
 /// A fitted probability this near to 0 or 1 is one but for rounding.
 const EXTREME: f64 = 1e-9;
 
@@ -36,6 +34,8 @@ pub struct LogisticFit {
     pub fitted: Vec<f64>,
     /// Twice the negative log likelihood.
     pub deviance: f64,
+    /// The same without predictors, with the offset if there is one.
+    pub null_deviance: f64,
     /// What is odd.
     pub warnings: Warnings,
 }
@@ -51,21 +51,57 @@ impl LogisticFit {
         self.covariance[index][index].sqrt()
     }
 
+    /// Wald's statistic of a coefficient, which is standard normal under the null hypothesis; its square is Wald's chi-square.
+    pub fn wald_z(&self, index: usize) -> f64 {
+        self.coefficients[index] / self.standard_error(index)
+    }
+
     /// Wald's two-sided p of a coefficient.
     pub fn p(&self, index: usize) -> f64 {
-        two_sided_p(self.coefficients[index] / self.standard_error(index))
+        two_sided_p(self.wald_z(index))
+    }
+
+    /// 95 % Wald interval of a coefficient.
+    pub fn wald_interval(&self, index: usize) -> [f64; 2] {
+        let (b, half) = (self.coefficients[index], Z_975 * self.standard_error(index));
+        [b - half, b + half]
     }
 
     /// Odds ratio of a coefficient per unit, with its 95 % Wald interval.
     pub fn odds_ratio(&self, index: usize) -> (f64, [f64; 2]) {
-        let (b, half) = (self.coefficients[index], Z_975 * self.standard_error(index));
-        (b.exp(), [(b - half).exp(), (b + half).exp()])
+        (self.coefficients[index].exp(), self.wald_interval(index).map(f64::exp))
     }
 }
 
 /// Fits the outcome on predictor columns, each as long as `outcome`; an intercept is added.
 pub fn fit_logistic(columns: &[&[f64]], outcome: &[bool]) -> Result<LogisticFit, StatsError> {
     check(columns, outcome)?;
+    let n_events = outcome.iter().filter(|&&event| event).count();
+    let (n, events) = (outcome.len() as f64, n_events as f64);
+    let null_deviance = -2.0 * (events * (events / n).ln() + (n - events) * ((n - events) / n).ln());
+    fit(columns, outcome, None, null_deviance)
+}
+
+/// The same with an offset: a known part of each case's log odds, to which the linear predictor is added. Without columns the
+/// intercept alone is fitted.
+pub fn fit_logistic_with_offset(
+    columns: &[&[f64]],
+    outcome: &[bool],
+    offset: &[f64],
+) -> Result<LogisticFit, StatsError> {
+    check(columns, outcome)?;
+    check_column("the offset", offset, outcome.len())?;
+    let ones = vec![vec![1.0]; outcome.len()];
+    let null = maximum(&Problem { rows: &ones, outcome, offset: Some(offset) }, vec![0.0])?;
+    fit(columns, outcome, Some(offset), null.deviance)
+}
+
+fn fit(
+    columns: &[&[f64]],
+    outcome: &[bool],
+    offset: Option<&[f64]>,
+    null_deviance: f64,
+) -> Result<LogisticFit, StatsError> {
     let scaling = columns.iter().enumerate().map(|(i, column)| center_and_scale(i, column));
     let scaling: Vec<(f64, f64)> = scaling.collect::<Result<_, _>>()?;
     let rows: Vec<Vec<f64>> = (0..outcome.len())
@@ -74,8 +110,9 @@ pub fn fit_logistic(columns: &[&[f64]], outcome: &[bool]) -> Result<LogisticFit,
             std::iter::once(1.0).chain(scaled).collect()
         })
         .collect();
-    let Maximum { beta, deviance, information } = iterate(&rows, outcome)?;
-    let fitted: Vec<f64> = rows.iter().map(|row| logistic(dot(row, &beta))).collect();
+    let problem = Problem { rows: &rows, outcome, offset };
+    let Maximum { beta, deviance, information } = maximum(&problem, vec![0.0; columns.len() + 1])?;
+    let fitted: Vec<f64> = problem.cases(&beta).map(|(x, _)| logistic(x)).collect();
     let covariance = information.inverse();
     let back = back_transform(&scaling);
     Ok(LogisticFit {
@@ -91,6 +128,7 @@ pub fn fit_logistic(columns: &[&[f64]], outcome: &[bool]) -> Result<LogisticFit,
         warnings: extremes(&fitted),
         fitted,
         deviance,
+        null_deviance,
     })
 }
 
@@ -108,19 +146,29 @@ fn extremes(fitted: &[f64]) -> Warnings {
 
 fn check(columns: &[&[f64]], outcome: &[bool]) -> Result<(), StatsError> {
     for (i, column) in columns.iter().enumerate() {
-        let what = format!("predictor {}", i + 1);
-        if column.len() != outcome.len() {
-            return Err(StatsError::Length { what, found: column.len(), expected: outcome.len() });
-        }
-        if let Some(index) = column.iter().position(|value| !value.is_finite()) {
-            return Err(StatsError::NotFinite { what, index: index + 1 });
-        }
+        check_column(&format!("predictor {}", i + 1), column, outcome.len())?;
     }
+    check_classes(outcome)
+}
+
+/// Both outcomes must occur.
+pub(super) fn check_classes(outcome: &[bool]) -> Result<(), StatsError> {
     let (events, n) = (outcome.iter().filter(|&&event| event).count(), outcome.len());
     if events == 0 || events == n {
         return Err(StatsError::OneClass { events, n });
     }
     Ok(())
+}
+
+/// A column must be as long as the outcomes, and finite.
+pub(super) fn check_column(what: &str, column: &[f64], expected: usize) -> Result<(), StatsError> {
+    if column.len() != expected {
+        return Err(StatsError::Length { what: what.to_owned(), found: column.len(), expected });
+    }
+    match column.iter().position(|value| !value.is_finite()) {
+        Some(index) => Err(StatsError::NotFinite { what: what.to_owned(), index: index + 1 }),
+        None => Ok(()),
+    }
 }
 
 /// Mean and standard deviation of a column; an error when it is constant.
@@ -142,81 +190,6 @@ fn back_transform(scaling: &[(f64, f64)]) -> Vec<Vec<f64>> {
         matrix[i + 1][i + 1] = 1.0 / scale;
     }
     matrix
-}
-
-/// Where the likelihood is largest: the coefficients, the deviance, and the factor of the information.
-struct Maximum {
-    beta: Vec<f64>,
-    deviance: f64,
-    information: Cholesky,
-}
-
-/// Newton steps β ← β + (XᵀWX)⁻¹ Xᵀ(y − p), halved while they would raise the deviance, until the deviance has settled and a
-/// further step would go nowhere.
-fn iterate(rows: &[Vec<f64>], outcome: &[bool]) -> Result<Maximum, StatsError> {
-    let mut beta = vec![0.0; rows.first().map_or(0, Vec::len)];
-    let mut deviance = deviance_of(rows, outcome, &beta);
-    let mut is_settled = false;
-    for _ in 0..MAX_ITERATIONS {
-        let mut gradient = vec![0.0; beta.len()];
-        for (row, &event) in rows.iter().zip(outcome) {
-            let residual = f64::from(u8::from(event)) - logistic(dot(row, &beta));
-            gradient.iter_mut().zip(row).for_each(|(g, x)| *g += residual * x);
-        }
-        // Weights that vanish make the information singular: the way of separation, not of collinear columns.
-        let at_start = beta.iter().all(|b| *b == 0.0);
-        let singular = |column| if at_start { StatsError::Collinear(column) } else { StatsError::Separated };
-        let information = cholesky(&information(rows, &beta)).map_err(singular)?;
-        let mut step = information.solve(&gradient);
-        if is_settled {
-            let is_at_rest = rows.iter().all(|row| dot(row, &step).abs() < AT_REST);
-            return if is_at_rest { Ok(Maximum { beta, deviance, information }) } else { Err(StatsError::Separated) };
-        }
-        let (mut next, mut next_deviance) = stepped(rows, outcome, &beta, &step);
-        while next_deviance > deviance * (1.0 + 1e-12) && step.iter().any(|s| s.abs() > 1e-15) {
-            step.iter_mut().for_each(|s| *s *= 0.5);
-            (next, next_deviance) = stepped(rows, outcome, &beta, &step);
-        }
-        let change = (next_deviance - deviance).abs() / (next_deviance.abs() + 0.1);
-        (beta, deviance) = (next, next_deviance);
-        if deviance < LEAST_OF_OVERLAP {
-            return Err(StatsError::Separated);
-        }
-        is_settled = change < SETTLED;
-    }
-    Err(StatsError::NotConverged(MAX_ITERATIONS))
-}
-
-fn stepped(rows: &[Vec<f64>], outcome: &[bool], beta: &[f64], step: &[f64]) -> (Vec<f64>, f64) {
-    let next: Vec<f64> = beta.iter().zip(step).map(|(b, s)| b + s).collect();
-    let deviance = deviance_of(rows, outcome, &next);
-    (next, deviance)
-}
-
-/// Fisher information XᵀWX with W = p (1 − p).
-fn information(rows: &[Vec<f64>], beta: &[f64]) -> Vec<Vec<f64>> {
-    let mut sum = vec![vec![0.0; beta.len()]; beta.len()];
-    for row in rows {
-        let p = logistic(dot(row, beta));
-        for (line, a) in sum.iter_mut().zip(row) {
-            line.iter_mut().zip(row).for_each(|(cell, b)| *cell += p * (1.0 - p) * a * b);
-        }
-    }
-    sum
-}
-
-/// −2 Σ log P(outcome), by log(1 + exp) so that no probability underflows.
-fn deviance_of(rows: &[Vec<f64>], outcome: &[bool], beta: &[f64]) -> f64 {
-    let log1p_exp = |x: f64| x.max(0.0) + (-x.abs()).exp().ln_1p();
-    let terms = rows.iter().zip(outcome).map(|(row, &event)| {
-        let x = dot(row, beta);
-        2.0 * log1p_exp(if event { -x } else { x })
-    });
-    terms.sum()
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
 
 #[cfg(test)]
@@ -254,7 +227,7 @@ mod tests {
         let mut overlapping = x;
         overlapping[3] = 4.01;
         let fit = fit_logistic(&[&overlapping], &quasi).unwrap();
-        assert!(fit.deviance > LEAST_OF_OVERLAP);
+        assert!(fit.deviance > 2.0 * std::f64::consts::LN_2);
     }
 
     #[test]
