@@ -1,13 +1,17 @@
-//! Statistics on plain slices: logistic regression, ROC with DeLong's interval, axis ticks. No patients, no features.
+//! Statistics on plain slices: logistic regression, ROC with DeLong's interval, mRMR, LASSO, axis ticks. No patients, no features.
 
+mod lasso;
 mod linear;
 mod logistic;
+mod mrmr;
 mod normal;
 mod roc;
 mod ticks;
 
+pub use lasso::{CvMeasure, LassoCv, LassoFit, LassoPath, LassoSettings, cross_validate, lasso_path};
 pub use linear::is_positive_semidefinite;
 pub use logistic::{LogisticFit, fit_logistic, logistic};
+pub use mrmr::{Criterion, MrmrStep, Scheme, mrmr};
 pub use normal::{Z_975, two_sided_p};
 pub use roc::{Roc, RocPoint, roc};
 pub use ticks::pretty;
@@ -54,4 +58,32 @@ pub enum StatsError {
         "the logistic regression did not converge in {0} iterations; look for extreme values and leave out predictors that nearly repeat others"
     )]
     NotConverged(usize),
+    /// More features are asked for than there are.
+    #[error(
+        "{asked} features are asked for, but only {usable} of the {columns} columns vary; ask for {usable} or fewer, or add columns"
+    )]
+    TooFewFeatures {
+        /// Features asked for.
+        asked: usize,
+        /// Columns that vary.
+        usable: usize,
+        /// Columns in all.
+        columns: usize,
+    },
+    /// A penalised fit needs two cases of each outcome.
+    #[error("{what} has {events} cases with the event among {n}; a LASSO needs at least two with and two without it")]
+    RareClass {
+        /// Which cases.
+        what: String,
+        /// Cases with the event.
+        events: usize,
+        /// Cases in all.
+        n: usize,
+    },
+    /// The folds cannot be used.
+    #[error("{0}")]
+    Folds(String),
+    /// A setting makes no sense.
+    #[error("{0}")]
+    Setting(String),
 }

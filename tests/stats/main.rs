@@ -3,4 +3,5 @@
 mod harness;
 mod logistic;
 mod roc;
+mod selection;
 mod ticks;
