@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::path::{check_settings, fit_rows};
 use super::{LassoPath, LassoSettings, StatsError, check};
 use crate::base::Warnings;
+use crate::stats::logistic;
 
 /// `cv.glmnet` asks for at least three folds.
 const FEWEST_FOLDS: usize = 3;
@@ -198,7 +199,8 @@ fn summary(measure: CvMeasure, predicted: &[f64], outcome: &[bool], groups: &[us
     if measure == CvMeasure::Auc {
         for (group, value) in values.iter_mut().enumerate() {
             let of_group = groups.iter().zip(predicted.iter().zip(outcome)).filter(|(g, _)| **g == group + 1);
-            *value = area(of_group.map(|(_, (x, event))| (*x, *event)));
+            // As R does, by probabilities: those that are 1 but for rounding tie.
+            *value = area(of_group.map(|(_, (x, event))| (logistic(*x), *event)));
         }
     }
     let n: f64 = sizes.iter().sum();
@@ -208,7 +210,7 @@ fn summary(measure: CvMeasure, predicted: &[f64], outcome: &[bool], groups: &[us
 }
 
 fn error(measure: CvMeasure, log_odds: f64, event: bool) -> f64 {
-    let p = 1.0 / (1.0 + (-log_odds).exp());
+    let p = logistic(log_odds);
     match measure {
         CvMeasure::Deviance => {
             let p = p.clamp(LEAST_PROBABILITY, 1.0 - LEAST_PROBABILITY);
