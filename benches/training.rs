@@ -95,8 +95,7 @@ fn folds(outcome: &[bool], stream: &mut Stream) -> Vec<usize> {
 /// mRMR to twenty, cross-validation on them, and the fit at the best penalty.
 fn pipeline(table: &Table) -> f64 {
     let slices = table.slices();
-    let steps =
-        mrmr(&slices, &table.outcome, PICKED, stats::Criterion::SomersMrmre, Scheme::Difference).unwrap();
+    let steps = mrmr(&slices, &table.outcome, PICKED, stats::Criterion::SomersMrmre, Scheme::Difference).unwrap();
     let picked: Vec<&[f64]> = steps.iter().map(|step| slices[step.column]).collect();
     let settings = LassoSettings::default();
     let cv = cross_validate(&picked, &table.outcome, &table.folds, CvMeasure::Deviance, &settings).unwrap();

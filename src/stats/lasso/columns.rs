@@ -44,7 +44,7 @@ impl Columns {
                 continue;
             }
             out.iter_mut().for_each(|x| *x -= mean);
-            let sd = (dot(out, out) / n as f64).sqrt();
+            let sd = (wide_dot(out, out) / n as f64).sqrt();
             scales[j] = if standardize { sd } else { 1.0 };
             spreads[j] = sd / scales[j];
             let factor = scales[j];
@@ -92,6 +92,11 @@ pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
         }
     }
     sums.iter().sum::<f64>() + rest
+}
+
+/// Sum of products, for callers that are not compiled for wide vectors themselves.
+pub(super) fn dot_of(a: &[f64], b: &[f64]) -> f64 {
+    wide_dot(a, b)
 }
 
 widest! {

@@ -4,7 +4,7 @@
 //!
 //! The intercept is eliminated: columns are centred on their weighted means.
 
-use super::columns::{Columns, dot, gram};
+use super::columns::{Columns, dot, dot_of, gram};
 use crate::base::widest;
 
 /// Rounds of descent and solving before the problem is given up; three are usual at most.
@@ -50,7 +50,7 @@ impl Quadratic {
         self.scratch.clear();
         self.scratch.extend(weights.iter().map(|w| (w / n).sqrt()));
         for (&j, out) in members.iter().zip(self.block.chunks_exact_mut(stride)) {
-            let center = weighted_mean(columns.column(j), weights) / self.total_weight;
+            let center = dot_of(columns.column(j), weights) / self.total_weight;
             scaled(columns.column(j), center, &self.scratch, out);
             self.centers.push(center);
         }
@@ -73,7 +73,7 @@ impl Quadratic {
     /// The coefficients of the members that minimise the model, from those at which it was formed and the gradient of the log
     /// likelihood there (of the centred columns). `false` where rounding keeps the conditions from being met.
     pub fn minimise(&mut self, gradient: &[f64], penalty: f64, beta: &mut [f64]) -> bool {
-        let linear: Vec<f64> = (0..beta.len()).map(|i| gradient[i] + dot(self.row(i), beta)).collect();
+        let linear: Vec<f64> = (0..beta.len()).map(|i| gradient[i] + dot_of(self.row(i), beta)).collect();
         let mut slopes = gradient.to_vec();
         let mut is_out = vec![false; beta.len()];
         for _ in 0..MAX_ROUNDS {
@@ -167,7 +167,7 @@ impl Quadratic {
 
     /// The intercept's step that goes with given steps of the members.
     pub fn intercept_step(&self, residual_sum: f64, steps: &[f64]) -> f64 {
-        residual_sum / self.total_weight - dot(&self.centers, steps)
+        residual_sum / self.total_weight - dot_of(&self.centers, steps)
     }
 }
 
@@ -190,12 +190,6 @@ widest! {
         for (from, x) in from.iter_mut().zip(row) {
             *from = (-factor).mul_add(*x, *from);
         }
-    }
-}
-
-widest! {
-    fn weighted_mean[](column: &[f64], weights: &[f64]) -> f64 {
-        dot(column, weights)
     }
 }
 
