@@ -30,8 +30,7 @@ pub struct LassoSettings {
     pub lambdas: Option<Vec<f64>>,
     /// Whether columns are divided by their standard deviation.
     pub standardize: bool,
-    /// Largest last step of a standardised coefficient, relative to the largest coefficient where that exceeds 1. A step at this
-    /// point is as long as the error before it, so that the error that remains is smaller.
+    /// The error of standardised coefficients at which a fit ends, relative to the largest where that exceeds 1.
     pub tolerance: f64,
 }
 

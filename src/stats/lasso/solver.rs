@@ -92,7 +92,7 @@ impl<'a> Solver<'a> {
             self.set_members(&members);
             let Some(mut step) = self.newton(members.clone(), penalty) else { return false };
             if step > self.tolerance && step.is_finite() {
-                step = self.chords(penalty);
+                step = self.chords(penalty, step);
             }
             if step <= self.tolerance {
                 let found = self.violators(penalty);
@@ -183,7 +183,8 @@ impl<'a> Solver<'a> {
         }
         let still = vec![0.0; to.len()];
         self.move_to(&from, &still, intercept, Some(&to));
-        if !(self.objective(penalty) <= before) {
+        let after = self.objective(penalty);
+        if after > before || after.is_nan() {
             self.move_to(&from, &still, 0.0, None);
         }
     }
@@ -196,21 +197,21 @@ impl<'a> Solver<'a> {
         self.quadratic.step(&gradient, self.residuals.iter().sum(), &penalties, self.columns.n)
     }
 
-    /// Steps with the factor at hand while they shrink and keep all signs; the length of the last.
-    fn chords(&mut self, penalty: f64) -> f64 {
-        let mut last = f64::INFINITY;
+    /// Steps with the factor at hand while they shrink and keep all signs; what error is left. They shrink by the same factor q
+    /// each time, so that after a step of length l there remains l q / (1 − q).
+    fn chords(&mut self, penalty: f64, newton: f64) -> f64 {
+        let mut last = newton;
         for _ in 0..MAX_CHORD {
             let (intercept, steps) = self.chord_step(penalty);
             let length = self.length(&steps, intercept);
-            let is_rounding = length > last / 2.0 && last < ROUNDING;
+            if length > last / 2.0 && last < ROUNDING {
+                return 0.0;
+            }
             let support = &self.quadratic.support;
             let keeps_signs = support.iter().zip(&steps).all(|(&i, step)| {
                 let beta = self.beta[self.quadratic.members[i]];
                 beta * (beta + step) > 0.0
             });
-            if is_rounding {
-                return 0.0;
-            }
             if length > last / 2.0 || !keeps_signs || !length.is_finite() {
                 return f64::INFINITY;
             }
@@ -219,12 +220,14 @@ impl<'a> Solver<'a> {
             }
             self.intercept += intercept;
             self.refresh();
-            if length <= self.tolerance {
-                return length;
+            let shrinkage = length / last;
+            let remaining = length * shrinkage / (1.0 - shrinkage);
+            if remaining <= self.tolerance {
+                return remaining;
             }
             last = length;
         }
-        last
+        f64::INFINITY
     }
 
     /// The largest change of a coefficient, relative to the largest coefficient where that exceeds 1.
