@@ -1,5 +1,5 @@
 //! Statistics on plain slices: tests of samples and tables, agreement of readers, logistic regression, ROC curves and their
-//! comparison, calibration, decision curves, correlations, resampling, axis ticks. No patients, no features.
+//! comparison, calibration, decision curves, correlations, mRMR, LASSO, resampling, axis ticks. No patients, no features.
 
 mod agreement;
 mod calibration;
@@ -10,10 +10,12 @@ mod decision_curve;
 mod distribution;
 mod fisher;
 mod kolmogorov;
+mod lasso;
 mod levene;
 mod linear;
 mod logistic;
 mod mann_whitney;
+mod mrmr;
 mod normality;
 mod resampling;
 mod roc;
@@ -37,12 +39,14 @@ pub use distribution::{
     t_two_sided_p, two_sided_p,
 };
 pub use fisher::OddsRatio;
+pub use lasso::{CvMeasure, LassoCv, LassoFit, LassoPath, LassoSettings, cross_validate, lasso_path};
 pub use levene::{Centre, FTest, levene};
 pub use linear::is_positive_semidefinite;
 pub use logistic::{
     ChiSquareTest, LogisticFit, drop_one_tests, fit_logistic, fit_logistic_with_offset, logistic, profile_intervals,
 };
 pub use mann_whitney::{MannWhitney, mann_whitney, mann_whitney_exact};
+pub use mrmr::{Criterion, MrmrStep, Scheme, mrmr};
 pub use normality::{
     Normality, SHAPIRO_SIZES, kolmogorov_smirnov, kolmogorov_smirnov_asymptotic, lilliefors, shapiro_wilk,
 };
@@ -115,4 +119,32 @@ pub enum StatsError {
         /// Its position, from 1 on.
         index: usize,
     },
+    /// More features are asked for than there are.
+    #[error(
+        "{asked} features are asked for, but only {usable} of the {columns} columns vary; ask for {usable} or fewer, or add columns"
+    )]
+    TooFewFeatures {
+        /// Features asked for.
+        asked: usize,
+        /// Columns that vary.
+        usable: usize,
+        /// Columns in all.
+        columns: usize,
+    },
+    /// A penalised fit needs two cases of each outcome.
+    #[error("{what} has {events} cases with the event among {n}; a LASSO needs at least two with and two without it")]
+    RareClass {
+        /// Which cases.
+        what: String,
+        /// Cases with the event.
+        events: usize,
+        /// Cases in all.
+        n: usize,
+    },
+    /// The folds cannot be used.
+    #[error("{0}")]
+    Folds(String),
+    /// A setting makes no sense.
+    #[error("{0}")]
+    Setting(String),
 }

@@ -12,5 +12,6 @@ mod paper;
 mod regression;
 mod resampling;
 mod roc;
+mod selection;
 mod ticks;
 mod univariate;
