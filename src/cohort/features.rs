@@ -4,7 +4,7 @@
 //! All rows must come from one protocol. It deliberately leaves out nothing: that is for the cohort to decide, which knows the patients.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::finding::listed;
 use super::ids::ids;
@@ -57,7 +57,7 @@ pub(super) struct FeatureRows {
 }
 
 impl FeatureRows {
-    pub fn read(path: &PathBuf, rule: &FeaturesRule) -> Result<Self, CohortError> {
+    pub fn read(path: &Path, rule: &FeaturesRule) -> Result<Self, CohortError> {
         let table = read_table(path)?;
         let id_column = id_column(&table, rule)?;
         let ids = ids(&table, id_column)?;

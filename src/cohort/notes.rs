@@ -69,32 +69,38 @@ impl Notes {
         }
         self.flow.features_read = Some(first.ids.len());
         self.unmatched(first, &alone, &alike);
-        let mut rows = (Vec::new(), Vec::new());
-        for (row, id) in patients.ids.iter().enumerate() {
-            if !self.has_outcome(patients, row) {
-                continue;
-            }
-            let id_column = patients.layout.id;
-            let Some(&feature_row) = index.get(id.as_str()) else {
+        // One reason after the other, as the flowchart has them.
+        let id_column = patients.layout.id;
+        let mut rows: Vec<usize> = (0..patients.ids.len()).filter(|&row| self.has_outcome(patients, row)).collect();
+        let feature_row = |row: usize| index.get(patients.ids.get(row)?.as_str()).copied();
+        rows.retain(|&row| {
+            let has = feature_row(row).is_some();
+            if !has {
                 self.leave_out(patients, row, id_column, FindingKind::Unmatched, "without features".to_owned());
-                continue;
-            };
-            if first.is_empty_row(feature_row) {
+            }
+            has
+        });
+        rows.retain(|&row| {
+            let is_empty = feature_row(row).is_some_and(|row| first.is_empty_row(row));
+            if is_empty {
                 let reason = "with an empty row of features".to_owned();
                 self.leave_out(patients, row, id_column, FindingKind::EmptyRow, reason);
-                continue;
             }
-            if let Some(at) = missing_candidate(&patients.columns, row) {
-                let label = patients.columns.get(at).map_or("", |column| column.label.as_str());
-                let place = patients.layout.columns.get(at).map(|(_, place)| *place);
-                self.leave_out(patients, row, place, FindingKind::MissingValue, format!("without a value of {label}"));
-                continue;
-            }
-            rows.0.push(row);
-            rows.1.push(feature_row);
+            !is_empty
+        });
+        for (column, (_, place)) in patients.columns.iter().zip(&patients.layout.columns) {
+            rows.retain(|&row| {
+                let lacks = column.is_candidate && column.values.get(row).copied().flatten().is_none();
+                if lacks {
+                    let reason = format!("without a value of {}", column.label);
+                    self.leave_out(patients, row, Some(*place), FindingKind::MissingValue, reason);
+                }
+                !lacks
+            });
         }
         self.warn_of_exclusions();
-        Ok(rows)
+        let feature_rows = rows.iter().filter_map(|&row| feature_row(row)).collect();
+        Ok((rows, feature_rows))
     }
 
     /// One warning a reason for which patients were left out.
@@ -285,11 +291,6 @@ impl Notes {
             self.warnings.push(format!("{n} the same for all training patients: {}", listed(&constant)));
         }
     }
-}
-
-/// The first candidate of which a patient has no value.
-fn missing_candidate(columns: &[ClinicalColumn], row: usize) -> Option<usize> {
-    columns.iter().position(|column| column.is_candidate && column.values.get(row).copied().flatten().is_none())
 }
 
 /// The first of these rows in which a feature is not finite.
