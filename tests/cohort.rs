@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use hepatica::cohort::{
     ClinicalColumn, Cohort, CohortFiles, CohortOptions, ColumnKind, FindingKind, Set, SplitChoice, read_clinical,
-    read_cohort, read_schema,
+    read_cohort, read_features, read_readers, read_schema,
 };
 use rust_xlsxwriter::Workbook;
 use tempfile::TempDir;
@@ -166,7 +166,8 @@ fn the_open_cohort_is_read_with_its_sets_folds_and_exact_doubles() {
     // The first patient is a man of 60 with pT4 pN2.
     let first = ["sex", "age", "pT", "pN", "CEA"].map(|name| column(&cohort, name).values[0]);
     assert_eq!(first, [Some(0.0), Some(60.0), Some(4.0), Some(2.0), Some(0.0)]);
-    assert!(has_warning(&cohort, "\"double_read\""));
+    let warnings: Vec<&str> = cohort.warnings.iter().collect();
+    assert!(warnings.len() == 1 && warnings[0].ends_with("\"double_read\""), "{warnings:?}");
 }
 
 #[test]
@@ -329,7 +330,7 @@ fn a_second_reader_needs_the_same_protocol_and_may_have_fewer_features() {
     assert_eq!(reads.columns, [[3.25, 3.25], [3.0, 3.0]]);
     let counted = cohort.flow.second.unwrap();
     assert_eq!((counted.read, counted.analysed), (3, 2));
-    assert!(has_warning(&cohort, "1 row of no analysed patient not used: \"P50\""));
+    assert!(has_warning(&cohort, "1 row not used, without the id of an analysed patient: \"P50\""));
     assert!(has_warning(&cohort, "since the second reader's table does not have them: \"f3\""));
     let refused = Tables::new().with_reader2(header, &second("bbbb")).error();
     assert!(
@@ -338,6 +339,26 @@ fn a_second_reader_needs_the_same_protocol_and_may_have_fewer_features() {
     );
     let unknown = Tables::new().with_reader2(header, &second("aaaa")[2..]).error();
     assert_eq!(unknown, "reader2.csv: none of its 1 ids is that of an analysed patient");
+}
+
+#[test]
+fn two_readers_tables_are_joined_without_a_clinical_one() {
+    let tables = Tables::with_features(FEATURES, &changed(feature_rows(), 4, ",25,", ",,"));
+    let rows: Vec<String> = feature_rows()[3..7].iter().rev().cloned().collect();
+    let second = tables.write("second.csv", FEATURES, &changed(rows, 0, "7.5", "-0.25"));
+    let pair = read_readers(&tables.files.features, &second, None).unwrap();
+    assert_eq!(pair.ids, ["P04", "P05", "P06", "P07"]);
+    assert_eq!(pair.names, ["f1", "f3"]);
+    assert_eq!(
+        (pair.first[0].as_slice(), pair.second[0].as_slice()),
+        (&[4.5, 5.5, 6.5, 7.5][..], &[4.5, 5.5, 6.5, -0.25][..])
+    );
+    assert_eq!(pair.protocol.unwrap().fingerprint, "aaaa");
+    let said: Vec<&str> = pair.warnings.iter().collect();
+    assert!(said.iter().any(|warning| warning.starts_with("8 rows of the first reader's table")), "{said:?}");
+    let (ids, features) = read_features(&tables.files.features, None).unwrap();
+    assert_eq!((ids.len(), features.names.len()), (12, 3));
+    assert!(features.columns[1][4].is_nan());
 }
 
 #[test]
@@ -374,7 +395,7 @@ const SCHEMA_HEADER: &str = "Patient;MLM;phase;CEA ng/ml;stage;grade;site;BMI;cl
 
 fn schema_rows() -> Vec<String> {
     let row = |i: usize| {
-        let outcome = if i % 3 == 0 { "metastasis" } else { "none" };
+        let outcome = if i.is_multiple_of(3) { "metastasis" } else { "none" };
         let (site, bmi) = (["low", "mid", "high"][i % 3], if i == 2 { "" } else { "24,5" });
         let phase = 1 + i / 9;
         format!("P{i:02};{outcome};{phase};{},0;pT{};G{};{site};{bmi};x;y", i, 2 + i % 2, 1 + i / 5)
@@ -393,6 +414,7 @@ fn a_schema_says_what_the_columns_of_other_peoples_tables_mean() {
     let grade = column(&cohort, "grade");
     assert_eq!((labels(grade), grade.values[11]), (vec!["G1", "G2", "G3-4"], Some(2.0)));
     let site = column(&cohort, "site");
+    // The reference that the schema names, though another comes first in the alphabet.
     let ColumnKind::Levels { labels, reference, ordered, .. } = &site.kind else { panic!("{site:?}") };
     assert_eq!((labels[*reference].as_str(), *ordered), ("low", false));
     let bmi = column(&cohort, "BMI");

@@ -64,11 +64,11 @@ impl ClinicalColumn {
         })
     }
 
-    /// Keeps the patients of these rows, and of more than two levels those that occur among them. Returns the label of a reference
-    /// that does not occur; the first that does takes its place.
+    /// Keeps the patients of these rows, and of more than two levels those that occur among them. The first that occurs takes the
+    /// place of a reference that does not, whose label is returned unless it is only the lowest of ordered levels.
     pub(super) fn keep(&mut self, rows: &[usize]) -> Option<String> {
         self.values = rows.iter().map(|&row| self.values.get(row).copied().flatten()).collect();
-        let ColumnKind::Levels { labels, codes, reference, .. } = &mut self.kind else { return None };
+        let ColumnKind::Levels { labels, codes, reference, ordered } = &mut self.kind else { return None };
         if codes.len() <= 2 {
             return None;
         }
@@ -78,7 +78,7 @@ impl ClinicalColumn {
         *codes = kept(codes, &occurs);
         let after = before.as_ref().and_then(|label| labels.iter().position(|kept| kept == label));
         *reference = after.unwrap_or(0);
-        before.filter(|_| after.is_none())
+        before.filter(|_| after.is_none() && !*ordered)
     }
 }
 

@@ -14,6 +14,7 @@ use super::flow::{Flow, SecondFlow};
 use super::layout::Read;
 use super::notes::Notes;
 use super::patients::Patients;
+use super::readers::taken;
 use super::split::{Set, random_split};
 use crate::base::Warnings;
 
@@ -160,8 +161,9 @@ pub fn read_cohort(files: &CohortFiles, options: &CohortOptions) -> Result<Cohor
     let clinical = notes.clinical(&patients, &rows);
     notes.compare_levels(&patients, &clinical, &set);
 
-    let second =
-        second.map(|second| notes.second_rows(&first, &second, &ids).map(|rows| (second, rows))).transpose()?;
+    let second = second
+        .map(|second| notes.second_rows(&first, &second, &ids, "an analysed patient").map(|rows| (second, rows)))
+        .transpose()?;
     let kept = notes.finite_features(&first, &feature_rows, second.as_ref())?;
     let features = FeatureTable {
         names: kept.iter().filter_map(|&(at, _)| first.names.get(at).cloned()).collect(),
@@ -180,10 +182,6 @@ pub fn read_cohort(files: &CohortFiles, options: &CohortOptions) -> Result<Cohor
     notes.flow.count(&outcome, &set);
     let Notes { flow, findings, warnings } = notes;
     Ok(Cohort { ids, outcome, set, folds, clinical, features, second, flow, findings, warnings })
-}
-
-fn taken<T: Clone>(items: &[T], rows: &[usize]) -> Vec<T> {
-    rows.iter().filter_map(|&row| items.get(row).cloned()).collect()
 }
 
 fn check_size(patients: &Patients, ids: &[String], flow: &Flow) -> Result<(), CohortError> {

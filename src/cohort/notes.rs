@@ -179,12 +179,14 @@ impl Notes {
         }
     }
 
-    /// The analysed patients whom the second reader has too: place in the cohort and row of the second table.
+    /// The patients of `ids` whom the second reader has too: place among them and row of the second table. `whose` says in words
+    /// what one of these ids is.
     pub fn second_rows(
         &mut self,
         first: &FeatureRows,
         second: &FeatureRows,
         ids: &[String],
+        whose: &str,
     ) -> Result<Vec<(usize, usize)>, CohortError> {
         check_same_protocol(first, second)?;
         let index = second.index();
@@ -195,18 +197,18 @@ impl Notes {
         let others: Vec<&str> = ids.iter().map(String::as_str).filter(|id| !index.contains_key(id)).collect();
         let alike = near_misses(&alone, &others);
         if rows.is_empty() {
-            let problem = format!("none of its {} ids is that of an analysed patient{alike}", second.ids.len());
+            let problem = format!("none of its {} ids is that of {whose}{alike}", second.ids.len());
             return Err(second.table.error(problem).into());
         }
         for id in &alone {
             let line = index.get(id).map(|&row| second.table.line(row));
-            let sentence = format!("\"{id}\" is no analysed patient; the second read is not used");
+            let sentence = format!("\"{id}\" is not the id of {whose}; the second read is not used");
             self.findings.push(feature_finding(second, FindingKind::Unmatched, line, Some(second.id_column), sentence));
         }
         if !alone.is_empty() {
             let path = second.table.path().display();
             let n = counted(alone.len(), "row");
-            self.warnings.push(format!("{path}: {n} of no analysed patient not used: {}{alike}", listed(&alone)));
+            self.warnings.push(format!("{path}: {n} not used, without the id of {whose}: {}{alike}", listed(&alone)));
         }
         Ok(rows)
     }
