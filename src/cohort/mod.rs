@@ -1,17 +1,43 @@
-//! Cases, parsed from tables into checked values: their images and VOIs in `cases` (and in `files` whether those have changed), and
-//! here their clinical columns.
+//! Cases, parsed from tables into checked values: their images and VOIs in `cases` (and in `files` whether those have changed), whole
+//! training cohorts in `join` (features, clinical columns and outcome under one id), and here the clinical columns of a case.
 //!
 //! Clinical columns: `id`, `sex`, `age` (years), `pT`, `pN`, `CEA`, `CA199`, `hepatitis`; letters' case and punctuation do not matter
 //! where that leaves one column only. All may be left out here: whether a column is needed is for the model to say. Stages after
 //! neoadjuvant therapy (`ypT3`) are no pathological stages of an untreated tumour and are refused. Names of patients are not read.
 
 mod cases;
+mod clinical;
+mod features;
 mod files;
+mod finding;
+mod flow;
+mod ids;
+mod join;
+mod layout;
+mod notes;
+mod patients;
+mod readers;
+mod schema;
 mod shard;
+mod split;
 
 pub use cases::{ImagingCase, ImagingCases, imaging_cases, name_of_image};
+pub use clinical::{ClinicalColumn, ColumnKind};
+pub use features::{FeatureProtocol, FeatureTable};
 pub use files::{are_there, changed_after, files_state};
+pub use finding::{Finding, FindingKind};
+pub use flow::{Counts, Exclusion, Flow, SecondFlow};
+pub use join::{
+    ClinicalCohort, Cohort, CohortFiles, CohortOptions, MIN_PATIENTS, SecondReads, SplitChoice, read_clinical,
+    read_cohort,
+};
+pub use readers::{ReaderPair, read_features, read_readers};
+pub use schema::{
+    CellText, ColumnRule, FeaturesRule, FullLevel, KindRule, LevelRule, OutcomeRule, Purpose, Role, SCHEMA_VERSION,
+    Schema, SchemaError, Side, SplitRule, read_schema,
+};
 pub use shard::{NotAShard, Shard};
+pub use split::{Set, random_split};
 
 use crate::exchange::table::{Table, TableError, is_missing};
 
@@ -56,6 +82,9 @@ pub enum CohortError {
     /// The table, or a cell of it, does not hold what is needed.
     #[error(transparent)]
     Table(#[from] TableError),
+    /// The schema does not hold what is needed.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
     /// A typed value is not understood.
     #[error("{column}: \"{found}\" is not understood; {allowed}")]
     Value {
@@ -75,6 +104,8 @@ const P_N: &str = "give 0, 1 or 2 (pN1 and N1 are understood too)";
 const AFTER_THERAPY: &str =
     "stages after neoadjuvant therapy (ypT, ypN) are not taken for pT and pN; leave the cell empty, or the case out";
 const MARKER: &str = "give 0 or normal, 1 or elevated (judged by the laboratory's own limit)";
+/// What a training table can have instead of a judged marker.
+const CUTOFF_HINT: &str = ", or say the limit for its numbers in a schema (kind cutoff)";
 const YES_NO: &str = "give 0 or no, 1 or yes";
 
 /// The cases of a table, one a row, in its order.

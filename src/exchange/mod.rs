@@ -1,4 +1,5 @@
-//! Other people's formats: NIfTI images and label maps, and tables as CSV. No DICOM and no models.
+//! Other people's formats: NIfTI images and label maps, and tables as CSV and XLSX. No DICOM and no models.
 
 pub mod nifti;
+mod spreadsheet;
 pub mod table;

@@ -1,4 +1,4 @@
-//! Tables as CSV: feature tables and clinical tables, in and out.
+//! Tables: feature tables and clinical tables, in and out as CSV, and in as XLSX (`spreadsheet`).
 //!
 //! Written: RFC 4180 with commas and a line feed, one header row, numbers with the fewest digits that read back the same.
 //! Read: comma, semicolon or tab, whichever the header row has most of; UTF-8 with or without a byte order mark; in
@@ -12,6 +12,7 @@ use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::spreadsheet;
 use crate::base::{FileError, read_at_most, write_atomically};
 
 /// The largest table that is read, in bytes: 1316 features of 5000 cases.
@@ -47,11 +48,13 @@ pub enum TableError {
         available: String,
     },
     /// A cell does not hold what is needed.
-    #[error("{}: line {line}, column \"{column}\": {problem}", path.display())]
+    #[error("{}: {}, column \"{column}\": {problem}", path.display(), place_in_words(*line, sheet.as_deref()))]
     Cell {
         /// The file.
         path: PathBuf,
-        /// Line of the file, from 1 on; the header is usually line 1.
+        /// The sheet of a spreadsheet.
+        sheet: Option<String>,
+        /// Line of the file, or row of the sheet, from 1 on; the header is usually 1.
         line: u64,
         /// The column's name.
         column: String,
@@ -67,6 +70,8 @@ pub enum TableError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
     path: PathBuf,
+    /// The sheet, where the file is a spreadsheet.
+    sheet: Option<String>,
     /// Names of the columns.
     pub header: Vec<String>,
     /// The rows, each as long as the header.
@@ -87,8 +92,13 @@ pub enum Cell {
     Number(f64),
 }
 
-/// Reads a table.
+/// Reads a table: CSV, or the first sheet of an XLSX file that is not hidden.
 pub fn read_table(path: &Path) -> Result<Table, TableError> {
+    read_sheet(path, None)
+}
+
+/// Reads a table, of an XLSX file the sheet of that name. What the file is follows from its content and not from its name.
+pub fn read_sheet(path: &Path, sheet: Option<&str>) -> Result<Table, TableError> {
     let io = |cause| TableError::Io { path: path.to_owned(), cause };
     if path.is_dir() {
         return Err(unreadable(path, "this is a folder; give a table".to_owned()));
@@ -98,6 +108,13 @@ pub fn read_table(path: &Path) -> Result<Table, TableError> {
     }
     let too_long = || unreadable(path, format!("has more than {MAX_BYTES} bytes, which are too many for a table"));
     let bytes = read_at_most(path, MAX_BYTES).map_err(io)?.ok_or_else(too_long)?;
+    if spreadsheet::is_spreadsheet(&bytes) {
+        let rows = spreadsheet::rows(bytes, sheet).map_err(|problem| unreadable(path, problem))?;
+        return from_sheet(path, rows).map_err(|problem| unreadable(path, problem));
+    }
+    if let Some(name) = sheet {
+        return Err(unreadable(path, format!("is no XLSX file, so it has no sheet \"{name}\"; ask for none")));
+    }
     let text = String::from_utf8(bytes).map_err(|error| {
         let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|&&b| b == b'\n').count();
         unreadable(path, format!("line {line} is not UTF-8 text; save the table as CSV UTF-8"))
@@ -108,36 +125,33 @@ pub fn read_table(path: &Path) -> Result<Table, TableError> {
 fn parse(path: &Path, text: &str) -> Result<Table, String> {
     let separator = separator_of(text);
     let mut reader = csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(text.as_bytes());
-    let header: Vec<String> =
-        reader.headers().map_err(|e| e.to_string())?.iter().map(|c| unguarded(c.trim()).to_owned()).collect();
-    if header.iter().all(String::is_empty) {
-        return Err("the table is empty: its first line must name the columns".to_owned());
-    }
-    let mut names = HashSet::new();
-    if let Some(twice) = header.iter().find(|name| !name.is_empty() && !names.insert(name.as_str())) {
-        return Err(format!("two columns are named \"{twice}\""));
-    }
-    let mut table =
-        Table { path: path.to_owned(), rows: Vec::new(), lines: Vec::new(), separator: char::from(separator), header };
+    let header = reader.headers().map_err(|e| e.to_string())?.iter().map(plain).collect();
+    let mut table = Table::empty(path, None, header, char::from(separator))?;
     for record in reader.records() {
         let record = record.map_err(|error| error.to_string())?;
         let line = record.position().map_or(0, |position| line_of(text, position));
-        let mut cells: Vec<String> = record.iter().map(|cell| unguarded(cell.trim()).to_owned()).collect();
-        // Spreadsheets leave empty lines and trailing separators behind.
-        if cells.iter().all(String::is_empty) {
-            continue;
-        }
-        while cells.len() > table.header.len() && cells.last().is_some_and(String::is_empty) {
-            cells.pop();
-        }
-        if cells.len() != table.header.len() {
-            let (found, expected) = (cells.len(), table.header.len());
-            return Err(format!("line {line} has {found} cells where the header has {expected} columns"));
-        }
-        table.rows.push(cells);
-        table.lines.push(line);
+        table.push(line, record.iter().map(plain).collect())?;
     }
     Ok(table)
+}
+
+/// The table of a sheet. A spreadsheet's numbers are numbers, so that a decimal comma can only stand in text and is no number.
+fn from_sheet(path: &Path, sheet: spreadsheet::Sheet) -> Result<Table, String> {
+    let mut rows = sheet.rows.into_iter().map(|(line, cells)| (line, cells.iter().map(|cell| plain(cell)).collect()));
+    let mut header: Vec<String> = rows.next().map(|(_, cells)| cells).unwrap_or_default();
+    header.truncate(1 + header.iter().rposition(|name| !name.is_empty()).unwrap_or(0));
+    let mut table = Table::empty(path, Some(sheet.name), header, ',')?;
+    for (line, mut cells) in rows {
+        // A sheet's rows end with their last cell.
+        cells.resize(cells.len().max(table.header.len()), String::new());
+        table.push(line, cells)?;
+    }
+    Ok(table)
+}
+
+/// A cell's text without what surrounds it and without the guard against formulas.
+fn plain(cell: &str) -> String {
+    unguarded(cell.trim()).to_owned()
 }
 
 /// The line on which a record begins: the reader's position lies before empty lines that it skips.
@@ -161,6 +175,45 @@ fn separator_of(text: &str) -> u8 {
 }
 
 impl Table {
+    fn empty(path: &Path, sheet: Option<String>, header: Vec<String>, separator: char) -> Result<Self, String> {
+        if header.iter().all(String::is_empty) {
+            return Err("the table is empty: its first line must name the columns".to_owned());
+        }
+        let mut names = HashSet::new();
+        if let Some(twice) = header.iter().find(|name| !name.is_empty() && !names.insert(name.as_str())) {
+            return Err(format!("two columns are named \"{twice}\""));
+        }
+        Ok(Self { path: path.to_owned(), sheet, rows: Vec::new(), lines: Vec::new(), separator, header })
+    }
+
+    /// Adds a row, unless it is empty: spreadsheets leave empty lines and trailing separators behind.
+    fn push(&mut self, line: u64, mut cells: Vec<String>) -> Result<(), String> {
+        if cells.iter().all(String::is_empty) {
+            return Ok(());
+        }
+        while cells.len() > self.header.len() && cells.last().is_some_and(String::is_empty) {
+            cells.pop();
+        }
+        if cells.len() != self.header.len() {
+            let (found, expected) = (cells.len(), self.header.len());
+            let place = place_in_words(line, self.sheet.as_deref());
+            return Err(format!("{place} has {found} cells where the header has {expected} columns"));
+        }
+        self.rows.push(cells);
+        self.lines.push(line);
+        Ok(())
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where a row stands, in words: `line 5`, or `sheet "Data", row 5`.
+    pub fn place(&self, row: usize) -> String {
+        place_in_words(self.line(row), self.sheet.as_deref())
+    }
+
     /// The column of that name; letters' case does not matter unless two names differ in nothing else.
     pub fn column(&self, name: &str) -> Result<usize, TableError> {
         let exact = self.header.iter().position(|column| column == name);
@@ -172,7 +225,7 @@ impl Table {
         })
     }
 
-    /// The line of the file on which a row begins, from 1 on.
+    /// The line of the file on which a row begins, or the row of the sheet, from 1 on.
     pub fn line(&self, row: usize) -> u64 {
         self.lines.get(row).copied().unwrap_or(0)
     }
@@ -210,6 +263,7 @@ impl Table {
     pub fn cell_error(&self, row: usize, column: usize, problem: impl Into<String>) -> TableError {
         TableError::Cell {
             path: self.path.clone(),
+            sheet: self.sheet.clone(),
             line: self.line(row),
             column: self.header.get(column).cloned().unwrap_or_default(),
             problem: problem.into(),
@@ -348,6 +402,10 @@ fn unguarded(text: &str) -> &str {
 
 fn is_formula_like(text: &str) -> bool {
     text.trim_start_matches('\'').starts_with(FORMULA_STARTS)
+}
+
+fn place_in_words(line: u64, sheet: Option<&str>) -> String {
+    sheet.map_or_else(|| format!("line {line}"), |sheet| format!("sheet \"{sheet}\", row {line}"))
 }
 
 fn unreadable(path: &Path, problem: String) -> TableError {

@@ -1,0 +1,188 @@
+//! Feature tables: that of `extract`, and the batch CSV of PyRadiomics.
+//!
+//! Columns whose name begins with `diagnostics_`, `Image`, `Mask` and nameless ones (the index that pandas writes) are no features.
+//! All rows must come from one protocol. It deliberately leaves out nothing: that is for the cohort to decide, which knows the patients.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::finding::listed;
+use super::ids::ids;
+use super::schema::FeaturesRule;
+use super::{CohortError, column_of};
+use crate::exchange::table::{Table, is_missing, read_table};
+
+/// The usual names of the column with the id, letters' case and punctuation apart.
+const IDS: [&str; 5] = ["id", "patientid", "patient", "caseid", "case"];
+/// Columns of PyRadiomics' batch tables that are no features.
+const FILES: [&str; 2] = ["image", "mask"];
+const DIAGNOSTICS: &str = "diagnostics_";
+const PROTOCOL: &str = "diagnostics_Configuration_Protocol";
+const FINGERPRINT: &str = "diagnostics_Configuration_Fingerprint";
+/// The settings as PyRadiomics writes them.
+const SETTINGS: &str = "diagnostics_Configuration_Settings";
+
+/// The features of a cohort's patients.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct FeatureTable {
+    /// Names, in the file's order.
+    pub names: Vec<String>,
+    /// One column a feature, one value a patient.
+    pub columns: Vec<Vec<f64>>,
+    /// What the features were extracted with, where the table says so.
+    pub protocol: Option<FeatureProtocol>,
+}
+
+/// What features were extracted with.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct FeatureProtocol {
+    /// The protocol's name.
+    pub name: String,
+    /// The fingerprint of its settings.
+    pub fingerprint: String,
+}
+
+/// A feature table as it was read, before it was joined.
+#[derive(Debug)]
+pub(super) struct FeatureRows {
+    pub table: Table,
+    pub ids: Vec<String>,
+    pub id_column: usize,
+    pub names: Vec<String>,
+    /// NaN where there is no value.
+    pub columns: Vec<Vec<f64>>,
+    pub protocol: Option<FeatureProtocol>,
+    /// What is odd about the table as a whole.
+    pub warnings: Vec<String>,
+}
+
+impl FeatureRows {
+    pub fn read(path: &Path, rule: &FeaturesRule) -> Result<Self, CohortError> {
+        let table = read_table(path)?;
+        let id_column = id_column(&table, rule)?;
+        let ids = ids(&table, id_column)?;
+        if ids.is_empty() {
+            return Err(table.error("there is a header and no row; give one row a patient").into());
+        }
+        for name in &rule.ignore {
+            table.column(name)?;
+        }
+        let is_feature = |place: usize, name: &str| {
+            let is_unnamed = name.is_empty() || name.starts_with("Unnamed:");
+            let is_file = FILES.iter().any(|file| name.eq_ignore_ascii_case(file));
+            let is_ignored = rule.ignore.iter().any(|ignored| name == ignored);
+            place != id_column && !name.starts_with(DIAGNOSTICS) && !is_unnamed && !is_file && !is_ignored
+        };
+        let places: Vec<usize> =
+            table.header.iter().enumerate().filter(|(at, name)| is_feature(*at, name)).map(|(at, _)| at).collect();
+        if places.is_empty() {
+            return Err(table.error("there is no column with a feature; give a feature table").into());
+        }
+        let columns = places.iter().map(|&place| column(&table, place)).collect::<Result<_, _>>()?;
+        let names = places.iter().filter_map(|&place| table.header.get(place).cloned()).collect();
+        let protocol = protocol(&table, &ids)?;
+        let warnings = settings_warning(&table, protocol.is_some()).into_iter().collect();
+        Ok(Self { table, ids, id_column, names, columns, protocol, warnings })
+    }
+
+    /// Where each id stands.
+    pub fn index(&self) -> HashMap<&str, usize> {
+        self.ids.iter().enumerate().map(|(row, id)| (id.as_str(), row)).collect()
+    }
+
+    /// Whether a row has no value at all, as PyRadiomics writes a case that failed.
+    pub fn is_empty_row(&self, row: usize) -> bool {
+        self.columns.iter().all(|column| column.get(row).is_none_or(|value| value.is_nan()))
+    }
+}
+
+fn id_column(table: &Table, rule: &FeaturesRule) -> Result<usize, CohortError> {
+    if let Some(name) = &rule.id {
+        return Ok(table.column(name)?);
+    }
+    for name in IDS {
+        if let Some(place) = column_of(table, name)? {
+            return Ok(place);
+        }
+    }
+    let names = IDS.join(", ");
+    let problem =
+        format!("no column is called {names}; name the column with the id in a schema (\"features\": {{\"id\": ...}})");
+    Err(table.error(problem).into())
+}
+
+fn column(table: &Table, place: usize) -> Result<Vec<f64>, CohortError> {
+    let cell = |row: usize| {
+        let text = table.text(row, place);
+        if is_missing(text) {
+            return Ok(f64::NAN);
+        }
+        table.dotted(row, place).parse::<f64>().map_err(|_| {
+            let problem = format!(
+                "\"{text}\" is not a number; correct the cell, or list a column that is no feature in a schema (\"features\": \
+                 {{\"ignore\": [...]}})"
+            );
+            table.cell_error(row, place, problem).into()
+        })
+    };
+    (0..table.rows.len()).map(cell).collect()
+}
+
+/// The one protocol of all rows.
+fn protocol(table: &Table, ids: &[String]) -> Result<Option<FeatureProtocol>, CohortError> {
+    let Some(place) = table.header.iter().position(|name| name == FINGERPRINT) else { return Ok(None) };
+    let name = table.header.iter().position(|name| name == PROTOCOL);
+    let of_row = |row: usize| FeatureProtocol {
+        name: name.map_or("", |place| table.text(row, place)).to_owned(),
+        fingerprint: table.text(row, place).to_owned(),
+    };
+    let first = of_row(0);
+    let others: Vec<usize> =
+        (1..ids.len()).filter(|&row| table.text(row, place) != first.fingerprint.as_str()).collect();
+    if let Some(&row) = others.first() {
+        let who: Vec<&String> = others.iter().filter_map(|&row| ids.get(row)).collect();
+        let problem = format!(
+            "protocol {} where {} of \"{}\" has {}, so that features do not compare (other protocol than the first row's: {}); \
+             extract all with one protocol",
+            in_words(&of_row(row)),
+            table.place(0),
+            ids.first().map_or("", String::as_str),
+            in_words(&first),
+            listed(&who)
+        );
+        return Err(table.cell_error(row, place, problem).into());
+    }
+    Ok(Some(first).filter(|protocol| !protocol.fingerprint.is_empty()))
+}
+
+fn in_words(protocol: &FeatureProtocol) -> String {
+    format!("\"{}\" ({})", protocol.name, protocol.fingerprint)
+}
+
+/// Refuses a second table that was extracted with another protocol.
+pub(super) fn check_same_protocol(first: &FeatureRows, second: &FeatureRows) -> Result<(), CohortError> {
+    let (Some(one), Some(other)) = (&first.protocol, &second.protocol) else { return Ok(()) };
+    if one.fingerprint == other.fingerprint {
+        return Ok(());
+    }
+    let problem = format!(
+        "was extracted with protocol {} and {} with {}, so that \"{}\" and others do not compare; extract both with one protocol",
+        in_words(other),
+        first.table.path().display(),
+        in_words(one),
+        second.ids.first().map_or("", String::as_str)
+    );
+    Err(second.table.error(problem).into())
+}
+
+/// PyRadiomics writes settings and no fingerprint; cases may differ in them with reason (`label`), so that this is said only.
+fn settings_warning(table: &Table, has_protocol: bool) -> Option<String> {
+    let place = table.header.iter().position(|name| name == SETTINGS).filter(|_| !has_protocol)?;
+    let differs = (1..table.rows.len()).find(|&row| table.text(row, place) != table.text(0, place))?;
+    Some(format!(
+        "{}: the settings of {} are others than those of {}; features compare only where the same settings made them",
+        table.path().display(),
+        table.place(differs),
+        table.place(0)
+    ))
+}

@@ -1,0 +1,242 @@
+//! A training cohort: features, clinical columns and outcome of the same patients, under one id.
+//!
+//! Patients stand in the order of the clinical table. Who lacks an outcome, features or a candidate's value is left out, and said;
+//! a feature that lacks a finite value is left out for all. Nothing is filled in, and no statistic of validation patients decides
+//! about a column: constant features are judged by training patients, and only reported.
+
+use std::path::{Path, PathBuf};
+
+use super::CohortError;
+use super::clinical::ClinicalColumn;
+use super::features::{FeatureRows, FeatureTable};
+use super::finding::{Finding, counted};
+use super::flow::{Flow, SecondFlow};
+use super::layout::Read;
+use super::notes::Notes;
+use super::patients::Patients;
+use super::readers::taken;
+use super::split::{Set, random_split};
+use crate::base::Warnings;
+
+/// The fewest patients of whom a cohort can consist.
+pub const MIN_PATIENTS: usize = 10;
+
+/// The files of a cohort.
+#[derive(Debug, Clone, Default)]
+pub struct CohortFiles {
+    /// The feature table.
+    pub features: PathBuf,
+    /// The clinical table, CSV or XLSX.
+    pub clinical: PathBuf,
+    /// What its columns mean.
+    pub schema: Option<PathBuf>,
+    /// The second reader's feature table, of some of the patients.
+    pub reader2: Option<PathBuf>,
+    /// The column with the given split, before what the schema says.
+    pub split_column: Option<String>,
+    /// The column with the given folds, before what the schema says.
+    pub fold_column: Option<String>,
+}
+
+/// Who is for training.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SplitChoice {
+    /// As the table gives it, else at random.
+    #[default]
+    GivenOrRandom,
+    /// Nobody: the cohort is to test a model that is there.
+    AllValidation,
+}
+
+/// How patients are split.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CohortOptions {
+    /// Which share of each outcome is for training, where the split is random.
+    pub training_fraction: f64,
+    /// Seed of a random split.
+    pub seed: u64,
+    /// Who is for training.
+    pub split: SplitChoice,
+}
+
+impl Default for CohortOptions {
+    fn default() -> Self {
+        Self { training_fraction: 0.7, seed: 1, split: SplitChoice::default() }
+    }
+}
+
+/// The features that a second reader's regions gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SecondReads {
+    /// The patients, as places in [`Cohort::ids`], in rising order.
+    pub rows: Vec<usize>,
+    /// One column a feature, in the order of [`FeatureTable::names`], one value a row.
+    pub columns: Vec<Vec<f64>>,
+}
+
+/// Patients with outcome, clinical columns and features.
+#[derive(Debug, Clone)]
+pub struct Cohort {
+    /// What patients are called, in the order of the clinical table.
+    pub ids: Vec<String>,
+    /// Whether each has the event.
+    pub outcome: Vec<bool>,
+    /// The set of each.
+    pub set: Vec<Set>,
+    /// Given folds of training patients, from 1 on.
+    pub folds: Option<Vec<Option<usize>>>,
+    /// Clinical columns, in the order of the schema or of the paper's Table 1.
+    pub clinical: Vec<ClinicalColumn>,
+    /// The features.
+    pub features: FeatureTable,
+    /// The second reader's features, where there are any.
+    pub second: Option<SecondReads>,
+    /// Who came in and who was left out.
+    pub flow: Flow,
+    /// What was found, one entry a place.
+    pub findings: Vec<Finding>,
+    /// What was found, in few sentences.
+    pub warnings: Warnings,
+}
+
+/// Patients with outcome and clinical columns alone, nobody left out for a missing value.
+#[derive(Debug, Clone)]
+pub struct ClinicalCohort {
+    /// What patients are called, in the order of the table; `case 1`, `case 2`, … where there is no id.
+    pub ids: Vec<String>,
+    /// Whether each has the event.
+    pub outcome: Vec<bool>,
+    /// The set of each, where the table gives it.
+    pub set: Option<Vec<Set>>,
+    /// Clinical columns.
+    pub clinical: Vec<ClinicalColumn>,
+    /// Who came in and who was left out; without a given split all count as training.
+    pub flow: Flow,
+    /// What was found, one entry a place.
+    pub findings: Vec<Finding>,
+    /// What was found, in few sentences.
+    pub warnings: Warnings,
+}
+
+/// Reads the clinical table alone, for a description of patients.
+pub fn read_clinical(clinical: &Path, schema: Option<&Path>) -> Result<ClinicalCohort, CohortError> {
+    let patients = Patients::read(clinical, &Read::of(schema)?, None, None, false)?;
+    let mut notes = Notes::of(&patients);
+    let rows: Vec<usize> = (0..patients.ids.len()).filter(|&row| notes.has_outcome(&patients, row)).collect();
+    let outcome: Vec<bool> = rows.iter().filter_map(|&row| patients.outcome.get(row).copied().flatten()).collect();
+    check_classes(&patients, &outcome, "patients")?;
+    let set = patients.sets(&rows)?;
+    let clinical = notes.clinical(&patients, &rows);
+    notes.warn_of_exclusions();
+    notes.flow.count(&outcome, set.as_deref().unwrap_or(&vec![Set::Training; rows.len()]));
+    let Notes { flow, findings, warnings } = notes;
+    let ids = taken(&patients.ids, &rows);
+    Ok(ClinicalCohort { ids, outcome, set, clinical, flow, findings, warnings })
+}
+
+/// Reads a cohort.
+pub fn read_cohort(files: &CohortFiles, options: &CohortOptions) -> Result<Cohort, CohortError> {
+    let schema = Read::of(files.schema.as_deref())?;
+    let (split, fold) = (files.split_column.as_deref(), files.fold_column.as_deref());
+    let patients = Patients::read(&files.clinical, &schema, split, fold, true)?;
+    let first = FeatureRows::read(&files.features, &schema.schema.features)?;
+    let second = files.reader2.as_ref().map(|path| FeatureRows::read(path, &schema.schema.features)).transpose()?;
+    let mut notes = Notes::of(&patients);
+    first.warnings.iter().chain(second.iter().flat_map(|second| &second.warnings)).for_each(|w| notes.warnings.push(w));
+    let (rows, feature_rows) = notes.joined(&patients, &first)?;
+    let ids = taken(&patients.ids, &rows);
+    let outcome: Vec<bool> = rows.iter().filter_map(|&row| patients.outcome.get(row).copied().flatten()).collect();
+    check_size(&patients, &ids, &notes.flow)?;
+    check_classes(&patients, &outcome, "patients")?;
+
+    let set = match options.split {
+        SplitChoice::AllValidation => vec![Set::Validation; rows.len()],
+        SplitChoice::GivenOrRandom => {
+            let given = patients.sets(&rows)?;
+            given.unwrap_or_else(|| random_split(&outcome, options.training_fraction, options.seed))
+        }
+    };
+    check_sets(&patients, &outcome, &set, options, &mut notes)?;
+    let folds = if options.split == SplitChoice::AllValidation { None } else { patients.folds(&rows, &set)? };
+    let clinical = notes.clinical(&patients, &rows);
+    notes.compare_levels(&patients, &clinical, &set);
+
+    let second = second
+        .map(|second| notes.second_rows(&first, &second, &ids, "an analysed patient").map(|rows| (second, rows)))
+        .transpose()?;
+    let kept = notes.finite_features(&first, &feature_rows, second.as_ref())?;
+    let features = FeatureTable {
+        names: kept.iter().filter_map(|&(at, _)| first.names.get(at).cloned()).collect(),
+        columns: kept.iter().filter_map(|&(at, _)| first.columns.get(at)).map(|c| taken(c, &feature_rows)).collect(),
+        protocol: first.protocol.clone(),
+    };
+    notes.constant_features(&first, &features, &set);
+    let second = second.map(|(second, places)| {
+        let rows: Vec<usize> = places.iter().map(|(row, _)| *row).collect();
+        let from: Vec<usize> = places.iter().map(|(_, from)| *from).collect();
+        let columns = kept.iter().filter_map(|(_, at)| second.columns.get((*at)?)).map(|c| taken(c, &from)).collect();
+        let training = rows.iter().filter(|&&row| set.get(row) == Some(&Set::Training)).count();
+        notes.flow.second = Some(SecondFlow { read: second.ids.len(), analysed: rows.len(), training });
+        SecondReads { rows, columns }
+    });
+    notes.flow.count(&outcome, &set);
+    let Notes { flow, findings, warnings } = notes;
+    Ok(Cohort { ids, outcome, set, folds, clinical, features, second, flow, findings, warnings })
+}
+
+fn check_size(patients: &Patients, ids: &[String], flow: &Flow) -> Result<(), CohortError> {
+    if ids.len() >= MIN_PATIENTS {
+        return Ok(());
+    }
+    let lost: Vec<String> = flow.excluded.iter().map(|step| format!("{} {}", step.ids.len(), step.reason)).collect();
+    let lost = if lost.is_empty() { String::new() } else { format!(" (left out: {})", lost.join(", ")) };
+    let left =
+        if ids.is_empty() { "no patient is".to_owned() } else { format!("only {} are", counted(ids.len(), "patient")) };
+    let problem = format!("{left} left of {}{lost}; at least {MIN_PATIENTS} are needed", flow.read);
+    Err(patients.table.error(problem).into())
+}
+
+fn check_classes(patients: &Patients, outcome: &[bool], who: &str) -> Result<(), CohortError> {
+    let events = outcome.iter().filter(|is_event| **is_event).count();
+    let which = match events {
+        _ if outcome.is_empty() => {
+            return Err(patients.table.error(format!("none of the {who} has an outcome")).into());
+        }
+        0 => "none",
+        events if events == outcome.len() => "each",
+        _ => return Ok(()),
+    };
+    let column = patients.table.header.get(patients.layout.outcome.1).map_or("", String::as_str);
+    let problem = format!(
+        "column \"{column}\": {which} of the {} {who} has the event; both outcomes must occur (a schema can say what stands for the \
+         event)",
+        outcome.len()
+    );
+    Err(patients.table.error(problem).into())
+}
+
+/// Training must be there with both outcomes; validation without them is said only, since a model can still be made.
+fn check_sets(
+    patients: &Patients,
+    outcome: &[bool],
+    set: &[Set],
+    options: &CohortOptions,
+    notes: &mut Notes,
+) -> Result<(), CohortError> {
+    if options.split == SplitChoice::AllValidation {
+        return Ok(());
+    }
+    let of = |wanted: Set| -> Vec<bool> {
+        outcome.iter().zip(set).filter(|(_, set)| **set == wanted).map(|(is_event, _)| *is_event).collect()
+    };
+    let (training, validation) = (of(Set::Training), of(Set::Validation));
+    if training.is_empty() {
+        return Err(patients.table.error("no patient is for training").into());
+    }
+    check_classes(patients, &training, "training patients")?;
+    if validation.iter().all(|is_event| *is_event) || !validation.contains(&true) {
+        let n = counted(validation.len(), "validation patient");
+        notes.warnings.push(format!("{n}, not both outcomes among them: the model cannot be validated on them"));
+    }
+    Ok(())
+}

@@ -1,0 +1,147 @@
+//! Where the columns of a clinical table stand, by a schema or by well-known names.
+//!
+//! What a schema says holds; id, outcome, split and folds that it leaves out, and all columns where there is none, are found by
+//! their usual names. Every other column is passed over and listed.
+
+use std::path::{Path, PathBuf};
+
+use super::column_of;
+use super::schema::{ColumnRule, OutcomeRule, Purpose, Role, Schema, SchemaError, SplitRule};
+use super::{CohortError, read_schema};
+use crate::exchange::table::Table;
+
+const OUTCOME: &str = "outcome";
+const SPLITS: [&str; 2] = ["split", "set"];
+const FOLDS: [&str; 2] = ["foldid", "fold"];
+
+/// A schema and its file; the schema without a file says nothing.
+#[derive(Debug, Default)]
+pub(super) struct Read {
+    pub schema: Schema,
+    path: Option<PathBuf>,
+}
+
+impl Read {
+    pub fn of(path: Option<&Path>) -> Result<Self, SchemaError> {
+        let schema = path.map(read_schema).transpose()?.unwrap_or_default();
+        Ok(Self { schema, path: path.map(Path::to_owned) })
+    }
+
+    /// The place of a column that the schema names under a key.
+    fn place(&self, table: &Table, key: &str, column: &str) -> Result<usize, CohortError> {
+        table.column(column).map_err(|error| match &self.path {
+            Some(path) => SchemaError { path: path.clone(), problem: format!("{key}: {error}") }.into(),
+            None => error.into(),
+        })
+    }
+}
+
+/// Where the columns of a clinical table stand.
+#[derive(Debug)]
+pub(super) struct Layout {
+    pub id: Option<usize>,
+    pub outcome: (OutcomeRule, usize),
+    pub split: Option<(SplitRule, usize)>,
+    pub fold: Option<usize>,
+    pub columns: Vec<(ColumnRule, usize)>,
+    /// Names of the columns that are passed over.
+    pub ignored: Vec<String>,
+}
+
+impl Layout {
+    /// `split` and `fold` are names that were asked for and come before the schema's.
+    pub fn of(table: &Table, read: &Read, split: Option<&str>, fold: Option<&str>) -> Result<Self, CohortError> {
+        let schema = &read.schema;
+        let id = match &schema.id {
+            Some(id) => Some(read.place(table, "\"id\"", id)?),
+            None => column_of(table, "id")?,
+        };
+        let outcome = match &schema.outcome {
+            Some(rule) => (rule.clone(), read.place(table, "\"outcome\"", &rule.column)?),
+            None => {
+                let place = match column_of(table, OUTCOME)? {
+                    Some(place) => place,
+                    None => table.column(OUTCOME)?,
+                };
+                (OutcomeRule { column: OUTCOME.to_owned(), event: Vec::new(), no_event: Vec::new() }, place)
+            }
+        };
+        let split = Self::split(table, read, split)?;
+        let fold = match (fold, &schema.fold) {
+            (Some(asked), _) => Some(table.column(asked)?),
+            (None, Some(named)) => Some(read.place(table, "\"fold\"", named)?),
+            (None, None) => first_of(table, &FOLDS)?,
+        };
+        let mut layout = Self { id, outcome, split, fold, columns: Vec::new(), ignored: Vec::new() };
+        let passed_over = layout.find_columns(table, read)?;
+        layout.ignored = (0..table.header.len())
+            .filter(|place| !layout.is_used(*place) && !passed_over.contains(place))
+            .filter_map(|place| table.header.get(place).filter(|name| !name.is_empty()).cloned())
+            .collect();
+        Ok(layout)
+    }
+
+    fn split(table: &Table, read: &Read, asked: Option<&str>) -> Result<Option<(SplitRule, usize)>, CohortError> {
+        let rule = |column: String| SplitRule { column, training: Vec::new(), validation: Vec::new() };
+        let named = read.schema.split.clone();
+        if let Some(asked) = asked {
+            let place = table.column(asked)?;
+            return Ok(Some((
+                named.filter(|named| named.column == asked).unwrap_or_else(|| rule(asked.to_owned())),
+                place,
+            )));
+        }
+        if let Some(named) = named {
+            let place = read.place(table, "\"split\"", &named.column)?;
+            return Ok(Some((named, place)));
+        }
+        let found = first_of(table, &SPLITS)?;
+        Ok(found.and_then(|place| table.header.get(place).map(|name| (rule(name.clone()), place))))
+    }
+
+    /// Finds the columns that describe patients; returns those that the schema passes over.
+    fn find_columns(&mut self, table: &Table, read: &Read) -> Result<Vec<usize>, CohortError> {
+        let mut passed_over = Vec::new();
+        for (entry, rule) in read.schema.columns.iter().enumerate() {
+            let place = read.place(table, &format!("\"columns\", entry {}", entry + 1), &rule.column)?;
+            match rule.purpose {
+                Purpose::Ignored => passed_over.push(place),
+                _ if self.is_used(place) => {
+                    let problem = format!("the column \"{}\" has two meanings; give each column one", rule.column);
+                    return Err(table.error(problem).into());
+                }
+                _ => self.columns.push((rule.clone(), place)),
+            }
+        }
+        if read.path.is_some() {
+            return Ok(passed_over);
+        }
+        for role in Role::KNOWN {
+            let Some(name) = role.name() else { continue };
+            let found = column_of(table, name)?.filter(|place| !self.is_used(*place));
+            let rule = |column: &String| ColumnRule {
+                column: column.clone(),
+                role,
+                label: None,
+                kind: None,
+                purpose: Purpose::Candidate,
+            };
+            self.columns.extend(found.and_then(|place| table.header.get(place).map(|column| (rule(column), place))));
+        }
+        Ok(passed_over)
+    }
+
+    fn is_used(&self, place: usize) -> bool {
+        let single = [self.id, Some(self.outcome.1), self.split.as_ref().map(|(_, place)| *place), self.fold];
+        single.contains(&Some(place)) || self.columns.iter().any(|(_, used)| *used == place)
+    }
+}
+
+fn first_of(table: &Table, names: &[&str]) -> Result<Option<usize>, CohortError> {
+    for name in names {
+        if let Some(place) = column_of(table, name)? {
+            return Ok(Some(place));
+        }
+    }
+    Ok(None)
+}
