@@ -9,6 +9,7 @@ mod convert;
 mod demo;
 mod extract;
 mod failure;
+mod icc;
 mod input;
 mod interrupt;
 mod output;
@@ -18,6 +19,7 @@ mod predict;
 mod progress;
 mod protocol;
 mod series;
+mod train;
 mod view;
 
 use std::ffi::OsString;
@@ -51,6 +53,8 @@ enum Command {
     Protocol(protocol::ShowProtocol),
     #[command(name = "merge-features")]
     MergeFeatures(cohort::MergeTables),
+    Icc(icc::Icc),
+    Train(train::Train),
     Predict(predict::Predict),
     Phantom(phantom::Phantom),
     Demo(demo::Demo),
@@ -83,6 +87,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Extract(command)) => command.run(),
         Some(Command::Protocol(command)) => command.run(),
         Some(Command::MergeFeatures(command)) => command.run(),
+        Some(Command::Icc(command)) => command.run(),
+        Some(Command::Train(command)) => command.run(),
         Some(Command::Predict(command)) => command.run(),
         Some(Command::Phantom(command)) => command.run(),
         Some(Command::Demo(command)) => command.run(),

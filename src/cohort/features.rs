@@ -19,6 +19,7 @@ const FILES: [&str; 2] = ["image", "mask"];
 const DIAGNOSTICS: &str = "diagnostics_";
 const PROTOCOL: &str = "diagnostics_Configuration_Protocol";
 const FINGERPRINT: &str = "diagnostics_Configuration_Fingerprint";
+const SIMULATED: &str = "diagnostics_Simulated";
 /// The settings as PyRadiomics writes them.
 const SETTINGS: &str = "diagnostics_Configuration_Settings";
 
@@ -31,6 +32,8 @@ pub struct FeatureTable {
     pub columns: Vec<Vec<f64>>,
     /// What the features were extracted with, where the table says so.
     pub protocol: Option<FeatureProtocol>,
+    /// Whether the table says of some patient that the image is simulated.
+    pub is_simulated: bool,
 }
 
 /// What features were extracted with.
@@ -40,6 +43,8 @@ pub struct FeatureProtocol {
     pub name: String,
     /// The fingerprint of its settings.
     pub fingerprint: String,
+    /// The settings; null where the table does not have them.
+    pub settings: serde_json::Value,
 }
 
 /// A feature table as it was read, before it was joined.
@@ -52,6 +57,7 @@ pub(super) struct FeatureRows {
     /// NaN where there is no value.
     pub columns: Vec<Vec<f64>>,
     pub protocol: Option<FeatureProtocol>,
+    pub is_simulated: bool,
     /// What is odd about the table as a whole.
     pub warnings: Vec<String>,
 }
@@ -82,7 +88,8 @@ impl FeatureRows {
         let names = places.iter().filter_map(|&place| table.header.get(place).cloned()).collect();
         let protocol = protocol(&table, &ids)?;
         let warnings = settings_warning(&table, protocol.is_some()).into_iter().collect();
-        Ok(Self { table, ids, id_column, names, columns, protocol, warnings })
+        let is_simulated = is_simulated(&table);
+        Ok(Self { table, ids, id_column, names, columns, protocol, is_simulated, warnings })
     }
 
     /// Where each id stands.
@@ -128,13 +135,21 @@ fn column(table: &Table, place: usize) -> Result<Vec<f64>, CohortError> {
     (0..table.rows.len()).map(cell).collect()
 }
 
+/// Whether some row says that its image is simulated.
+fn is_simulated(table: &Table) -> bool {
+    let place = table.header.iter().position(|name| name == SIMULATED);
+    place.is_some_and(|place| (0..table.rows.len()).any(|row| table.text(row, place).eq_ignore_ascii_case("true")))
+}
+
 /// The one protocol of all rows.
 fn protocol(table: &Table, ids: &[String]) -> Result<Option<FeatureProtocol>, CohortError> {
     let Some(place) = table.header.iter().position(|name| name == FINGERPRINT) else { return Ok(None) };
     let name = table.header.iter().position(|name| name == PROTOCOL);
+    let settings = table.header.iter().position(|name| name == SETTINGS);
     let of_row = |row: usize| FeatureProtocol {
         name: name.map_or("", |place| table.text(row, place)).to_owned(),
         fingerprint: table.text(row, place).to_owned(),
+        settings: settings.and_then(|place| serde_json::from_str(table.text(row, place)).ok()).unwrap_or_default(),
     };
     let first = of_row(0);
     let others: Vec<usize> =

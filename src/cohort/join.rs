@@ -91,6 +91,8 @@ pub struct Cohort {
     pub features: FeatureTable,
     /// The second reader's features, where there are any.
     pub second: Option<SecondReads>,
+    /// Whether each patient was chosen for the reader study beforehand, where a column says so.
+    pub reader_study: Option<Vec<bool>>,
     /// Who came in and who was left out.
     pub flow: Flow,
     /// What was found, one entry a place.
@@ -158,6 +160,7 @@ pub fn read_cohort(files: &CohortFiles, options: &CohortOptions) -> Result<Cohor
     };
     check_sets(&patients, &outcome, &set, options, &mut notes)?;
     let folds = if options.split == SplitChoice::AllValidation { None } else { patients.folds(&rows, &set)? };
+    let reader_study = patients.reader_study(&rows)?;
     let clinical = notes.clinical(&patients, &rows);
     notes.compare_levels(&patients, &clinical, &set);
 
@@ -169,6 +172,7 @@ pub fn read_cohort(files: &CohortFiles, options: &CohortOptions) -> Result<Cohor
         names: kept.iter().filter_map(|&(at, _)| first.names.get(at).cloned()).collect(),
         columns: kept.iter().filter_map(|&(at, _)| first.columns.get(at)).map(|c| taken(c, &feature_rows)).collect(),
         protocol: first.protocol.clone(),
+        is_simulated: first.is_simulated || second.as_ref().is_some_and(|(second, _)| second.is_simulated),
     };
     notes.constant_features(&first, &features, &set);
     let second = second.map(|(second, places)| {
@@ -181,7 +185,7 @@ pub fn read_cohort(files: &CohortFiles, options: &CohortOptions) -> Result<Cohor
     });
     notes.flow.count(&outcome, &set);
     let Notes { flow, findings, warnings } = notes;
-    Ok(Cohort { ids, outcome, set, folds, clinical, features, second, flow, findings, warnings })
+    Ok(Cohort { ids, outcome, set, folds, clinical, features, second, reader_study, flow, findings, warnings })
 }
 
 fn check_size(patients: &Patients, ids: &[String], flow: &Flow) -> Result<(), CohortError> {

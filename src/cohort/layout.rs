@@ -13,6 +13,7 @@ use crate::exchange::table::Table;
 const OUTCOME: &str = "outcome";
 const SPLITS: [&str; 2] = ["split", "set"];
 const FOLDS: [&str; 2] = ["foldid", "fold"];
+const READER_STUDIES: [&str; 2] = ["double_read", "reader_study"];
 
 /// A schema and its file; the schema without a file says nothing.
 #[derive(Debug, Default)]
@@ -43,6 +44,7 @@ pub(super) struct Layout {
     pub outcome: (OutcomeRule, usize),
     pub split: Option<(SplitRule, usize)>,
     pub fold: Option<usize>,
+    pub reader_study: Option<usize>,
     pub columns: Vec<(ColumnRule, usize)>,
     /// Names of the columns that are passed over.
     pub ignored: Vec<String>,
@@ -72,7 +74,12 @@ impl Layout {
             (None, Some(named)) => Some(read.place(table, "\"fold\"", named)?),
             (None, None) => first_of(table, &FOLDS)?,
         };
-        let mut layout = Self { id, outcome, split, fold, columns: Vec::new(), ignored: Vec::new() };
+        let reader_study = match &schema.reader_study {
+            Some(named) => Some(read.place(table, "\"readerStudy\"", named)?),
+            None => first_of(table, &READER_STUDIES)?,
+        };
+        let (columns, ignored) = (Vec::new(), Vec::new());
+        let mut layout = Self { id, outcome, split, fold, reader_study, columns, ignored };
         let passed_over = layout.find_columns(table, read)?;
         layout.ignored = (0..table.header.len())
             .filter(|place| !layout.is_used(*place) && !passed_over.contains(place))
@@ -132,7 +139,8 @@ impl Layout {
     }
 
     fn is_used(&self, place: usize) -> bool {
-        let single = [self.id, Some(self.outcome.1), self.split.as_ref().map(|(_, place)| *place), self.fold];
+        let split = self.split.as_ref().map(|(_, place)| *place);
+        let single = [self.id, Some(self.outcome.1), split, self.fold, self.reader_study];
         single.contains(&Some(place)) || self.columns.iter().any(|(_, used)| *used == place)
     }
 }

@@ -103,6 +103,20 @@ impl Patients {
     }
 }
 
+impl Patients {
+    /// Whether each of these rows belongs to the reader study, where there is a column that says so.
+    pub fn reader_study(&self, rows: &[usize]) -> Result<Option<Vec<bool>>, CohortError> {
+        let Some(place) = self.layout.reader_study else { return Ok(None) };
+        let is_read_twice = |&row: &usize| {
+            let text = self.table.text(row, place);
+            let problem =
+                || format!("\"{text}\" does not say whether the patient was read twice; give 0 or no, 1 or yes");
+            yes_no(&text.to_ascii_lowercase()).ok_or_else(|| self.table.cell_error(row, place, problem()).into())
+        };
+        rows.iter().map(is_read_twice).collect::<Result<_, _>>().map(Some)
+    }
+}
+
 /// Whether each row has the event.
 fn outcome(table: &Table, rule: &OutcomeRule, place: usize) -> Result<Vec<Option<bool>>, CohortError> {
     let is_one_of = |texts: &[CellText], text: &str| texts.iter().any(|known| known.is(text));

@@ -30,9 +30,9 @@ pub struct ReaderPair {
 
 /// The ids and features of a table as they are: NaN where a feature has no value, nothing left out.
 pub fn read_features(path: &Path, schema: Option<&Path>) -> Result<(Vec<String>, FeatureTable), CohortError> {
-    let FeatureRows { ids, names, columns, protocol, .. } =
+    let FeatureRows { ids, names, columns, protocol, is_simulated, .. } =
         FeatureRows::read(path, &Read::of(schema)?.schema.features)?;
-    Ok((ids, FeatureTable { names, columns, protocol }))
+    Ok((ids, FeatureTable { names, columns, protocol, is_simulated }))
 }
 
 /// Joins two readers' tables by id.

@@ -42,6 +42,9 @@ pub struct Schema {
     pub split: Option<SplitRule>,
     /// The column with given folds; without it the column `foldid` or `fold`, if there is one.
     pub fold: Option<String>,
+    /// The column that says, by 1 or yes, who was chosen for the reader study beforehand; without it the column `double_read` or
+    /// `reader_study`, if there is one.
+    pub reader_study: Option<String>,
     /// What the feature tables' columns mean beside the features.
     #[serde(default)]
     pub features: FeaturesRule,

@@ -13,7 +13,9 @@ mod labels;
 mod latest;
 mod model;
 mod open;
+mod readers;
 mod simulate;
+mod train;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
@@ -31,7 +33,9 @@ pub use labels::{AssignSegments, ExportNifti, ExportSeg, LabelsError, LoadLabels
 pub use latest::Latest;
 pub use model::{LoadModel, LoadModelError};
 pub use open::{MeasurePhase, OpenError, OpenSeries, Opened, Preview, ScanFiles, SliceGrid};
+pub use readers::{Agreed, CompareReaders, CompareReadersError};
 pub use simulate::{CachedDemonstration, SimulateStudy, simulated_patient};
+pub use train::{ReadCohort, TrainModels, WriteTraining, WriteTrainingError};
 
 use crate::base::Progress;
 

@@ -9,6 +9,7 @@ mod nomogram;
 mod predict;
 mod radscore;
 mod record;
+pub mod train;
 
 use std::sync::OnceLock;
 

@@ -58,5 +58,5 @@ pub struct InternalValidation {
     /// Repetitions and outer folds of the nested cross-validation.
     pub nested: [usize; 2],
     /// Mean and standard deviation over repetitions of the area from cases that the fold's training never saw.
-    pub nested_auc: [f64; 2],
+    pub nested_auc: Option<[f64; 2]>,
 }

@@ -6,6 +6,7 @@
 mod features;
 mod page;
 mod table;
+pub mod training;
 
 use dicom_core::chrono::Local;
 

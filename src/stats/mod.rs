@@ -52,7 +52,7 @@ pub use normality::{
 };
 pub use resampling::{
     BootstrapPlan, Failure, NestedPlan, NestedValidation, Optimism, ResamplingError, bootstrap, bootstrap_rows,
-    corrected, nested_cross_validation, optimism, stratified_folds, stratified_split,
+    corrected, nested_cross_validation, optimism, stratified_folds,
 };
 pub use roc::{Confusion, DelongTest, Proportion, Roc, RocPoint, delong_test, roc};
 pub use sample::TestError;

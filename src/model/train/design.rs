@@ -1,6 +1,6 @@
 //! What a training run works on: features, clinical columns as the numbers of a regression, the outcome, and rows.
 
-use crate::cohort::{ClinicalColumn, ClinicalKind, Cohort, Set};
+use crate::cohort::{ClinicalColumn, Cohort, ColumnKind, Set};
 use crate::model::Level;
 
 /// A clinical column as a regression takes it: a number, an ordered grade, or one level against the reference.
@@ -12,8 +12,12 @@ pub struct Term {
     pub label: String,
     /// Its unit, if it has one.
     pub unit: Option<String>,
-    /// The values it can take, for a grade or a level.
+    /// The values that its column can take; empty for a number.
     pub levels: Vec<Level>,
+    /// The level that it is 1 at, where it is one level against the column's reference.
+    pub indicator: Option<f64>,
+    /// The clinical column's name.
+    pub input: String,
     /// The clinical column that it comes from, among the cohort's.
     pub column: usize,
     /// One value a patient.
@@ -67,30 +71,27 @@ pub(super) fn terms_of(cohort: &Cohort) -> Vec<Term> {
 
 fn terms_of_column(index: usize, column: &ClinicalColumn) -> Vec<Term> {
     let Some(values) = column.values.iter().copied().collect::<Option<Vec<f64>>>() else { return Vec::new() };
-    let term = |name: String, label: String, levels, values| Term {
-        name,
-        label,
-        unit: column.unit.clone(),
-        levels,
-        column: index,
-        values,
-    };
+    let (unit, input) = (column.unit.clone(), column.name.clone());
     let (name, label) = (column.name.clone(), column.label.clone());
-    let ClinicalKind::Levels { labels, codes, reference, ordered } = &column.kind else {
-        return vec![term(name, label, Vec::new(), values)];
+    let number = Term { name, label, unit, input, levels: Vec::new(), indicator: None, column: index, values };
+    let ColumnKind::Levels { labels, codes, reference, ordered } = &column.kind else {
+        return vec![number];
     };
     let levels: Vec<Level> =
         codes.iter().zip(labels).map(|(value, label)| Level { value: *value, label: label.clone() }).collect();
     if *ordered || levels.len() <= 2 {
-        return vec![term(name, label, levels, values)];
+        return vec![Term { levels, ..number }];
     }
     let others = levels.iter().enumerate().filter(|(i, _)| i != reference);
     let against = |level: &Level| {
         let is = |yes: bool| f64::from(u8::from(yes));
-        let indicator = values.iter().map(|value| is(*value == level.value)).collect();
-        let levels = [(0.0, format!("not {}", level.label)), (1.0, level.label.clone())];
-        let levels = levels.map(|(value, label)| Level { value, label }).to_vec();
-        term(format!("{name}={}", level.label), format!("{label}: {}", level.label), levels, indicator)
+        Term {
+            name: format!("{}={}", number.name, level.label),
+            values: number.values.iter().map(|value| is(*value == level.value)).collect(),
+            indicator: Some(level.value),
+            levels: levels.clone(),
+            ..number.clone()
+        }
     };
     others.map(|(_, level)| against(level)).collect()
 }

@@ -1,13 +1,11 @@
 //! One training: features to a radscore, clinical columns to those that matter, and the regressions on both. Resamples repeat
 //! exactly this, so that validation validates everything that looked at the outcome.
 
-use serde::Serialize;
-
 use super::design::{Rows, slices};
 use super::pipeline::{LassoLambda, LassoMeasure, MrmrScheme, Pipeline};
-use crate::model::ModelKind;
+use crate::model::{ModelKind, TrainingStep};
 use crate::stats::{
-    self, Criterion, LassoCv, LassoSettings, LogisticFit, Measure, MrmrStep, Scheme, StatsError, fit_logistic,
+    self, Criterion, CvMeasure, LassoCv, LassoSettings, LogisticFit, MrmrStep, Scheme, StatsError, fit_logistic,
 };
 
 /// What one training gave.
@@ -63,24 +61,45 @@ pub struct Regression {
 pub const KINDS: [ModelKind; 3] = [ModelKind::Clinical, ModelKind::Radiomics, ModelKind::Combined];
 
 /// Trains on these rows with these folds.
-pub(super) fn fit(rows: &Rows, given: Option<&[usize]>, folds: &[usize], pipeline: &Pipeline) -> Result<Fit, StatsError> {
+pub(super) fn fit(
+    rows: &Rows,
+    given: Option<&[usize]>,
+    folds: &[usize],
+    pipeline: &Pipeline,
+) -> Result<Fit, StatsError> {
     let selection = select(rows, folds, pipeline)?;
     let clinical = choose(rows, given, pipeline.clinical_p_below)?;
     let radscore = selection.as_ref().map(|selection| selection.scores(&rows.features, rows.outcome.len()));
+    let (regressions, failures) = regress(rows, radscore.as_deref(), &clinical.chosen, &KINDS);
+    Ok(Fit { selection, clinical, regressions, failures })
+}
+
+/// The regressions of these kinds on the radscore and these clinical terms; those without an estimate apart, with the reason.
+pub(super) fn regress(
+    rows: &Rows,
+    radscore: Option<&[f64]>,
+    clinical: &[usize],
+    kinds: &[ModelKind],
+) -> (Vec<Regression>, Vec<(ModelKind, StatsError)>) {
     let (mut regressions, mut failures) = (Vec::new(), Vec::new());
-    for kind in KINDS {
-        let Some(columns) = columns_of(kind, rows, radscore.as_deref(), &clinical.chosen) else { continue };
-        let terms = if kind == ModelKind::Radiomics { Vec::new() } else { clinical.chosen.clone() };
+    for &kind in kinds {
+        let Some(columns) = columns_of(kind, rows, radscore, clinical) else { continue };
+        let terms = if kind == ModelKind::Radiomics { Vec::new() } else { clinical.to_vec() };
         match fit_logistic(&columns, &rows.outcome) {
             Ok(fit) => regressions.push(Regression { kind, terms, fit }),
             Err(error) => failures.push((kind, error)),
         }
     }
-    Ok(Fit { selection, clinical, regressions, failures })
+    (regressions, failures)
 }
 
 /// The columns of a model's regression; `None` where the run has not what the model is made of.
-fn columns_of<'a>(kind: ModelKind, rows: &'a Rows, radscore: Option<&'a [f64]>, chosen: &[usize]) -> Option<Vec<&'a [f64]>> {
+fn columns_of<'a>(
+    kind: ModelKind,
+    rows: &'a Rows,
+    radscore: Option<&'a [f64]>,
+    chosen: &[usize],
+) -> Option<Vec<&'a [f64]>> {
     let clinical = chosen.iter().map(|&term| rows.terms[term].as_slice());
     match (kind, radscore, chosen.is_empty()) {
         (ModelKind::Clinical, _, false) => Some(clinical.collect()),
@@ -103,18 +122,19 @@ fn select(rows: &Rows, folds: &[usize], pipeline: &Pipeline) -> Result<Option<Se
     let picks = stats::mrmr(&features, &rows.outcome, pipeline.mrmr_features, Criterion::SomersMrmre, scheme)?;
     let picked: Vec<&[f64]> = picks.iter().map(|pick| features[pick.column]).collect();
     let measure = match pipeline.lasso_measure {
-        LassoMeasure::Deviance => Measure::Deviance,
-        LassoMeasure::Auc => Measure::Auc,
-        LassoMeasure::Class => Measure::Class,
+        LassoMeasure::Deviance => CvMeasure::Deviance,
+        LassoMeasure::Auc => CvMeasure::Auc,
+        LassoMeasure::Class => CvMeasure::Class,
     };
     let lasso = stats::cross_validate(&picked, &rows.outcome, folds, measure, &LassoSettings::default())?;
     let lambda_index = match pipeline.lasso_lambda {
-        LassoLambda::Min => lasso.min,
-        LassoLambda::OneSe => lasso.one_se,
+        LassoLambda::Min => lasso.index_min,
+        LassoLambda::OneSe => lasso.index_1se,
     };
-    let chosen = lasso.path.step(lambda_index);
-    let terms: Vec<(usize, f64)> = chosen.coefficients.iter().map(|&(pick, b)| (picks[pick].column, b)).collect();
-    let intercept = chosen.intercept;
+    let chosen = &lasso.path.coefficients[lambda_index];
+    let terms: Vec<(usize, f64)> =
+        chosen.iter().map(|&(pick, coefficient)| (picks[pick].column, coefficient)).collect();
+    let intercept = lasso.path.intercepts[lambda_index];
     Ok((!terms.is_empty()).then_some(Selection { picks, lasso, lambda_index, intercept, terms }))
 }
 
@@ -161,4 +181,44 @@ fn choose(rows: &Rows, given: Option<&[usize]>, p_below: f64) -> Result<Clinical
         (None, None) => Vec::new(),
     };
     Ok(ClinicalChoice { univariable, multivariable, chosen })
+}
+
+impl Fit {
+    /// Why there is no model of a kind.
+    pub(super) fn why_not(&self, kind: ModelKind) -> String {
+        let failed = self.failures.iter().find(|(of, _)| *of == kind);
+        failed.map_or_else(|| "nothing was chosen for it".to_owned(), |(_, error)| error.to_string())
+    }
+
+    /// What went in and out of the steps from the features on.
+    pub(super) fn describe(&self, n_candidates: usize, pipeline: &Pipeline, steps: &mut Vec<TrainingStep>) {
+        let mut add = |name: &str, entered, left, detail| {
+            steps.push(TrainingStep { name: name.to_owned(), entered, left, detail });
+        };
+        if let Some(Selection { picks, lasso, lambda_index, terms, .. }) = &self.selection {
+            let by = match pipeline.mrmr_scheme {
+                MrmrScheme::Difference => "difference",
+                MrmrScheme::Quotient => "quotient",
+            };
+            add("mRMR", n_candidates, picks.len(), format!("Somers' D as in mRMRe, {by} of relevance and redundancy"));
+            let at = match pipeline.lasso_lambda {
+                LassoLambda::Min => "at the best mean",
+                LassoLambda::OneSe => "within one standard error of the best mean",
+            };
+            let lambda = lasso.path.lambdas[*lambda_index];
+            let detail = format!("{}-fold cross-validation, λ = {lambda:.6} {at}", pipeline.folds);
+            add("LASSO", picks.len(), terms.len(), detail);
+        }
+        let tried = self.clinical.univariable.len();
+        if tried > 0 {
+            let entered = self.clinical.multivariable.as_ref().map_or(0, |(terms, _)| terms.len());
+            let limit = pipeline.clinical_p_below;
+            add("Univariable regression", tried, entered, format!("p < {limit}"));
+            let rule = match pipeline.clinical_columns {
+                Some(_) => "clinical columns as given".to_owned(),
+                None => format!("p < {limit} together"),
+            };
+            add("Multivariable regression", entered, self.clinical.chosen.len(), rule);
+        }
+    }
 }

@@ -96,7 +96,10 @@ impl Pipeline {
             return wrong("mRMR is to keep 0 features; give at least 1".to_owned());
         }
         if self.folds < 3 {
-            return wrong(format!("{} folds were asked for; the LASSO's cross-validation needs at least 3", self.folds));
+            return wrong(format!(
+                "{} folds were asked for; the LASSO's cross-validation needs at least 3",
+                self.folds
+            ));
         }
         if self.nested_repetitions > 0 && self.nested_folds < 2 {
             return wrong(format!("{} outer folds were asked for; give at least 2", self.nested_folds));

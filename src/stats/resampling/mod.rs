@@ -1,4 +1,4 @@
-//! Seeded resampling: stratified folds and splits, bootstrap samples, Harrell's optimism correction and repeated nested
+//! Seeded resampling: stratified folds, bootstrap samples, Harrell's optimism correction and repeated nested
 //! cross-validation.
 //!
 //! Each draw has a stream of its own, from the seed and its number, and sums run in the order of draws: results are the same
@@ -15,7 +15,6 @@ use crate::base::{Cancelled, Stream, seed_of};
 
 /// Purposes of random streams under a seed.
 const FOLDS: u64 = 1;
-const SPLIT: u64 = 2;
 const BOOTSTRAP: u64 = 3;
 const OUTER: u64 = 4;
 const INNER: u64 = 5;
@@ -96,34 +95,6 @@ pub fn stratified_folds(outcome: &[bool], folds: usize, seed: u64) -> Result<Vec
     Ok(fold)
 }
 
-/// Whether each case is drawn into the first part, which takes `fraction` of the cases (0 to 1, rounded) and of each class as near
-/// to it as whole cases allow.
-pub fn stratified_split(outcome: &[bool], fraction: f64, seed: u64) -> Vec<bool> {
-    let mut stream = Stream::new(seed, SPLIT);
-    let fraction = if fraction.is_finite() { fraction.clamp(0.0, 1.0) } else { 0.0 };
-    let mut classes = [true, false].map(|event| {
-        let mut members: Vec<usize> = (0..outcome.len()).filter(|&i| outcome[i] == event).collect();
-        stream.shuffle(&mut members);
-        members
-    });
-    // 0.7 · 60 is 42 but for rounding.
-    let share = |cases: usize| cases as f64 * fraction + 1e-9;
-    let total = (share(outcome.len()) + 0.5).floor() as usize;
-    let mut taken = [0, 1].map(|i| (share(classes[i].len()).floor() as usize).min(classes[i].len()));
-    // A case that is left over goes to the class that lost more to rounding, the one with the event if both lost alike; a second
-    // one to the other class.
-    let lost = [0, 1].map(|i| share(classes[i].len()) - taken[i] as f64);
-    let order = if lost[1] > lost[0] + 2e-9 { [1, 0] } else { [0, 1] };
-    let lacking = total.saturating_sub(taken[0] + taken[1]);
-    order.into_iter().take(lacking).for_each(|i| taken[i] = (taken[i] + 1).min(classes[i].len()));
-    let mut first = vec![false; outcome.len()];
-    for (members, taken) in classes.iter_mut().zip(taken) {
-        members.truncate(taken);
-        members.iter().for_each(|&case| first[case] = true);
-    }
-    first
-}
-
 /// Rows of one bootstrap sample, `n` drawn from `n` with replacement.
 pub fn bootstrap_rows(n: usize, seed: u64, repetition: usize) -> Vec<usize> {
     let mut stream = Stream::new(seed_of(seed, BOOTSTRAP), repetition as u64);
@@ -159,28 +130,6 @@ mod tests {
             prop_assert!(spread(&count(&|_| true)) <= 1);
             prop_assert!(spread(&count(&|i| outcome[i])) <= 1 && spread(&count(&|i| !outcome[i])) <= 1);
         }
-
-        #[test]
-        fn a_split_takes_its_fraction_of_both_classes(events in 0usize..60, others in 0usize..60, percent in 0u32..=100, seed: u64) {
-            let outcome: Vec<bool> = (0..events + others).map(|i| i < events).collect();
-            let fraction = f64::from(percent) / 100.0;
-            let first = stratified_split(&outcome, fraction, seed);
-            let taken = |event: bool| first.iter().zip(&outcome).filter(|&(&f, &y)| f && y == event).count() as f64;
-            prop_assert!((taken(true) - events as f64 * fraction).abs() < 1.0);
-            prop_assert!((taken(false) - others as f64 * fraction).abs() < 1.0);
-            prop_assert!((taken(true) + taken(false) - outcome.len() as f64 * fraction).abs() <= 0.5 + 1e-9);
-        }
-    }
-
-    #[test]
-    fn seven_to_three_of_the_studys_cases_are_its_sizes() {
-        let outcome: Vec<bool> = (0..112).map(|i| i < 52).collect();
-        for seed in 0..20 {
-            let training = stratified_split(&outcome, 0.7, seed);
-            let events = (0..52).filter(|&i| training[i]).count();
-            assert_eq!((training.iter().filter(|&&t| t).count(), events), (78, 36));
-        }
-        assert_ne!(stratified_split(&outcome, 0.7, 1), stratified_split(&outcome, 0.7, 2));
     }
 
     #[test]

@@ -1,0 +1,149 @@
+//! Reading a cohort, training on it, and writing what came of it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::Request;
+use crate::base::{FileError, Progress, write_atomically};
+use crate::cohort::{Cohort, CohortError, CohortFiles, CohortOptions, read_cohort};
+use crate::exchange::table::{TableError, write_table};
+use crate::model::train::{About, Pipeline, TrainError, Trained, Training, train};
+use crate::report::training::{TrainingReport, kind_name, results_json, training_tables};
+
+/// Reads the tables of a cohort.
+pub struct ReadCohort {
+    /// Its files.
+    pub files: CohortFiles,
+    /// How patients are split.
+    pub options: CohortOptions,
+}
+
+impl Request for ReadCohort {
+    type Output = Arc<Cohort>;
+    type Error = CohortError;
+    const NAME: &'static str = "Reading the cohort";
+
+    fn run(self, progress: &Progress) -> Result<Arc<Cohort>, CohortError> {
+        progress.begin(Self::NAME, 0);
+        read_cohort(&self.files, &self.options).map(Arc::new)
+    }
+}
+
+/// Trains on a cohort.
+pub struct TrainModels {
+    /// The cohort.
+    pub cohort: Arc<Cohort>,
+    /// The settings.
+    pub pipeline: Pipeline,
+}
+
+impl Request for TrainModels {
+    type Output = Arc<Training>;
+    type Error = TrainError;
+    const NAME: &'static str = "Training";
+
+    fn run(self, progress: &Progress) -> Result<Arc<Training>, TrainError> {
+        train(&self.cohort, &self.pipeline, progress).map(Arc::new)
+    }
+}
+
+/// Writes a training run: the richest model, and a folder with every number, table and model.
+pub struct WriteTraining {
+    /// The cohort.
+    pub cohort: Arc<Cohort>,
+    /// The run.
+    pub training: Arc<Training>,
+    /// What the team says of its cohort.
+    pub about: About,
+    /// Where the model goes.
+    pub model: Option<PathBuf>,
+    /// The folder for everything else.
+    pub folder: Option<PathBuf>,
+    /// Whether files that are there are replaced.
+    pub force: bool,
+}
+
+/// Why a run was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteTrainingError {
+    /// A file was not.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A table was not.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// The folder could not be made.
+    #[error("the folder {} could not be made: {cause}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// Whoever asked for it stopped it.
+    #[error(transparent)]
+    Cancelled(#[from] crate::base::Cancelled),
+}
+
+impl Request for WriteTraining {
+    type Output = Vec<PathBuf>;
+    type Error = WriteTrainingError;
+    const NAME: &'static str = "Writing the training run";
+
+    fn run(self, progress: &Progress) -> Result<Vec<PathBuf>, WriteTrainingError> {
+        progress.begin(Self::NAME, 0);
+        let mut written = Vec::new();
+        if let Some(folder) = &self.folder {
+            make_folder(folder)?;
+            self.write_folder(folder, &mut written, progress)?;
+        }
+        if let (Some(path), Some(richest)) = (&self.model, self.training.models.last()) {
+            self.write_model(path, richest)?;
+            written.push(path.clone());
+        }
+        Ok(written)
+    }
+}
+
+fn write_text(path: &Path, text: &str, force: bool) -> Result<(), FileError> {
+    write_atomically(path, force, |file| file.write_all(text.as_bytes()))
+}
+
+fn make_folder(path: &Path) -> Result<(), WriteTrainingError> {
+    std::fs::create_dir_all(path).map_err(|cause| WriteTrainingError::Folder { path: path.to_owned(), cause })
+}
+
+impl WriteTraining {
+    fn write_folder(
+        &self,
+        folder: &Path,
+        written: &mut Vec<PathBuf>,
+        progress: &Progress,
+    ) -> Result<(), WriteTrainingError> {
+        let report = TrainingReport { cohort: &self.cohort, training: &self.training, about: &self.about };
+        let results = folder.join("results.json");
+        write_text(&results, &results_json(&report), self.force)?;
+        written.push(results);
+        for table in training_tables(&report) {
+            progress.check()?;
+            let path = folder.join(format!("{}.csv", table.name));
+            write_table(&path, &table.header, &table.rows, self.force)?;
+            written.push(path);
+        }
+        let models = folder.join("models");
+        make_folder(&models)?;
+        let chosen = self.training.models.iter().map(|trained| (kind_name(trained.kind).to_owned(), trained));
+        let study = self.training.study.iter().map(|trained| (format!("{}-pT", kind_name(trained.kind)), trained));
+        for (name, trained) in chosen.chain(study) {
+            let path = models.join(format!("{name}.json"));
+            self.write_model(&path, trained)?;
+            written.push(path);
+        }
+        Ok(())
+    }
+
+    fn write_model(&self, path: &Path, trained: &Trained) -> Result<(), WriteTrainingError> {
+        let model = self.training.to_model(&self.cohort, trained, &self.about);
+        Ok(write_text(path, &model.to_json(), self.force)?)
+    }
+}
