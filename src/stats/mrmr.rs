@@ -6,6 +6,8 @@
 //! mean redundancy with the picked. Of equal scores the first column wins. Constant columns are never picked. It takes no
 //! ensembles of solutions, as mRMRe can, and no missing values.
 
+use serde::{Deserialize, Serialize};
+
 use super::StatsError;
 use crate::base::widest;
 
@@ -16,7 +18,8 @@ const LEAST_CORRELATION: f64 = 1e-3;
 const LANES: usize = 8;
 
 /// What relevance and redundancy are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Criterion {
     /// Normal mutual information of Somers' D as mRMRe 2.1 counts it, pairs tied on the feature standing in the denominator and
     /// not among the concordant; redundancy by Pearson's r. The paper's choice.
@@ -33,7 +36,8 @@ pub enum Criterion {
 }
 
 /// How relevance and redundancy become a score.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Scheme {
     /// Relevance minus mean redundancy.
     Difference,

@@ -1,5 +1,6 @@
 //! Feature selection against R: mRMR, and the LASSO of glmnet with its cross-validation.
 
+use hepatica::base::Stream;
 use hepatica::stats::{
     Criterion, CvMeasure, LassoCv, LassoFit, LassoPath, LassoSettings, Scheme, cross_validate, lasso_path, mrmr,
 };
@@ -369,4 +370,108 @@ fn folds_that_cannot_be_used_are_refused_in_one_sentence() {
     assert_eq!(run(&[1, 2, 4, 1, 2, 4, 1, 2, 4, 1, 2, 4]), "fold 3 of 4 has no case; number the folds without gaps");
     let with_all_events = [1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3];
     assert!(run(&with_all_events).starts_with("the data without fold 1 has 0 cases with the event among 8"));
+}
+
+/// Largest excess of a stationarity condition of the fits of a path, as a part of the penalty.
+fn excess(path: &LassoPath, columns: &[&[f64]], outcome: &[bool]) -> f64 {
+    let n = outcome.len() as f64;
+    let mut worst = 0.0f64;
+    for (index, &lambda) in path.lambdas.iter().enumerate().skip(1) {
+        let fit = fit_at(path, index);
+        let residuals: Vec<f64> = fit
+            .linear_predictor(columns)
+            .unwrap()
+            .iter()
+            .zip(outcome)
+            .map(|(x, &event)| f64::from(u8::from(event)) - 1.0 / (1.0 + (-x).exp()))
+            .collect();
+        for (j, column) in columns.iter().enumerate() {
+            let (mean, sd) = (column.iter().sum::<f64>() / n, spread(column));
+            let gradient = column.iter().zip(&residuals).map(|(x, r)| (x - mean) / sd.max(1e-300) * r).sum::<f64>() / n;
+            let beta = fit.coefficients.iter().find(|(column, _)| *column == j).map_or(0.0, |(_, beta)| *beta);
+            let over = if beta != 0.0 { (gradient - lambda * beta.signum()).abs() } else { gradient.abs() - lambda };
+            worst = worst.max(over / lambda);
+        }
+    }
+    worst
+}
+
+/// Fits are exact to 1e-10 in coefficients, which the smallest penalties, 1e-4 of the first, see 1e4 times as large.
+const STATIONARY: f64 = 1e-6;
+
+#[test]
+fn fits_of_resampled_rounded_and_repeated_columns_meet_the_stationarity_conditions() {
+    for seed in 0..60 {
+        let mut stream = Stream::new(5, seed);
+        let (n, p) = (20 + stream.below(60), 3 + stream.below(150));
+        let rows: Vec<usize> = (0..n).map(|_| stream.below(n)).collect();
+        let latent: Vec<f64> = (0..n).map(|_| stream.between(-1.0, 1.0)).collect();
+        let mut columns: Vec<Vec<f64>> = Vec::new();
+        for j in 0..p {
+            let (load, steps) = (stream.between(-1.0, 1.0), [3.0, 20.0, 1e9][stream.below(3)]);
+            let raw: Vec<f64> = latent.iter().map(|f| (load * f + stream.between(-1.0, 1.0)) * steps).collect();
+            let repeats = j > 2 && stream.below(8) == 0;
+            let column = rows.iter().map(|&row| raw[row].round()).collect();
+            columns.push(if repeats { columns[stream.below(j)].clone() } else { column });
+        }
+        let outcome: Vec<bool> = rows.iter().map(|&row| latent[row] + f64::from(row as u32 % 3) > 0.9).collect();
+        let events = outcome.iter().filter(|event| **event).count();
+        if events < 2 || events + 2 > n {
+            continue;
+        }
+        let slices: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+        let path = lasso_path(&slices, &outcome, &LassoSettings::default()).unwrap();
+        let worst = excess(&path, &slices, &outcome);
+        assert!(worst < STATIONARY, "seed {seed}, {n} cases, {p} columns: {worst:e}");
+        assert!(!path.warnings.iter().any(|w| w.contains("no numerically stable fit")), "seed {seed}");
+    }
+}
+
+#[test]
+fn a_coarse_path_keeps_its_promise_of_the_error() {
+    let Some((data, _)) = block("all_features") else { return };
+    let run = |tolerance| {
+        let settings = LassoSettings { tolerance, ..LassoSettings::default() };
+        lasso_path(&data.slices(), &data.outcome, &settings).unwrap()
+    };
+    let (coarse, exact) = (run(LassoSettings::COARSE), run(LassoSettings::EXACT));
+    let dense = |path: &LassoPath, index: usize| {
+        let mut dense = vec![0.0; data.columns.len()];
+        path.coefficients[index].iter().for_each(|&(j, beta)| dense[j] = beta * spread(&data.columns[j]));
+        dense
+    };
+    for index in 0..coarse.lambdas.len().min(exact.lambdas.len()) {
+        let (coarse, exact) = (dense(&coarse, index), dense(&exact, index));
+        let largest = exact.iter().fold(1.0f64, |max, beta| max.max(beta.abs()));
+        near(&coarse, &exact, LassoSettings::COARSE * largest, &format!("penalty {index}"));
+    }
+}
+
+#[test]
+fn separated_outcomes_at_vanishing_penalties_end_the_path_with_a_warning_and_do_not_hang() {
+    let column: Vec<f64> = (0..20).map(f64::from).collect();
+    let outcome: Vec<bool> = (0..20).map(|i| i >= 10).collect();
+    let given = (0..40).map(|k| 0.3 * 0.3f64.powi(k)).collect();
+    let settings = LassoSettings { lambdas: Some(given), ..LassoSettings::default() };
+    let path = lasso_path(&[&column], &outcome, &settings).unwrap();
+    assert!(path.lambdas.len() > 5 && path.deviance_ratios.iter().all(|ratio| ratio.is_finite()));
+    let is_said = path.warnings.iter().any(|w| w.contains("no numerically stable fit"));
+    assert_eq!(is_said, path.lambdas.len() < 40);
+}
+
+#[test]
+fn fits_between_penalties_are_interpolated_and_beyond_them_held() {
+    let Some(Edge { data, .. }) = edge("plain") else { return };
+    let path = lasso_path(&data.slices(), &data.outcome, &LassoSettings::default()).unwrap();
+    let (a, b) = (path.lambdas[10], path.lambdas[11]);
+    let (left, right) = (fit_at(&path, 10), fit_at(&path, 11));
+    let between = path.at(0.25 * a + 0.75 * b);
+    near(&[between.intercept], &[0.25 * left.intercept + 0.75 * right.intercept], CLOSED, "intercept");
+    let beta = |fit: &LassoFit, j: usize| fit.coefficients.iter().find(|c| c.0 == j).map_or(0.0, |c| c.1);
+    for j in 0..6 {
+        near(&[beta(&between, j)], &[0.25 * beta(&left, j) + 0.75 * beta(&right, j)], CLOSED, "coefficient");
+    }
+    let last = path.lambdas.len() - 1;
+    assert_eq!(path.at(0.0).coefficients, path.coefficients[last]);
+    assert_eq!((path.at(9.0).intercept, path.at(9.0).coefficients.len()), (path.intercepts[0], 0));
 }

@@ -85,13 +85,16 @@ fn sum(values: &[f64]) -> f64 {
 pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let mut sums = [0.0; LANES];
     let (a_chunks, b_chunks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let rest: f64 = a_chunks.remainder().iter().zip(b_chunks.remainder()).map(|(x, y)| x * y).sum();
+    let mut rest = 0.0;
+    for (x, y) in a_chunks.remainder().iter().zip(b_chunks.remainder()) {
+        rest += x * y;
+    }
     for (a, b) in a_chunks.zip(b_chunks) {
         for k in 0..LANES {
             sums[k] = a[k].mul_add(b[k], sums[k]);
         }
     }
-    sums.iter().sum::<f64>() + rest
+    total(sums) + rest
 }
 
 /// Sum of products, for callers that are not compiled for wide vectors themselves.
@@ -136,11 +139,47 @@ widest! {
                     sums[3][k] = d[k].mul_add(v[k], sums[3][k]);
                 }
             }
-            for (out, sums) in out.iter_mut().zip(&sums) {
-                *out = sums.iter().sum();
-            }
+            out.copy_from_slice(&folded(&sums));
         }
     }
+}
+
+/// The sum of two, four or eight numbers, halves first.
+#[inline(always)]
+fn total<const LENGTH: usize>(mut sums: [f64; LENGTH]) -> f64 {
+    let mut width = LENGTH;
+    while width > 1 {
+        width /= 2;
+        for k in 0..width {
+            sums[k] += sums[k + width];
+        }
+    }
+    sums[0]
+}
+
+/// The totals of running sums. Kept apart from the loops that make them: inlined, it leads the compiler to lay out its vectors
+/// across sums, not along them, and to shuffle in every step.
+#[inline(never)]
+pub(super) fn folded<const LENGTH: usize, const COUNT: usize>(sums: &[[f64; LENGTH]; COUNT]) -> [f64; COUNT] {
+    let mut totals = [0.0; COUNT];
+    for (out, sums) in totals.iter_mut().zip(sums) {
+        *out = total(*sums);
+    }
+    totals
+}
+
+#[inline(always)]
+fn four(values: &[f64]) -> [f64; 4] {
+    values.try_into().unwrap_or_default()
+}
+
+#[inline(always)]
+fn fused(a: [f64; 4], b: [f64; 4], sum: [f64; 4]) -> [f64; 4] {
+    let mut next = sum;
+    for k in 0..4 {
+        next[k] = a[k].mul_add(b[k], sum[k]);
+    }
+    next
 }
 
 /// All sums of products between columns of one padded block: `out[i][j]` in rows of `count`, which is a multiple of four.
@@ -165,19 +204,13 @@ widest! {
                 let left = a.chunks_exact(4).zip(b.chunks_exact(4));
                 let right = c.chunks_exact(4).zip(d.chunks_exact(4)).zip(e.chunks_exact(4).zip(f.chunks_exact(4)));
                 for ((a, b), ((c, d), (e, f))) in left.zip(right) {
-                    for k in 0..4 {
-                        sums[0][k] = a[k].mul_add(c[k], sums[0][k]);
-                        sums[1][k] = a[k].mul_add(d[k], sums[1][k]);
-                        sums[2][k] = a[k].mul_add(e[k], sums[2][k]);
-                        sums[3][k] = a[k].mul_add(f[k], sums[3][k]);
-                        sums[4][k] = b[k].mul_add(c[k], sums[4][k]);
-                        sums[5][k] = b[k].mul_add(d[k], sums[5][k]);
-                        sums[6][k] = b[k].mul_add(e[k], sums[6][k]);
-                        sums[7][k] = b[k].mul_add(f[k], sums[7][k]);
+                    let (a, b, c, d, e, f) = (four(a), four(b), four(c), four(d), four(e), four(f));
+                    for (sum, (x, y)) in sums.iter_mut().zip([(a, c), (a, d), (a, e), (a, f), (b, c), (b, d), (b, e), (b, f)]) {
+                        *sum = fused(x, y, *sum);
                     }
                 }
-                for (k, sums) in sums.iter().enumerate() {
-                    out[(i + k / 4) * count + j + k % 4] = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+                for (k, sum) in folded(&sums).into_iter().enumerate() {
+                    out[(i + k / 4) * count + j + k % 4] = sum;
                 }
             }
         }

@@ -4,6 +4,7 @@
 //! in λ. With given penalties all fits share them.
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::path::{check_settings, fit_rows};
 use super::{LassoPath, LassoSettings, StatsError, check};
@@ -20,7 +21,8 @@ const CASES_FOR_GROUPS: usize = 3;
 const LEAST_PROBABILITY: f64 = 1e-5;
 
 /// What a fold's predictions are judged by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum CvMeasure {
     /// −2 log P(outcome) per case.
     Deviance,

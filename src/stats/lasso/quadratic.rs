@@ -4,7 +4,7 @@
 //!
 //! The intercept is eliminated: columns are centred on their weighted means.
 
-use super::columns::{Columns, dot, dot_of, gram};
+use super::columns::{Columns, dot, dot_of, folded, gram};
 use crate::base::widest;
 
 /// Rounds of descent and solving before the problem is given up; three are usual at most.
@@ -242,7 +242,11 @@ widest! {
 fn dots(rows: &[f64], m: usize, other: &[f64]) -> [f64; TOGETHER] {
     let length = other.len();
     if rows.len() < TOGETHER * m {
-        return std::array::from_fn(|r| rows.get(r * m..r * m + length).map_or(0.0, |row| dot(row, other)));
+        let mut sums = [0.0; TOGETHER];
+        for (sum, row) in sums.iter_mut().zip(rows.chunks_exact(m)) {
+            *sum = dot(&row[..length], other);
+        }
+        return sums;
     }
     let row = |r: usize| &rows[r * m..r * m + length];
     let whole = length / 8 * 8;
@@ -257,7 +261,7 @@ fn dots(rows: &[f64], m: usize, other: &[f64]) -> [f64; TOGETHER] {
             sums[3][k] = d[k].mul_add(other[k], sums[3][k]);
         }
     }
-    let mut total: [f64; TOGETHER] = std::array::from_fn(|r| sums[r].iter().sum());
+    let mut total = folded(&sums);
     for (k, other) in other.iter().enumerate().skip(whole) {
         for (r, total) in total.iter_mut().enumerate() {
             *total += rows[r * m + k] * other;
