@@ -33,7 +33,7 @@ pub fn nomogram_of_width(model: &Model, prediction: Option<&Prediction>, width: 
         Some(p) => format!("{title}. The patient has {:.0} points: {}.", p.total_points, percent(p)),
         None => title.clone(),
     };
-    let mut figure = Figure { title: title.clone(), description, size: [width, height], shapes: Vec::new() };
+    let mut figure = Figure::new(title.clone(), description, [width, height]);
     figure.text([16.0, 20.0], title, plain(TITLE, Role::Ink).strong());
     // Points may add up beyond the axes when a value lies outside the training range; marks then stand at the axis' end.
     let end = layout.total_ticks.last().copied().unwrap_or(100.0).max(f64::MIN_POSITIVE);

@@ -62,7 +62,7 @@ pub fn risk_pdf(report: &RiskReport) -> Result<Vec<u8>, ReportError> {
 pub fn risk_page(report: &RiskReport) -> Figure {
     let title = format!("Risk of {}", report.model.outcome);
     let description = format!("{title}: {}. {RESEARCH_USE_ONLY}.", percent(report.prediction.probability));
-    let mut page = Figure { title, description, size: PAGE, shapes: Vec::new() };
+    let mut page = Figure::new(title, description, PAGE);
     let below_heading = heading(&mut page, report);
     let below_answer = answer(&mut page, report, below_heading + 14.0);
     let below_inputs = inputs(&mut page, report, below_answer + 20.0);
