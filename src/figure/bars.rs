@@ -6,7 +6,9 @@ use super::plot::{Axis, BELOW, MARGIN, Plot, TOP, WIDE, titled};
 use super::{Anchor, Figure, MarkKind, Role, Shape};
 
 /// Where names end and the plot begins.
-const NAMES_END: f64 = 202.0;
+const NAMES_END: f64 = 222.0;
+/// The same where there are notes, which take their room from the names.
+const NAMES_END_BESIDE_NOTES: f64 = 196.0;
 /// Height of a row of one line, what each more takes, and the bar's.
 const ROW: f64 = 14.0;
 const LINE: f64 = 10.0;
@@ -44,8 +46,9 @@ pub(super) struct Bars<'a> {
 }
 
 pub(super) fn draw(of: Bars) -> Figure {
+    let names_end = if of.notes.is_some() { NAMES_END_BESIDE_NOTES } else { NAMES_END };
     let names: Vec<Vec<String>> =
-        of.bars.iter().map(|bar| wrapped(&bar.name, SMALL, NAMES_END - 6.0 - MARGIN)).collect();
+        of.bars.iter().map(|bar| wrapped(&bar.name, SMALL, names_end - 6.0 - MARGIN)).collect();
     let heights: Vec<f64> = names.iter().map(|lines| ROW + LINE * (lines.len().max(1) - 1) as f64).collect();
     let height = heights.iter().sum::<f64>().max(ROW);
     let foot: Vec<(Vec<String>, Role)> =
@@ -53,7 +56,7 @@ pub(super) fn draw(of: Bars) -> Figure {
     let feet: usize = foot.iter().map(|(lines, _)| lines.len()).sum();
     let size = [WIDE, TOP + height + BELOW + 8.0 + 10.0 * feet as f64 + if feet > 0 { 4.0 } else { 0.0 }];
     let mut figure = titled(of.title, of.description, size);
-    let plot = place(&of.bars, height, of.notes.is_some());
+    let plot = place(&of.bars, height, names_end);
     plot.base(&mut figure, of.x_name);
     let [zero, _] = plot.at([0.0, 0.0]);
     for (side, text) in of.sides.iter().flat_map(|sides| sides.iter().enumerate()) {
@@ -72,7 +75,7 @@ pub(super) fn draw(of: Bars) -> Figure {
         let first = middle + 2.8 - LINE / 2.0 * (lines.len().max(1) - 1) as f64;
         for (i, line) in lines.into_iter().enumerate() {
             let style = plain(SMALL, Role::Ink).anchored(Anchor::End);
-            figure.text([NAMES_END - 6.0, first + i as f64 * LINE], line, style);
+            figure.text([names_end - 6.0, first + i as f64 * LINE], line, style);
         }
         one(&mut figure, &plot, bar, middle);
         top += row;
@@ -87,11 +90,11 @@ pub(super) fn draw(of: Bars) -> Figure {
 }
 
 /// The plot, with room for the numbers on the sides that have bars.
-fn place(bars: &[Bar], height: f64, has_notes: bool) -> Plot {
+fn place(bars: &[Bar], height: f64, names_end: f64) -> Plot {
     let values = || bars.iter().map(|bar| bar.value).filter(|value| value.is_finite());
     let room = |sign: f64| if values().any(|value| value * sign > 0.0) { NUMBER } else { 4.0 };
-    let left = NAMES_END + room(-1.0);
-    let right = WIDE - MARGIN - room(1.0) - if has_notes { NOTES } else { 0.0 };
+    let left = names_end + room(-1.0);
+    let right = WIDE - MARGIN - room(1.0) - if bars.iter().any(|bar| bar.note.is_some()) { NOTES } else { 0.0 };
     let x = Axis::covering(values().chain([0.0]), 5);
     Plot { min: [left, TOP], size: [right - left, height], x, y: Axis::between(0.0, 1.0, 1) }
 }

@@ -86,7 +86,7 @@ pub fn boxplots(score: &str, panels: &[BoxPanel]) -> Figure {
 
 fn description(panel: &BoxPanel) -> String {
     let medians = panel.groups.iter().map(|g| format!("{} median {} (n = {})", g.name, fixed(g.quartiles[1], 2), g.values.len()));
-    let p = panel.p.map(|(p, test)| format!("; {}, {test}", p_value(p))).unwrap_or_default();
+    let p = panel.p.filter(|(p, _)| p.is_finite()).map(|(p, test)| format!("; {}, {test}", p_value(p))).unwrap_or_default();
     format!("{}: {}{p}.", panel.name, medians.collect::<Vec<_>>().join(", "))
 }
 
@@ -96,7 +96,7 @@ fn head(figure: &mut Figure, panel: &BoxPanel, [left, right]: [f64; 2], place: f
     let style = plain(TEXT, Role::Ink).anchored(Anchor::Middle);
     let name = wrapped(panel.name, TEXT, right - left).into_iter().next().unwrap_or_default();
     figure.text([middle, TOP - 32.0], name, style.strong());
-    let Some((p, _)) = panel.p else { return };
+    let Some((p, _)) = panel.p.filter(|(p, _)| p.is_finite()) else { return };
     let (from, to) = (left + place / 2.0, right - place / 2.0);
     let y = TOP - 12.0;
     let points = vec![[from, y + 5.0], [from, y], [to, y], [to, y + 5.0]];

@@ -5,7 +5,7 @@
 
 use super::draw::{HAIR, SMALL, TEXT, plain, wrapped};
 use super::numbers::{fixed, interval, optional, percent};
-use super::plot::{BELOW, COLUMN, LEFT, MARGIN, Plot, TOP, series_mark, series_pen, swatch, titled};
+use super::plot::{BELOW, COLUMN, LEFT, MARGIN, NAMES, Pen, Plot, TOP, series_mark, series_pen, swatch, titled};
 use super::roc::square;
 use super::{Anchor, Figure, Role, Shape};
 
@@ -15,9 +15,8 @@ const STEPS: usize = 40;
 const STRIP: f64 = 26.0;
 const LINE: f64 = 12.0;
 /// Right ends of the legend's columns, and the width of names.
-const COLUMNS: [(&str, f64); 3] = [("intercept", 166.0), ("slope", 202.0), ("Brier", COLUMN - MARGIN)];
-const NAMES: f64 = MARGIN + 27.0;
-const NAME: f64 = 88.0;
+const COLUMNS: [(&str, f64); 3] = [("intercept", 170.0), ("slope", 205.0), ("Brier", COLUMN - MARGIN)];
+const NAME: f64 = 84.0;
 
 /// Patients of similar predicted risk.
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +66,7 @@ pub fn calibration(set: &str, curves: &[CalibrationCurve]) -> Figure {
     let height = legend + LINE * (rows + 2) as f64 + 4.0;
     let mut figure = titled(&title, description, [COLUMN, height]);
     let plot = square([LEFT, TOP], SIDE);
-    plot.frame(&mut figure, "Predicted risk", "Observed part with the event");
+    plot.frame(&mut figure, "Predicted risk", "Observed proportion");
     figure.dashed(plot.at([0.0, 0.0]), plot.at([1.0, 1.0]), Role::Muted);
     for (i, curve) in curves.iter().enumerate() {
         plot.curve(&mut figure, curve.smooth, series_pen(i));
@@ -88,7 +87,7 @@ pub fn calibration(set: &str, curves: &[CalibrationCurve]) -> Figure {
         spikes(&mut figure, &plot, strips + STRIP * (i as f64 + 0.5) + 2.0, (i, curve));
     }
     let below = table(&mut figure, curves, legend);
-    let ideal = super::plot::Pen { width: HAIR, dash: Some([3.0, 3.0]), role: Role::Muted };
+    let ideal = Pen { width: HAIR, dash: Some([3.0, 3.0]), role: Role::Muted };
     swatch(&mut figure, [MARGIN, below - 3.0], ideal, None);
     figure.text([NAMES, below], "Ideal", plain(TEXT, Role::Ink));
     figure

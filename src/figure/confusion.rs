@@ -1,13 +1,13 @@
 //! The two-by-two table of a model at a threshold, with its rates below.
 
-use super::draw::{HAIR, SMALL, TEXT, plain, wrapped};
+use super::draw::{HAIR, SMALL, TEXT, plain, width_of, wrapped};
 use super::numbers::percent;
 use super::plot::{COLUMN, MARGIN, outcome_role, titled};
 use super::{Anchor, Figure, Role, Shape};
 
 /// Where the cells begin, and their size.
 const LEFT: f64 = 92.0;
-const TOP: f64 = 62.0;
+const TOP: f64 = 54.0;
 const CELL: [f64; 2] = [(COLUMN - MARGIN - LEFT) / 2.0, 44.0];
 const LINE: f64 = 13.0;
 
@@ -56,24 +56,26 @@ pub fn confusion(of: &Confusion) -> Figure {
         of.true_negatives,
         said.join(", ")
     );
-    let heading = wrapped(of.name, super::draw::TITLE, COLUMN - 2.0 * MARGIN).into_iter().next().unwrap_or_default();
-    let height = TOP + 2.0 * CELL[1] + 18.0 + LINE * of.rates.len() as f64;
-    let mut figure = titled(&heading, description, [COLUMN, height]);
-    figure.title = format!("{}: two-by-two table", of.name);
     let threshold = percent(of.threshold, 0);
-    figure.text([MARGIN, 31.0], format!("at a threshold of {threshold}"), plain(SMALL, Role::Muted));
+    let about = wrapped(&format!("{}, at a threshold of {threshold}", of.name), SMALL, COLUMN - 2.0 * MARGIN);
+    let top = TOP + 10.0 * about.len() as f64;
+    let height = top + 2.0 * CELL[1] + 18.0 + LINE * of.rates.len() as f64;
+    let mut figure = titled("Confusion matrix", description, [COLUMN, height]);
+    for (i, line) in about.into_iter().enumerate() {
+        figure.text([MARGIN, 31.0 + 10.0 * i as f64], line, plain(SMALL, Role::Muted));
+    }
     for (column, said) in [format!("risk ≥ {threshold}"), format!("risk < {threshold}")].into_iter().enumerate() {
         let x = LEFT + CELL[0] * (column as f64 + 0.5);
-        figure.text([x, TOP - 7.0], said, plain(SMALL, Role::Muted).anchored(Anchor::Middle));
+        figure.text([x, top - 7.0], said, plain(SMALL, Role::Muted).anchored(Anchor::Middle));
     }
     let rows = [
         (format!("With {}", of.event), [(of.true_positives, "true positive"), (of.false_negatives, "false negative")]),
         (format!("Without {}", of.event), [(of.false_positives, "false positive"), (of.true_negatives, "true negative")]),
     ];
     for (row, (name, cells)) in rows.into_iter().enumerate() {
-        line_of_cells(&mut figure, row, &name, cells);
+        line_of_cells(&mut figure, (row, top), &name, cells);
     }
-    let mut y = TOP + 2.0 * CELL[1] + 18.0;
+    let mut y = top + 2.0 * CELL[1] + 18.0;
     for rate in of.rates {
         figure.text([MARGIN, y], rate.name, plain(TEXT, Role::Ink));
         figure.text([COLUMN - MARGIN, y], value(rate), plain(TEXT, Role::Ink).anchored(Anchor::End));
@@ -83,9 +85,9 @@ pub fn confusion(of: &Confusion) -> Figure {
 }
 
 /// A row of the table; the more of its patients a cell has, the darker it is.
-fn line_of_cells(figure: &mut Figure, row: usize, name: &str, cells: [(usize, &str); 2]) {
+fn line_of_cells(figure: &mut Figure, (row, top): (usize, f64), name: &str, cells: [(usize, &str); 2]) {
     let n: usize = cells.iter().map(|(n, _)| n).sum();
-    let top = TOP + CELL[1] * row as f64;
+    let top = top + CELL[1] * row as f64;
     let lines = wrapped(name, TEXT, LEFT - MARGIN - 6.0);
     let first = top + CELL[1] / 2.0 - 5.5 * lines.len() as f64 + 3.0;
     for (i, line) in lines.into_iter().enumerate() {
@@ -101,7 +103,9 @@ fn line_of_cells(figure: &mut Figure, row: usize, name: &str, cells: [(usize, &s
         let corners = vec![min, [right, min[1]], [right, bottom], [min[0], bottom], min];
         figure.shapes.push(Shape::Line { points: corners, width: HAIR, dash: None, role: Role::Muted });
         let middle = min[0] + CELL[0] / 2.0;
-        figure.text([middle, top + 23.0], count.to_string(), plain(16.0, Role::Ink).strong().anchored(Anchor::Middle));
+        let said = count.to_string();
+        let size = ((CELL[0] - 8.0) / width_of(&said, 1.0)).min(16.0);
+        figure.text([middle, top + 23.0], said, plain(size, Role::Ink).strong().anchored(Anchor::Middle));
         figure.text([middle, top + 36.0], what, plain(SMALL, Role::Ink).anchored(Anchor::Middle));
         let at = [middle, top + CELL[1] / 2.0];
         figure.reading(at, format!("{count} {what}: {} of {n} {}", percent(part, 1), name.to_lowercase()));

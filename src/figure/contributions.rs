@@ -77,7 +77,7 @@ pub fn contributions(of: &Contributions) -> Figure {
     draw(Bars {
         title: &title,
         description: format!("{title}: {} features. {sum}{said}", of.features.len()),
-        x_name: "Contribution (standardised coefficient × standard deviations from the mean)",
+        x_name: "Contribution (standardised coefficient × SD from the mean)",
         bars: sorted.iter().zip(names).map(bar).collect(),
         sides: Some(["lowers the risk", "raises the risk"]),
         notes: Some("Patient's value (from mean)"),

@@ -2,13 +2,12 @@
 //! with the number of features in the model along the top. It shares its horizontal axis with the paths above it.
 
 use super::draw::{SMALL, TEXT, plain};
-use super::lasso_path::{PENALTY, both_lambdas, feature_numbers, penalty_axis, read_inside};
+use super::lasso_path::{PLOT, TOP, both_lambdas, feature_numbers, penalty_axis, penalty_frame, read_inside};
 use super::numbers::fixed;
 use super::plot::{Axis, BELOW, CURVE, LEFT, MARGIN, Pen, Plot, WIDE, titled};
 use super::{Figure, MarkKind, Role};
 
-const TOP: f64 = 60.0;
-const PLOT: [f64; 2] = [290.0, 160.0];
+const HEIGHT: f64 = 160.0;
 
 /// A cross-validated measure along the path.
 #[derive(Debug, Clone, Copy)]
@@ -53,10 +52,10 @@ pub fn cv_curve(cv: &CvCurve) -> Figure {
     let (min, one_se) = (said("λ.min", cv.lambda_min), said("λ.1se", cv.lambda_1se));
     let title = format!("{}-fold cross-validation of the LASSO", cv.folds);
     let description = format!("{title}: {}. {}: {}; {}: {}.", cv.measure, min.0, min.2, one_se.0, one_se.2);
-    let mut figure = titled(&title, description, [WIDE, TOP + PLOT[1] + BELOW + 8.0]);
+    let mut figure = titled(&title, description, [WIDE, TOP + HEIGHT + BELOW + 8.0]);
     let ends = points.iter().flat_map(|(_, mean, error, _)| [mean - error, mean + error]);
-    let plot = Plot { min: [LEFT, TOP], size: PLOT, x: penalty_axis(cv.lambdas), y: Axis::covering(ends, 5) };
-    plot.frame(&mut figure, PENALTY, cv.measure);
+    let plot = Plot { min: [LEFT, TOP], size: [PLOT, HEIGHT], x: penalty_axis(cv.lambdas), y: Axis::covering(ends, 5) };
+    penalty_frame(&mut figure, &plot, cv.measure);
     feature_numbers(&mut figure, &plot, cv.lambdas, cv.nonzero);
     let band: Vec<(f64, [f64; 2])> = points.iter().map(|(x, mean, error, _)| (*x, [mean - error, mean + error])).collect();
     plot.band(&mut figure, &band, Role::Accent);

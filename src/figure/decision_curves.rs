@@ -3,11 +3,10 @@
 
 use super::draw::{SMALL, TEXT, plain, wrapped};
 use super::numbers::{fixed, percent};
-use super::plot::{Axis, BELOW, COLUMN, CURVE, LEFT, MARGIN, Pen, Plot, TOP, range, series_pen, swatch, titled};
+use super::plot::{Axis, BELOW, COLUMN, LEFT, MARGIN, NAMES, Pen, Plot, TOP, range, series_pen, swatch, titled};
 use super::{Anchor, Figure, MarkKind, Role};
 
 const SIZE: [f64; 2] = [COLUMN - MARGIN - LEFT, 160.0];
-const NAMES: f64 = MARGIN + 27.0;
 const LINE: f64 = 12.0;
 /// How far below zero the plot reaches, as a part of what lies above.
 const BELOW_ZERO: f64 = 0.2;
@@ -96,6 +95,8 @@ fn plot(of: &DecisionPlot) -> Plot {
     let values = of.models.iter().flat_map(|model| model.net_benefit).chain(of.treat_all).copied();
     let top = range(values.chain([0.0]))[1].max(0.01);
     let [low, high] = range(of.thresholds.iter().copied());
+    // An axis that nearly reaches 0 or 1 goes there.
+    let (low, high) = (if low < 0.05 { 0.0 } else { low }, if high > 0.95 { 1.0 } else { high });
     Plot {
         min: [LEFT, TOP],
         size: SIZE,

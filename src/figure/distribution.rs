@@ -8,7 +8,7 @@ use super::{Anchor, Figure, MarkKind, Role, Shape};
 use crate::stats::pretty;
 
 const WIDTH: f64 = 340.0;
-const TOP: f64 = 64.0;
+const TOP: f64 = 74.0;
 const HEIGHT: f64 = 62.0;
 /// Between panels; the lower one's name stands there.
 const GAP: f64 = 22.0;
@@ -103,7 +103,7 @@ fn mark(figure: &mut Figure, plot: &Plot, score: f64, is_first: bool) {
     if !x.is_finite() {
         return;
     }
-    let top = if is_first { plot.min[1] - 16.0 } else { plot.min[1] };
+    let top = if is_first { plot.min[1] - 24.0 } else { plot.min[1] };
     figure.line([x, top], [x, plot.bottom()], 1.5, Role::Ink);
     if is_first {
         figure.point([x, top], 4.0, MarkKind::Diamond, Role::Ink, "patient");

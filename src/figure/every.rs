@@ -333,13 +333,17 @@ fn points_of(shape: &Shape) -> Vec<[f64; 2]> {
 
 #[test]
 fn everything_is_drawn_within_the_figure() {
+    let mut outside = Vec::new();
     for (name, figure) in every() {
         for shape in &figure.shapes {
             let inside = |[x, y]: &[f64; 2]| (0.0..=figure.size[0]).contains(x) && (0.0..=figure.size[1]).contains(y);
             let points = points_of(shape);
-            assert!(points.iter().all(inside), "{name}, {:?}: {shape:?}", figure.size);
+            if !points.iter().all(inside) {
+                outside.push(format!("{name}, {:?}: {shape:?}", figure.size));
+            }
         }
     }
+    assert!(outside.is_empty(), "{}", outside.join("\n"));
 }
 
 /// How much two texts' rectangles, which are a little larger than their ink, may overlap.
@@ -347,15 +351,19 @@ const TOUCH: f64 = 0.5;
 
 #[test]
 fn no_text_lies_upon_another() {
+    let mut overlaps = Vec::new();
     for (name, figure) in every() {
         let texts: Vec<([f64; 4], &str)> = figure.shapes.iter().filter_map(rectangle).collect();
         for (i, (a, first)) in texts.iter().enumerate() {
             for (b, second) in &texts[i + 1..] {
                 let apart = |low: usize| a[low + 2].min(b[low + 2]) - a[low].max(b[low]) <= TOUCH;
-                assert!(apart(0) || apart(1), "{name}: \"{first}\" and \"{second}\"");
+                if !(apart(0) || apart(1)) {
+                    overlaps.push(format!("{name}: \"{first}\" and \"{second}\""));
+                }
             }
         }
     }
+    assert!(overlaps.is_empty(), "{}", overlaps.join("\n"));
 }
 
 /// Rounding of places, in points.

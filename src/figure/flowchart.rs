@@ -7,13 +7,13 @@ use super::{Anchor, Figure, Role, Shape};
 
 /// The boxes of steps, and those of exclusions right of them.
 const STEP: [f64; 2] = [MARGIN, 230.0];
-const EXCLUDED: [f64; 2] = [270.0, WIDE - MARGIN];
+const EXCLUDED: [f64; 2] = [WIDE - MARGIN - 214.0, WIDE - MARGIN];
 const LINE: f64 = 12.0;
 /// Space within a box, and the shortest arrow.
 const PAD: f64 = 8.0;
 const ARROW: f64 = 24.0;
-/// Space between the boxes at the foot.
-const GAP: f64 = 20.0;
+/// The least space between the boxes at the foot.
+const GAP: f64 = 12.0;
 
 /// A number of patients, and who left after it.
 #[derive(Debug, Clone, Copy)]
@@ -43,8 +43,9 @@ pub fn flowchart(steps: &[FlowStep], groups: &[FlowGroup], event: &str) -> Figur
     let mut figure = titled(title, description(title, steps, groups, event), [WIDE, 0.0]);
     let middle = (STEP[0] + STEP[1]) / 2.0;
     let mut top = 32.0;
+    let mut is_wide = groups.len() > 1;
     for (i, step) in steps.iter().enumerate() {
-        let bottom = boxed(&mut figure, STEP, top, &[(step.text.to_owned(), false), (format!("n = {}", step.n), true)]);
+        let bottom = boxed(&mut figure, STEP, top, &[(step.text.to_owned(), false), (count(step.n), true)]);
         let is_last = i + 1 == steps.len();
         if is_last && groups.is_empty() && step.excluded.is_empty() {
             top = bottom;
@@ -63,11 +64,12 @@ pub fn flowchart(steps: &[FlowStep], groups: &[FlowGroup], event: &str) -> Figur
             let from = bottom + 6.0;
             arrow(&mut figure, [middle, (bottom + next) / 2.0], [EXCLUDED[0], (bottom + next) / 2.0]);
             boxed(&mut figure, EXCLUDED, from, &lines);
+            is_wide = true;
         }
         top = next;
     }
     let bottom = if groups.is_empty() { top } else { split(&mut figure, groups, event, (middle, top)) };
-    figure.size[1] = bottom + MARGIN;
+    figure.size = [if is_wide { WIDE } else { STEP[1] + MARGIN }, bottom + MARGIN];
     figure
 }
 
@@ -75,8 +77,10 @@ pub fn flowchart(steps: &[FlowStep], groups: &[FlowGroup], event: &str) -> Figur
 fn split(figure: &mut Figure, groups: &[FlowGroup], event: &str, (from, top): (f64, f64)) -> f64 {
     let n = groups.len() as f64;
     let width = ((WIDE - 2.0 * MARGIN - GAP * (n - 1.0)) / n).min(STEP[1] - STEP[0]);
+    // They reach from the left of the steps to the right of the exclusions.
+    let step = if groups.len() > 1 { (WIDE - 2.0 * MARGIN - width) / (n - 1.0) } else { 0.0 };
     let first = if groups.len() > 1 { MARGIN + width / 2.0 } else { from };
-    let centre = |i: usize| first + i as f64 * (width + GAP);
+    let centre = |i: usize| first + i as f64 * step;
     let below = if groups.len() > 1 {
         let ends = [from.min(centre(0)), from.max(centre(groups.len() - 1))];
         figure.line([ends[0], top], [ends[1], top], HAIR, Role::Ink);
@@ -90,7 +94,7 @@ fn split(figure: &mut Figure, groups: &[FlowGroup], event: &str, (from, top): (f
             arrow(figure, [centre(i), top], [centre(i), below]);
         }
         let events = format!("{} with {event}, {} without", group.events, group.n.saturating_sub(group.events));
-        let lines = [(group.name.to_owned(), false), (format!("n = {}", group.n), true), (events, false)];
+        let lines = [(group.name.to_owned(), false), (count(group.n), true), (events, false)];
         let ends = [centre(i) - width / 2.0, centre(i) + width / 2.0];
         lowest = boxed(figure, ends, below, &lines).max(lowest);
     }
@@ -100,8 +104,13 @@ fn split(figure: &mut Figure, groups: &[FlowGroup], event: &str, (from, top): (f
 /// An exclusion box's lines: the sum, then each reason.
 fn reasons(excluded: &[(&str, usize)]) -> Vec<(String, bool)> {
     let sum: usize = excluded.iter().map(|(_, n)| n).sum();
-    let head = (!excluded.is_empty()).then(|| (format!("Excluded, n = {sum}"), true));
-    head.into_iter().chain(excluded.iter().map(|(reason, n)| (format!("{reason}, n = {n}"), false))).collect()
+    let head = (!excluded.is_empty()).then(|| (format!("Excluded ({})", count(sum)), true));
+    head.into_iter().chain(excluded.iter().map(|(reason, n)| (format!("{reason} ({})", count(*n)), false))).collect()
+}
+
+/// A count that is not broken over lines.
+fn count(n: usize) -> String {
+    format!("n\u{a0}=\u{a0}{n}")
 }
 
 fn in_lines([left, right]: [f64; 2], texts: &[(String, bool)]) -> Vec<(String, bool)> {

@@ -3,16 +3,16 @@
 //!
 //! The penalty falls to the right, as in `plot.glmnet` since glmnet 4.1-9, so that curves begin at zero and end at their names.
 
-use super::draw::{HAIR, SMALL, TEXT, plain, wrapped};
+use super::draw::{SMALL, TEXT, plain, wrapped};
 use super::names::short_names;
 use super::numbers::{fixed, signed};
 use super::plot::{Axis, BELOW, LEFT, MARGIN, Pen, Plot, WIDE, range, row_of_numbers, series_pen, spread, titled};
 use super::{Anchor, Figure, Role, Shape};
 
 /// The plot's top, below the title, the vertical axis' name and the numbers of features.
-const TOP: f64 = 60.0;
+pub(super) const TOP: f64 = 72.0;
 /// Width of the plot; names stand right of it. The cross-validation's plot has the same, so that both can be read down.
-const PLOT: f64 = 290.0;
+pub(super) const PLOT: f64 = 262.0;
 const LEAST_HEIGHT: f64 = 190.0;
 /// Distance of names, and where they begin.
 const LINE: f64 = 10.0;
@@ -51,7 +51,9 @@ pub fn lasso_path(path: &LassoPath) -> Figure {
     let names: Vec<Vec<String>> =
         short_names(&names).iter().map(|name| wrapped(name, SMALL, WIDE - MARGIN - NAMES)).collect();
     let lines = names.iter().map(Vec::len).max().unwrap_or(1).max(1) as f64;
-    let height = LEAST_HEIGHT.max(LINE * lines * names.len() as f64);
+    // Names of several lines stand farther apart than their lines.
+    let pitch = LINE * lines + if lines > 1.0 { 4.0 } else { 0.0 };
+    let height = LEAST_HEIGHT.max(pitch * names.len() as f64);
     let title = "LASSO coefficient paths";
     let description = format!(
         "{title}: {} features, {} of them chosen; lambda.min {}, lambda.1se {}.",
@@ -64,7 +66,7 @@ pub fn lasso_path(path: &LassoPath) -> Figure {
     let all = path.curves.iter().flat_map(|curve| curve.coefficients.iter().copied());
     let y = Axis::covering(all.chain([0.0]), 5);
     let plot = Plot { min: [LEFT, TOP], size: [PLOT, height], x: penalty_axis(path.lambdas), y };
-    plot.frame(&mut figure, PENALTY, "Standardised coefficient");
+    penalty_frame(&mut figure, &plot, "Standardised coefficient");
     feature_numbers(&mut figure, &plot, path.lambdas, path.nonzero);
     let points = |curve: &LassoCurve| -> Vec<[f64; 2]> {
         let logs = path.lambdas.iter().map(|lambda| lambda.ln());
@@ -73,7 +75,7 @@ pub fn lasso_path(path: &LassoPath) -> Figure {
         points
     };
     for curve in path.curves.iter().filter(|curve| !curve.is_chosen) {
-        plot.curve(&mut figure, &points(curve), Pen { width: HAIR, dash: None, role: Role::Muted });
+        plot.curve(&mut figure, &points(curve), Pen { width: 0.4, dash: None, role: Role::Muted });
     }
     both_lambdas(&mut figure, &plot, path.lambda_min, path.lambda_1se);
     let chosen: Vec<(&str, Vec<[f64; 2]>)> = chosen.iter().map(|curve| (curve.name, points(curve))).collect();
@@ -85,7 +87,7 @@ pub fn lasso_path(path: &LassoPath) -> Figure {
         }
     }
     let ends: Vec<f64> = chosen.iter().map(|(_, points)| end_of(&plot, points)[1]).collect();
-    let places = spread(&ends, LINE * lines, [TOP + 2.0, TOP + height - LINE * lines + 8.0]);
+    let places = spread(&ends, pitch, [TOP + 2.0, TOP + height - LINE * (lines - 1.0)]);
     for (i, (lines, y)) in names.iter().zip(places).enumerate() {
         let middle = y + (lines.len() as f64 - 1.0) * LINE / 2.0;
         let points = vec![[plot.right() + 2.0, ends[i]], [NAMES - 12.0, middle], [NAMES - 4.0, middle]];
@@ -103,7 +105,11 @@ fn end_of(plot: &Plot, points: &[[f64; 2]]) -> [f64; 2] {
     last.map_or([plot.right(), plot.bottom()], |last| plot.at(*last))
 }
 
-pub(super) const PENALTY: &str = "log λ  (penalty falls to the right)";
+/// The frame, with the vertical axis' name above the row of the penalties' names.
+pub(super) fn penalty_frame(figure: &mut Figure, plot: &Plot, name: &str) {
+    plot.frame(figure, "log λ (the penalty falls to the right)", "");
+    figure.text([MARGIN, plot.min[1] - 34.0], name, plain(TEXT, Role::Ink));
+}
 
 /// The logarithms of the penalties, falling.
 pub(super) fn penalty_axis(lambdas: &[f64]) -> Axis {

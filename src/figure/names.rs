@@ -24,12 +24,19 @@ fn shortened(name: &str) -> Option<String> {
     let mut parts = name.splitn(3, '_');
     let (image, class, feature) = (parts.next()?, parts.next()?, parts.next()?);
     let (_, class) = CLASSES.iter().find(|(given, _)| *given == class)?;
+    if LETTERS.contains(&feature) {
+        return Some(of_image(image, class, &feature.to_uppercase()));
+    }
     let words = words(feature).join(" ").replace("gray level", "GL");
     let words = words.strip_suffix(" percentile").map_or(words.clone(), |number| format!("{number}th percentile"));
-    Some(match image_name(image) {
+    Some(of_image(image, class, &words))
+}
+
+fn of_image(image: &str, class: &str, words: &str) -> String {
+    match image_name(image) {
         Some(image) => format!("{image} {class} {words}"),
         None => format!("{class} {words}"),
-    })
+    }
 }
 
 /// The derived image: a wavelet's letters, LoG with its sigma; none for the original.
@@ -43,6 +50,9 @@ fn image_name(image: &str) -> Option<String> {
     let sigma = image.strip_prefix("log-sigma-").and_then(|rest| rest.split("-mm").next());
     Some(sigma.map_or_else(|| image.to_owned(), |sigma| format!("LoG {} mm", sigma.replace('-', "."))))
 }
+
+/// Features that PyRadiomics names by letters.
+const LETTERS: [&str; 6] = ["Id", "Idm", "Idmn", "Idn", "Imc1", "Imc2"];
 
 /// The words of a name in CamelCase, in small letters where they are not all capitals.
 fn words(name: &str) -> Vec<String> {
@@ -70,6 +80,7 @@ mod tests {
             "wavelet-LLH_glszm_SmallAreaLowGrayLevelEmphasis",
             "original_firstorder_10Percentile",
             "log-sigma-3-0-mm-3D_glcm_MCC",
+            "original_glcm_Idmn",
             "pT",
             "my_own_feature",
         ];
@@ -77,6 +88,7 @@ mod tests {
             "LLH GLSZM small area low GL emphasis",
             "first-order 10th percentile",
             "LoG 3.0 mm GLCM MCC",
+            "GLCM IDMN",
             "pT",
             "my_own_feature",
         ];

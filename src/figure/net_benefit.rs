@@ -28,7 +28,7 @@ pub fn net_benefit_at(threshold: f64, ways: &[NetBenefit]) -> Figure {
     draw(Bars {
         title: &title,
         description: format!("{title}: {}.", said.join(", ")),
-        x_name: "Net benefit (true positives a patient, false positives weighed by the threshold's odds)",
+        x_name: "Net benefit",
         bars: ways.iter().enumerate().map(bar).collect(),
         sides: None,
         notes: None,

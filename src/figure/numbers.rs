@@ -40,13 +40,13 @@ pub(crate) fn interval([low, high]: [f64; 2], decimals: usize) -> String {
     format!("{}{between}{}", fixed(low, decimals), fixed(high, decimals))
 }
 
-/// A p-value with its sign of equality: three decimals, and no smaller than p < 0.001.
+/// A p-value with its sign of equality: three decimals, and no smaller than p < 0.001. It is not broken over lines.
 pub(crate) fn p_value(p: f64) -> String {
     match p {
-        p if !p.is_finite() => format!("p = {ABSENT}"),
-        p if p < 0.001 => "p < 0.001".to_owned(),
-        p if p > 0.999 => "p > 0.999".to_owned(),
-        p => format!("p = {p:.3}"),
+        p if !p.is_finite() => ABSENT.to_owned(),
+        p if p < 0.001 => "p\u{a0}<\u{a0}0.001".to_owned(),
+        p if p > 0.999 => "p\u{a0}>\u{a0}0.999".to_owned(),
+        p => format!("p\u{a0}=\u{a0}{p:.3}"),
     }
 }
 
@@ -67,10 +67,10 @@ pub(crate) fn tick_labels(ticks: &[f64]) -> Vec<String> {
     ticks.iter().map(label).collect()
 }
 
-/// Decimals with which the largest of some numbers has two digits that say something.
+/// Decimals with which the largest of some numbers has two digits that say something, and two at least.
 pub(crate) fn decimals_for(values: impl IntoIterator<Item = f64>) -> usize {
     let largest = values.into_iter().filter(|value| value.is_finite()).fold(0.0, |most: f64, v| most.max(v.abs()));
-    if largest > 0.0 { (1.0 - largest.log10().floor()).clamp(1.0, 6.0) as usize } else { 2 }
+    if largest > 0.0 { (1.0 - largest.log10().floor()).clamp(2.0, 6.0) as usize } else { 2 }
 }
 
 /// A number with four digits that say something, as a power of ten where it is very large or small.
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_p_value_is_never_zero_nor_one() {
-        assert_eq!([0.0, 0.0123, 0.9999].map(p_value), ["p < 0.001", "p = 0.012", "p > 0.999"]);
+        assert_eq!([0.0, 0.0123, 0.9999].map(|p| p_value(p).replace('\u{a0}', " ")), ["p < 0.001", "p = 0.012", "p > 0.999"]);
     }
 
     #[test]

@@ -259,12 +259,16 @@ pub(crate) fn titled(title: &str, description: String, size: [f64; 2]) -> Figure
     figure
 }
 
+/// Width of a legend's piece of line; its text begins at `NAMES`.
+const SWATCH: f64 = 26.0;
+pub(crate) const NAMES: f64 = MARGIN + SWATCH + 6.0;
+
 /// A piece of a curve's line with its mark, as a legend shows it.
 pub(crate) fn swatch(figure: &mut Figure, [x, y]: [f64; 2], pen: Pen, mark: Option<MarkKind>) {
-    let points = vec![[x, y], [x + 20.0, y]];
+    let points = vec![[x, y], [x + SWATCH, y]];
     figure.shapes.push(Shape::Line { points, width: pen.width, dash: pen.dash, role: pen.role });
     if let Some(kind) = mark {
-        figure.point([x + 10.0, y], 3.5, kind, pen.role, "legend");
+        figure.point([x + SWATCH / 2.0, y], 3.5, kind, pen.role, "legend");
     }
 }
 

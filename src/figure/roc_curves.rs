@@ -3,16 +3,17 @@
 
 use super::draw::{SMALL, TEXT, plain, wrapped};
 use super::numbers::{fixed, interval, p_value, percent};
-use super::plot::{BELOW, COLUMN, LEFT, MARGIN, TOP, series_mark, series_pen, swatch, titled};
+use super::plot::{BELOW, COLUMN, LEFT, MARGIN, NAMES, TOP, series_mark, series_pen, swatch, titled};
 use super::roc::{frame, square};
 use super::{Anchor, Figure, MarkKind, Role};
 use crate::stats::RocPoint;
 
 const SIDE: f64 = COLUMN - MARGIN - LEFT;
-/// Where names begin in the legend, and what is left for them beside "0.812 (0.712–0.912)".
-const NAMES: f64 = MARGIN + 27.0;
+/// Width of names beside "0.812 (0.712–0.912)".
 const NAME: f64 = COLUMN - MARGIN - NAMES - 92.0;
 const LINE: f64 = 12.0;
+/// The same in small print.
+const PRINT: f64 = 10.5;
 
 /// One model's curve.
 #[derive(Debug, Clone, Copy)]
@@ -48,20 +49,20 @@ pub fn roc_curves(set: &str, curves: &[RocCurve], comparisons: &[Comparison]) ->
     let said: Vec<String> = curves.iter().map(|curve| format!("{} AUC {}", curve.name, area(curve))).collect();
     let compared: Vec<String> =
         comparisons.iter().map(|c| format!("{} against {}: {}", c.first, c.second, p_value(c.p))).collect();
-    let small = match compared.is_empty() {
-        true => Vec::new(),
-        false => wrapped(&format!("DeLong: {}.", compared.join("; ")), SMALL, COLUMN - 2.0 * MARGIN),
-    };
-    let description = format!("{title}: {}. {}", said.join("; "), small.join(" "));
+    let delong = if compared.is_empty() { String::new() } else { format!(" DeLong: {}.", compared.join("; ")) };
+    let description = format!("{title}: {}.{delong}", said.join("; "));
+    let small: usize = comparisons.iter().map(|c| pair(c).len()).sum();
     let rows: usize = curves.iter().map(|curve| wrapped(curve.name, TEXT, NAME).len()).sum();
     let has = |is: fn(&RocCurve) -> bool| curves.iter().any(is);
-    let marks = [
-        has(|curve| curve.operating_point.is_some()).then_some("operating point"),
-        has(|curve| curve.current.is_some()).then_some("current threshold"),
-    ];
-    let has_marks = marks.iter().any(Option::is_some);
+    let marks = match (has(|curve| curve.operating_point.is_some()), has(|curve| curve.current.is_some())) {
+        (true, true) => Some("Marks: operating points; rings: current threshold"),
+        (true, false) => Some("Marks: operating points"),
+        (false, true) => Some("Rings: current threshold"),
+        (false, false) => None,
+    };
     let legend = TOP + SIDE + BELOW + 12.0;
-    let lines = (1 + rows) as f64 * LINE + if has_marks { LINE } else { 0.0 } + small.len() as f64 * 10.0;
+    let print = (small + usize::from(small > 0)) as f64 * PRINT + if marks.is_some() { LINE + 3.0 } else { 0.0 };
+    let lines = (1 + rows) as f64 * LINE + print;
     let mut figure = titled(&title, description, [COLUMN, legend + lines + 4.0]);
     let plot = square([LEFT, TOP], SIDE);
     frame(&mut figure, &plot);
@@ -86,11 +87,34 @@ pub fn roc_curves(set: &str, curves: &[RocCurve], comparisons: &[Comparison]) ->
         }
     }
     let below = table(&mut figure, curves, legend);
-    let below = if has_marks { mark_names(&mut figure, marks, below) } else { below };
-    for (i, line) in small.into_iter().enumerate() {
-        figure.text([MARGIN, below + 10.0 * i as f64], line, plain(SMALL, Role::Muted));
-    }
+    let below = marks.map_or(below, |marks| {
+        figure.text([MARGIN, below + 1.0], marks, plain(SMALL, Role::Muted));
+        below + LINE + 3.0
+    });
+    delong_table(&mut figure, comparisons, below);
     figure
+}
+
+/// Whom a comparison compares, in lines.
+fn pair(of: &Comparison) -> Vec<String> {
+    wrapped(&format!("{} against {}", of.first, of.second), SMALL, COLUMN - 2.0 * MARGIN - 52.0)
+}
+
+/// The comparisons in small print, a line each where their names let them.
+fn delong_table(figure: &mut Figure, comparisons: &[Comparison], mut y: f64) {
+    if comparisons.is_empty() {
+        return;
+    }
+    let style = plain(SMALL, Role::Muted);
+    figure.text([MARGIN, y], "DeLong's test", style);
+    y += PRINT;
+    for comparison in comparisons {
+        figure.text([COLUMN - MARGIN, y], p_value(comparison.p), style.anchored(Anchor::End));
+        for line in pair(comparison) {
+            figure.text([MARGIN, y], line, style);
+            y += PRINT;
+        }
+    }
 }
 
 /// The legend: each model's line, name and area; gives the next line's baseline.
@@ -107,21 +131,6 @@ fn table(figure: &mut Figure, curves: &[RocCurve], top: f64) -> f64 {
         }
     }
     y
-}
-
-/// What the marks on curves mean.
-fn mark_names(figure: &mut Figure, [chosen, current]: [Option<&'static str>; 2], y: f64) -> f64 {
-    let mut x = MARGIN;
-    if let Some(name) = chosen {
-        figure.point([x + 4.0, y - 3.0], 3.5, MarkKind::Disc, Role::Muted, "legend");
-        figure.text([x + 12.0, y], name, plain(SMALL, Role::Muted));
-        x += 92.0;
-    }
-    if let Some(name) = current {
-        figure.point([x + 6.0, y - 3.0], 5.0, MarkKind::Ring, Role::Ink, "legend");
-        figure.text([x + 15.0, y], name, plain(SMALL, Role::Muted));
-    }
-    y + LINE
 }
 
 fn area(curve: &RocCurve) -> String {
