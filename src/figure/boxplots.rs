@@ -52,7 +52,8 @@ pub fn boxplots(score: &str, panels: &[BoxPanel]) -> Figure {
     let description = format!("{title}. {}", said.join(" "));
     let size = [width, TOP + HEIGHT + 16.0 + 10.0 * (lines + 1) as f64];
     let mut figure = titled(&title, description, size);
-    let all = panels.iter().flat_map(|panel| panel.groups).flat_map(|group| group.values.iter().chain(&group.quartiles));
+    let all =
+        panels.iter().flat_map(|panel| panel.groups).flat_map(|group| group.values.iter().chain(&group.quartiles));
     let plot = Plot {
         min: [LEFT, TOP],
         size: [width - MARGIN - LEFT, HEIGHT],
@@ -85,8 +86,10 @@ pub fn boxplots(score: &str, panels: &[BoxPanel]) -> Figure {
 }
 
 fn description(panel: &BoxPanel) -> String {
-    let medians = panel.groups.iter().map(|g| format!("{} median {} (n = {})", g.name, fixed(g.quartiles[1], 2), g.values.len()));
-    let p = panel.p.filter(|(p, _)| p.is_finite()).map(|(p, test)| format!("; {}, {test}", p_value(p))).unwrap_or_default();
+    let medians =
+        panel.groups.iter().map(|g| format!("{} median {} (n = {})", g.name, fixed(g.quartiles[1], 2), g.values.len()));
+    let p =
+        panel.p.filter(|(p, _)| p.is_finite()).map(|(p, test)| format!("; {}, {test}", p_value(p))).unwrap_or_default();
     format!("{}: {}{p}.", panel.name, medians.collect::<Vec<_>>().join(", "))
 }
 

@@ -73,7 +73,8 @@ pub fn calibration(set: &str, curves: &[CalibrationCurve]) -> Figure {
         for [predicted, observed] in curve.smooth {
             let at = plot.at([*predicted, *observed]);
             if plot.holds(at) {
-                let text = format!("{}: predicted {}, smoothed {}", curve.name, percent(*predicted, 1), percent(*observed, 1));
+                let text =
+                    format!("{}: predicted {}, smoothed {}", curve.name, percent(*predicted, 1), percent(*observed, 1));
                 figure.reading(at, text);
             }
         }

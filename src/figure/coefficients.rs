@@ -31,7 +31,8 @@ pub fn coefficients(of: &[Coefficient]) -> Figure {
     };
     let title = "Coefficients of the selected features";
     let largest = sorted.iter().max_by(|a, b| a.value.abs().total_cmp(&b.value.abs()));
-    let largest = largest.map_or(String::new(), |of| format!("; the largest: {} {}", of.name, signed(of.value, decimals)));
+    let largest =
+        largest.map_or(String::new(), |of| format!("; the largest: {} {}", of.name, signed(of.value, decimals)));
     draw(Bars {
         title,
         description: format!("{title}: {}{largest}.", of.len()),

@@ -45,7 +45,8 @@ pub struct Confusion<'a> {
 
 /// The table, drawn.
 pub fn confusion(of: &Confusion) -> Figure {
-    let said: Vec<String> = of.rates.iter().map(|rate| format!("{} {}", rate.name.to_lowercase(), value(rate))).collect();
+    let said: Vec<String> =
+        of.rates.iter().map(|rate| format!("{} {}", rate.name.to_lowercase(), value(rate))).collect();
     let description = format!(
         "{} at a threshold of {}: {} true positives, {} false positives, {} false negatives, {} true negatives; {}.",
         of.name,
@@ -70,7 +71,10 @@ pub fn confusion(of: &Confusion) -> Figure {
     }
     let rows = [
         (format!("With {}", of.event), [(of.true_positives, "true positive"), (of.false_negatives, "false negative")]),
-        (format!("Without {}", of.event), [(of.false_positives, "false positive"), (of.true_negatives, "true negative")]),
+        (
+            format!("Without {}", of.event),
+            [(of.false_positives, "false positive"), (of.true_negatives, "true negative")],
+        ),
     ];
     for (row, (name, cells)) in rows.into_iter().enumerate() {
         line_of_cells(&mut figure, (row, top), &name, cells);

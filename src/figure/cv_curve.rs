@@ -57,7 +57,8 @@ pub fn cv_curve(cv: &CvCurve) -> Figure {
     let plot = Plot { min: [LEFT, TOP], size: [PLOT, HEIGHT], x: penalty_axis(cv.lambdas), y: Axis::covering(ends, 5) };
     penalty_frame(&mut figure, &plot, cv.measure);
     feature_numbers(&mut figure, &plot, cv.lambdas, cv.nonzero);
-    let band: Vec<(f64, [f64; 2])> = points.iter().map(|(x, mean, error, _)| (*x, [mean - error, mean + error])).collect();
+    let band: Vec<(f64, [f64; 2])> =
+        points.iter().map(|(x, mean, error, _)| (*x, [mean - error, mean + error])).collect();
     plot.band(&mut figure, &band, Role::Accent);
     both_lambdas(&mut figure, &plot, cv.lambda_min, cv.lambda_1se);
     let mean: Vec<[f64; 2]> = points.iter().map(|(x, mean, ..)| [*x, *mean]).collect();

@@ -42,7 +42,10 @@ pub fn decision_curves(of: &DecisionPlot) -> Figure {
     let none_pen = Pen { width: 1.0, dash: None, role: Role::Muted };
     let models = of.models.iter().enumerate().map(|(i, model)| (model.name, model.net_benefit, series_pen(i)));
     let curves: Vec<(&str, &[f64], Pen)> =
-        [("Treat all", of.treat_all, all_pen), ("Treat none", none.as_slice(), none_pen)].into_iter().chain(models).collect();
+        [("Treat all", of.treat_all, all_pen), ("Treat none", none.as_slice(), none_pen)]
+            .into_iter()
+            .chain(models)
+            .collect();
     let at = of.current.and_then(|current| nearest(of.thresholds, current));
     let name_width = COLUMN - MARGIN - NAMES - if at.is_some() { 44.0 } else { 0.0 };
     let rows: usize = curves.iter().map(|(name, ..)| wrapped(name, TEXT, name_width).len()).sum();
@@ -113,9 +116,13 @@ fn nearest(thresholds: &[f64], wanted: f64) -> Option<usize> {
 fn description(title: &str, of: &DecisionPlot, at: Option<usize>) -> String {
     let names: Vec<&str> = of.models.iter().map(|model| model.name).collect();
     let ends = range(of.thresholds.iter().copied()).map(|threshold| percent(threshold, 0));
-    let mut said = format!("{title}: net benefit of {} from a threshold of {} to {}.", names.join(", "), ends[0], ends[1]);
+    let mut said =
+        format!("{title}: net benefit of {} from a threshold of {} to {}.", names.join(", "), ends[0], ends[1]);
     if let Some((at, threshold)) = at.and_then(|at| Some((at, of.thresholds.get(at)?))) {
-        let values = of.models.iter().map(|m| format!("{} {}", m.name, fixed(m.net_benefit.get(at).copied().unwrap_or(f64::NAN), 3)));
+        let values = of
+            .models
+            .iter()
+            .map(|m| format!("{} {}", m.name, fixed(m.net_benefit.get(at).copied().unwrap_or(f64::NAN), 3)));
         said += &format!(" At {}: {}.", percent(*threshold, 0), values.collect::<Vec<_>>().join(", "));
     }
     said

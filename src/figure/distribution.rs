@@ -91,7 +91,8 @@ fn counted(values: &[f64], edges: &[f64]) -> Vec<(usize, f64)> {
     let n = values.len().max(1) as f64;
     let last = edges.len().saturating_sub(2);
     let within = |(i, pair): (usize, &[f64])| {
-        let count = values.iter().filter(|v| **v >= pair[0] && (**v < pair[1] || (i == last && **v <= pair[1]))).count();
+        let count =
+            values.iter().filter(|v| **v >= pair[0] && (**v < pair[1] || (i == last && **v <= pair[1]))).count();
         (count, count as f64 / n)
     };
     edges.windows(2).enumerate().map(within).collect()

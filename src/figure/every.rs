@@ -5,17 +5,19 @@ use super::*;
 use crate::base::Stream;
 use crate::stats::{self, RocPoint};
 
-const CLASSES: [&str; 10] = [
-    "original_firstorder_10Percentile",
-    "wavelet-LLH_glszm_SmallAreaLowGrayLevelEmphasis",
-    "wavelet-HHL_gldm_LargeDependenceHighGrayLevelEmphasis",
-    "log-sigma-3-0-mm-3D_glrlm_LongRunHighGrayLevelEmphasis",
-    "original_glcm_Idmn",
-    "wavelet-HLH_firstorder_RobustMeanAbsoluteDeviation",
-    "squareroot_ngtdm_Coarseness",
-    "original_shape_SurfaceVolumeRatio",
-    "wavelet-LHL_glcm_InverseVariance",
-    "logarithm_glszm_GrayLevelNonUniformityNormalized",
+const IMAGES: [&str; 7] =
+    ["original", "wavelet-LLH", "wavelet-HHL", "log-sigma-3-0-mm-3D", "squareroot", "logarithm", "log-sigma-1-5-mm-3D"];
+const FEATURES: [&str; 10] = [
+    "firstorder_10Percentile",
+    "glszm_SmallAreaLowGrayLevelEmphasis",
+    "gldm_LargeDependenceHighGrayLevelEmphasis",
+    "glrlm_LongRunHighGrayLevelEmphasis",
+    "glcm_Idmn",
+    "firstorder_RobustMeanAbsoluteDeviation",
+    "ngtdm_Coarseness",
+    "shape_SurfaceVolumeRatio",
+    "glcm_InverseVariance",
+    "glszm_GrayLevelNonUniformityNormalized",
 ];
 
 /// The sum of twelve uniform numbers less six: near enough to a normal one for a drawing.
@@ -28,11 +30,12 @@ fn normals(n: usize, mean: f64, sd: f64, purpose: u64) -> Vec<f64> {
     (0..n).map(|_| mean + sd * normal(&mut stream)).collect()
 }
 
+/// PyRadiomics' names, and among many one of another form, as long as it is.
 fn names(n: usize) -> Vec<String> {
     (0..n)
-        .map(|i| match i / CLASSES.len() {
-            0 => CLASSES[i].to_owned(),
-            k => CLASSES[i % CLASSES.len()].replacen(['-', '_'], &format!("-{k}_"), 1),
+        .map(|i| match i {
+            24 => "a_feature_of_one_s_own_whose_name_has_no_end_and_no_word_at_which_it_may_be_broken".to_owned(),
+            _ => format!("{}_{}", IMAGES[(i + i / 70) % IMAGES.len()], FEATURES[i % FEATURES.len()]),
         })
         .collect()
 }
@@ -53,10 +56,13 @@ fn path(n: usize, n_chosen: usize) -> (Figure, Figure) {
         (name.clone(), coefficients.clone(), i < n_chosen)
     };
     let curves: Vec<(String, Vec<f64>, bool)> = names.iter().zip(&curves).enumerate().map(curve).collect();
-    let curves: Vec<LassoCurve> =
-        curves.iter().map(|(name, coefficients, is_chosen)| LassoCurve { name, coefficients, is_chosen: *is_chosen }).collect();
+    let curves: Vec<LassoCurve> = curves
+        .iter()
+        .map(|(name, coefficients, is_chosen)| LassoCurve { name, coefficients, is_chosen: *is_chosen })
+        .collect();
     let (lambda_min, lambda_1se) = (lambdas[52], lambdas[33]);
-    let lasso = lasso_path(&LassoPath { lambdas: &lambdas, nonzero: &nonzero, curves: &curves, lambda_min, lambda_1se });
+    let lasso =
+        lasso_path(&LassoPath { lambdas: &lambdas, nonzero: &nonzero, curves: &curves, lambda_min, lambda_1se });
     let mean: Vec<f64> = (0..100).map(|i| 1.16 + 0.22 * ((f64::from(i) - 52.0) / 50.0).powi(2)).collect();
     let error: Vec<f64> = (0..100).map(|i| 0.03 + 0.0006 * f64::from(i)).collect();
     let cv = cv_curve(&CvCurve {
@@ -172,7 +178,9 @@ fn calibrations(models: &[&str], n: usize) -> Figure {
         })
         .collect();
     let smooth: Vec<Vec<[f64; 2]>> = (0..models.len())
-        .map(|i| (2..49).map(|k| f64::from(k) / 50.0).map(|x| [x, x + 0.08 * (6.0 * x + 2.0 * i as f64).sin()]).collect())
+        .map(|i| {
+            (2..49).map(|k| f64::from(k) / 50.0).map(|x| [x, x + 0.08 * (6.0 * x + 2.0 * i as f64).sin()]).collect()
+        })
         .collect();
     let curves: Vec<CalibrationCurve> = (0..models.len())
         .map(|i| CalibrationCurve {
@@ -196,13 +204,20 @@ fn decisions(models: &[&str], current: Option<f64>) -> Figure {
     let of: Vec<Vec<f64>> = (0..models.len())
         .map(|i| {
             let noise = normals(99, 0.0, 0.006, 80 + i as u64);
-            let benefit = |(t, noise): (&f64, f64)| prevalence * (1.0 - t.powf(1.4 - 0.3 * i as f64)) - 0.12 * t + noise - 0.01;
+            let benefit =
+                |(t, noise): (&f64, f64)| prevalence * (1.0 - t.powf(1.4 - 0.3 * i as f64)) - 0.12 * t + noise - 0.01;
             thresholds.iter().zip(noise).map(benefit).collect()
         })
         .collect();
     let models: Vec<DecisionCurve> =
         models.iter().zip(&of).map(|(name, net_benefit)| DecisionCurve { name, net_benefit }).collect();
-    decision_curves(&DecisionPlot { set: "validation", thresholds: &thresholds, models: &models, treat_all: &treat_all, current })
+    decision_curves(&DecisionPlot {
+        set: "validation",
+        thresholds: &thresholds,
+        models: &models,
+        treat_all: &treat_all,
+        current,
+    })
 }
 
 fn flow() -> Figure {
@@ -210,7 +225,10 @@ fn flow() -> Figure {
         FlowStep {
             text: "Patients operated on for colorectal cancer with follow-up",
             n: 214,
-            excluded: &[("no portal venous CT within 4 weeks before operation", 31), ("liver metastases at diagnosis", 22)],
+            excluded: &[
+                ("no portal venous CT within 4 weeks before operation", 31),
+                ("liver metastases at diagnosis", 22),
+            ],
         },
         FlowStep { text: "Rows of the clinical table", n: 161, excluded: &[("no features of this id", 3)] },
         FlowStep {
@@ -220,7 +238,8 @@ fn flow() -> Figure {
         },
         FlowStep { text: "Analysed", n: 155, excluded: &[] },
     ];
-    let groups = [FlowGroup { name: "Training", n: 108, events: 50 }, FlowGroup { name: "Validation", n: 47, events: 22 }];
+    let groups =
+        [FlowGroup { name: "Training", n: 108, events: 50 }, FlowGroup { name: "Validation", n: 47, events: 22 }];
     flowchart(&steps, &groups, "liver metastasis")
 }
 
@@ -248,7 +267,11 @@ fn table(counts: [usize; 4], name: &str) -> Figure {
 fn scores_of_groups(sizes: [usize; 2], patient: Option<f64>) -> Figure {
     let values = [normals(sizes[0], 0.5, 0.8, 90), normals(sizes[1], -0.6, 0.7, 91)];
     let group = |i: usize, name| DistributionGroup { name, is_event: i == 0, values: &values[i] };
-    distribution(&Distribution { score: "Radscore", groups: &[group(0, "Recurrence"), group(1, "No recurrence")], patient })
+    distribution(&Distribution {
+        score: "Radscore",
+        groups: &[group(0, "Recurrence"), group(1, "No recurrence")],
+        patient,
+    })
 }
 
 const THREE: [&str; 3] = ["Clinical", "Radscore", "Combined"];
@@ -290,7 +313,14 @@ fn every() -> Vec<(&'static str, Figure)> {
         ("decision_curves_long", decisions(&[LONG], Some(0.97))),
         ("decision_curves_plain", decisions(&THREE, None)),
         ("flowchart", flow()),
-        ("flowchart_1", flowchart(&[FlowStep { text: "Patients", n: 3, excluded: &[] }], &[FlowGroup { name: "All", n: 3, events: 1 }], "event")),
+        (
+            "flowchart_1",
+            flowchart(
+                &[FlowStep { text: "Patients", n: 3, excluded: &[] }],
+                &[FlowGroup { name: "All", n: 3, events: 1 }],
+                "event",
+            ),
+        ),
         ("confusion", table([18, 6, 4, 19], "Combined model, validation")),
         ("confusion_large", table([18000, 0, 0, 1234567], LONG)),
         ("distribution", scores_of_groups([36, 42], Some(0.81))),
@@ -377,7 +407,9 @@ fn readings_lie_on_what_is_drawn() {
             .iter()
             .flat_map(|shape| match shape {
                 Shape::Mark { at, .. } => vec![*at],
-                Shape::Line { points, .. } => points.windows(2).flat_map(|p| [p[0], p[1], middle(p[0], p[1])]).collect(),
+                Shape::Line { points, .. } => {
+                    points.windows(2).flat_map(|p| [p[0], p[1], middle(p[0], p[1])]).collect()
+                }
                 Shape::Rect { min: [x, y], size: [width, height], .. } => {
                     let [right, bottom] = [x + width, y + height];
                     let (across, down) = (x + width / 2.0, y + height / 2.0);

@@ -14,8 +14,9 @@ pub(super) const TOP: f64 = 72.0;
 /// Width of the plot; names stand right of it. The cross-validation's plot has the same, so that both can be read down.
 pub(super) const PLOT: f64 = 262.0;
 const LEAST_HEIGHT: f64 = 190.0;
-/// Distance of names, and where they begin.
-const LINE: f64 = 10.0;
+/// Height of a name's line, what lies between names, and where they begin.
+const LINE: f64 = 9.5;
+const BETWEEN: f64 = 2.5;
 const NAMES: f64 = LEFT + PLOT + 22.0;
 
 /// One feature's coefficients along the path.
@@ -50,10 +51,8 @@ pub fn lasso_path(path: &LassoPath) -> Figure {
     let names: Vec<&str> = chosen.iter().map(|curve| curve.name).collect();
     let names: Vec<Vec<String>> =
         short_names(&names).iter().map(|name| wrapped(name, SMALL, WIDE - MARGIN - NAMES)).collect();
-    let lines = names.iter().map(Vec::len).max().unwrap_or(1).max(1) as f64;
-    // Names of several lines stand farther apart than their lines.
-    let pitch = LINE * lines + if lines > 1.0 { 4.0 } else { 0.0 };
-    let height = LEAST_HEIGHT.max(pitch * names.len() as f64);
+    let heights = names.iter().map(|lines| LINE * lines.len() as f64 + BETWEEN);
+    let height = LEAST_HEIGHT.max(heights.clone().sum());
     let title = "LASSO coefficient paths";
     let description = format!(
         "{title}: {} features, {} of them chosen; lambda.min {}, lambda.1se {}.",
@@ -87,13 +86,15 @@ pub fn lasso_path(path: &LassoPath) -> Figure {
         }
     }
     let ends: Vec<f64> = chosen.iter().map(|(_, points)| end_of(&plot, points)[1]).collect();
-    let places = spread(&ends, pitch, [TOP + 2.0, TOP + height - LINE * (lines - 1.0)]);
-    for (i, (lines, y)) in names.iter().zip(places).enumerate() {
-        let middle = y + (lines.len() as f64 - 1.0) * LINE / 2.0;
+    let labels: Vec<(f64, f64)> = ends.iter().zip(heights).map(|(end, height)| (end - height / 2.0, height)).collect();
+    let places = spread(&labels, [TOP, TOP + height]);
+    for (i, (lines, (y, (_, height)))) in names.iter().zip(places.iter().zip(&labels)).enumerate() {
+        let middle = y + height / 2.0;
+        let first = middle + 2.8 - LINE * (lines.len() as f64 - 1.0) / 2.0;
         let points = vec![[plot.right() + 2.0, ends[i]], [NAMES - 12.0, middle], [NAMES - 4.0, middle]];
         figure.shapes.push(Shape::Line { points, width: 0.5, dash: None, role: Role::Series(i) });
         for (k, line) in lines.iter().enumerate() {
-            figure.text([NAMES, y + 2.8 + k as f64 * LINE], line, plain(SMALL, Role::Series(i)));
+            figure.text([NAMES, first + k as f64 * LINE], line, plain(SMALL, Role::Series(i)));
         }
     }
     figure

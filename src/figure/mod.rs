@@ -17,6 +17,8 @@ mod cv_curve;
 mod decision_curves;
 mod distribution;
 pub(crate) mod draw;
+#[cfg(test)]
+mod every;
 mod flowchart;
 mod lasso_path;
 mod names;
@@ -28,8 +30,6 @@ mod raster;
 mod roc;
 mod roc_curves;
 mod svg;
-#[cfg(test)]
-mod every;
 
 pub use boxplots::{BoxGroup, BoxPanel, boxplots};
 pub use calibration::{CalibrationCurve, CalibrationGroup, calibration};

@@ -17,7 +17,11 @@ const CLASSES: [(&str, &str); 8] = [
 pub(crate) fn short_names(names: &[&str]) -> Vec<String> {
     let short: Vec<String> = names.iter().map(|name| shortened(name).unwrap_or_else(|| (*name).to_owned())).collect();
     let is_own = |name: &String| short.iter().filter(|other| *other == name).count() == 1;
-    short.iter().zip(names).map(|(short, name)| if is_own(short) { short.clone() } else { (*name).to_owned() }).collect()
+    short
+        .iter()
+        .zip(names)
+        .map(|(short, name)| if is_own(short) { short.clone() } else { (*name).to_owned() })
+        .collect()
 }
 
 fn shortened(name: &str) -> Option<String> {

@@ -63,7 +63,8 @@ pub(crate) fn tick_labels(ticks: &[f64]) -> Vec<String> {
         return plain(decimals as usize);
     }
     let digits = (largest / step).log10().ceil().clamp(0.0, 6.0) as usize;
-    let label = |tick: &f64| if *tick == 0.0 { "0".to_owned() } else { format!("{tick:.digits$e}").replace('-', "−") };
+    let label =
+        |tick: &f64| if *tick == 0.0 { "0".to_owned() } else { format!("{tick:.digits$e}").replace('-', "−") };
     ticks.iter().map(label).collect()
 }
 
@@ -96,7 +97,10 @@ mod tests {
 
     #[test]
     fn a_p_value_is_never_zero_nor_one() {
-        assert_eq!([0.0, 0.0123, 0.9999].map(|p| p_value(p).replace('\u{a0}', " ")), ["p < 0.001", "p = 0.012", "p > 0.999"]);
+        assert_eq!(
+            [0.0, 0.0123, 0.9999].map(|p| p_value(p).replace('\u{a0}', " ")),
+            ["p < 0.001", "p = 0.012", "p > 0.999"]
+        );
     }
 
     #[test]

@@ -272,34 +272,39 @@ pub(crate) fn swatch(figure: &mut Figure, [x, y]: [f64; 2], pen: Pen, mark: Opti
     }
 }
 
-/// Places for labels of a height beside wished-for places, in the same order, with none upon another and all between the ends
-/// where they fit: neighbours that would touch share the distance they need.
-pub(crate) fn spread(wished: &[f64], height: f64, [low, high]: [f64; 2]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..wished.len()).collect();
-    order.sort_by(|&a, &b| wished[a].total_cmp(&wished[b]));
-    // Blocks of touching labels: the sum of what their first label wishes, and how many they are.
-    let mut blocks: Vec<(f64, usize)> = Vec::new();
-    let first = |(sum, n): (f64, usize)| {
-        let end = (high - height * (n as f64 - 1.0)).max(low);
-        (sum / n as f64).clamp(low, end)
-    };
-    for &i in &order {
-        let mut block = (wished[i], 1);
+/// Upper edges for labels (wished-for upper edge, height) in the same order, with none upon another and all between the ends where they
+/// fit: neighbours that would touch share the distance they need.
+pub(crate) fn spread(labels: &[(f64, f64)], [low, high]: [f64; 2]) -> Vec<f64> {
+    /// Touching labels: what their wishes would have the first begin at, summed; how many they are; their height.
+    #[derive(Clone, Copy)]
+    struct Block {
+        wishes: f64,
+        n: usize,
+        height: f64,
+    }
+    let top = |block: &Block| (block.wishes / block.n as f64).min(high - block.height).max(low);
+    let mut order: Vec<usize> = (0..labels.len()).collect();
+    order.sort_by(|&a, &b| labels[a].0.total_cmp(&labels[b].0));
+    let mut blocks: Vec<Block> = Vec::new();
+    for (wish, height) in order.iter().map(|&i| labels[i]) {
+        let mut block = Block { wishes: wish, n: 1, height };
         while let Some(&above) = blocks.last() {
-            if first(above) + height * above.1 as f64 <= first(block) {
+            if top(&above) + above.height <= top(&block) {
                 break;
             }
             blocks.pop();
-            let shift = height * above.1 as f64;
-            block = (above.0 + block.0 - shift * block.1 as f64, above.1 + block.1);
+            let wishes = above.wishes + block.wishes - above.height * block.n as f64;
+            block = Block { wishes, n: above.n + block.n, height: above.height + block.height };
         }
         blocks.push(block);
     }
-    let mut places = vec![0.0; wished.len()];
+    let mut places = vec![0.0; labels.len()];
     let mut next = order.into_iter();
     for block in blocks {
-        for (k, i) in next.by_ref().take(block.1).enumerate() {
-            places[i] = first(block) + height * k as f64;
+        let mut y = top(&block);
+        for i in next.by_ref().take(block.n) {
+            places[i] = y;
+            y += labels[i].1;
         }
     }
     places
@@ -318,7 +323,11 @@ mod tests {
     fn a_curve_is_cut_where_it_leaves_the_plot_and_goes_on_where_it_comes_back() {
         let mut figure = Figure::new("", "", [100.0, 100.0]);
         let pen = Pen { width: 1.0, dash: None, role: Role::Ink };
-        unit().curve(&mut figure, &[[0.0, 0.5], [0.25, 1.5], [0.5, 0.5], [0.75, f64::NAN], [0.8, 0.1], [1.0, 0.1]], pen);
+        unit().curve(
+            &mut figure,
+            &[[0.0, 0.5], [0.25, 1.5], [0.5, 0.5], [0.75, f64::NAN], [0.8, 0.1], [1.0, 0.1]],
+            pen,
+        );
         let lines: Vec<Vec<[f64; 2]>> = figure
             .shapes
             .into_iter()
@@ -329,20 +338,18 @@ mod tests {
             .collect();
         assert_eq!(
             lines,
-            [
-                vec![[0.0, 50.0], [12.5, 0.0]],
-                vec![[37.5, 0.0], [50.0, 50.0]],
-                vec![[80.0, 90.0], [100.0, 90.0]]
-            ]
+            [vec![[0.0, 50.0], [12.5, 0.0]], vec![[37.5, 0.0], [50.0, 50.0]], vec![[80.0, 90.0], [100.0, 90.0]]]
         );
     }
 
     #[test]
     fn labels_keep_their_order_and_distance() {
-        let places = spread(&[50.0, 10.0, 12.0, 11.0, 99.0], 10.0, [0.0, 100.0]);
-        assert_eq!(places, [50.0, 1.0, 21.0, 11.0, 99.0]);
-        let at_the_edge = spread(&[1.0, 2.0, 98.0, 100.0], 10.0, [0.0, 100.0]);
-        assert_eq!(at_the_edge, [0.0, 10.0, 90.0, 100.0]);
+        let tall = |wishes: &[f64]| wishes.iter().map(|wish| (*wish, 10.0)).collect::<Vec<_>>();
+        let places = spread(&tall(&[50.0, 10.0, 12.0, 11.0, 99.0]), [0.0, 100.0]);
+        assert_eq!(places, [50.0, 1.0, 21.0, 11.0, 90.0]);
+        let at_the_edge = spread(&tall(&[1.0, 2.0, 98.0, 100.0]), [0.0, 100.0]);
+        assert_eq!(at_the_edge, [0.0, 10.0, 80.0, 90.0]);
+        assert_eq!(spread(&[(10.0, 20.0), (22.0, 10.0)], [0.0, 100.0]), [6.0, 26.0]);
     }
 
     #[test]
