@@ -104,7 +104,8 @@ fn plot(of: &DecisionPlot) -> Plot {
         min: [LEFT, TOP],
         size: SIZE,
         x: Axis::between(low, high, 5).written(|threshold| percent(threshold, 0)),
-        y: Axis::between(-BELOW_ZERO * top, 1.05 * top, 6),
+        // The name of a threshold stands above the curves.
+        y: Axis::between(-BELOW_ZERO * top, if of.current.is_some() { 1.2 } else { 1.05 } * top, 6),
     }
 }
 

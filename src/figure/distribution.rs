@@ -1,7 +1,7 @@
 //! A score in the training patients of both groups, and where one patient stands among them: a histogram a group, in parts of the group, one
 //! above the other on the same axes.
 
-use super::draw::{SMALL, TEXT, plain};
+use super::draw::{SMALL, TEXT, plain, width_of};
 use super::numbers::{fixed, percent};
 use super::plot::{Axis, BELOW, LEFT, MARGIN, Plot, outcome_role, range, titled};
 use super::{Anchor, Figure, MarkKind, Role, Shape};
@@ -70,7 +70,10 @@ pub fn distribution(of: &Distribution) -> Figure {
         }
         let name = format!("{} (n = {})", group.name, group.values.len());
         let role = outcome_role(group.is_event);
-        figure.text([LEFT, plot.min[1] - 6.0], name, plain(TEXT, role).strong());
+        // On the side where the patient's line does not come down.
+        let is_crossed = of.patient.is_some_and(|score| plot.at([score, 0.0])[0] < LEFT + width_of(&name, TEXT) + 8.0);
+        let (x, anchor) = if is_crossed { (plot.right(), Anchor::End) } else { (LEFT, Anchor::Start) };
+        figure.text([x, plot.min[1] - 6.0], name, plain(TEXT, role).strong().anchored(anchor));
         for (pair, (n, part)) in edges.windows(2).zip(parts).filter(|(_, (n, _))| *n > 0) {
             let (min, end) = (plot.at([pair[0], *part]), plot.at([pair[1], 0.0]));
             let size = [end[0] - min[0] - 0.75, end[1] - min[1]];

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::base::Stream;
+use crate::model::{Inputs, Model, Predictor, embedded, predict};
 use crate::stats::{self, RocPoint};
 
 const IMAGES: [&str; 7] =
@@ -277,6 +278,26 @@ fn scores_of_groups(sizes: [usize; 2], patient: Option<f64>) -> Figure {
 const THREE: [&str; 3] = ["Clinical", "Radscore", "Combined"];
 const LONG: &str = "Combined model with radscore, pT, pN, CEA, CA19-9 and hepatitis, recalibrated";
 
+/// The nomogram of the embedded model, and of one with many predictors, for a patient.
+fn nomograms() -> [Figure; 2] {
+    let patient = |model: &Model, values: Vec<(String, f64)>| {
+        let inputs = Inputs { values: values.into_iter().collect(), protocol: None };
+        nomogram(model, predict(model, &inputs).ok().as_ref())
+    };
+    let stage = || vec![("pT".to_owned(), 4.0)];
+    let mut many = embedded().clone();
+    many.predictors[0].label = "Depth of invasion of the primary tumour in the specimen (pT)".to_owned();
+    for (i, name) in names(12).into_iter().enumerate() {
+        let label = name.clone();
+        let (levels, range) = (Vec::new(), [-2.0, 2.0 + i as f64]);
+        many.predictors.push(Predictor { name, label, coefficient: 0.2, levels, range, ..many.predictors[0].clone() });
+    }
+    let n = many.predictors.len() + 1;
+    many.covariance = (0..n).map(|i| (0..n).map(|j| if i == j { 0.01 } else { 0.0 }).collect()).collect();
+    let values = many.predictors.iter().enumerate().map(|(i, p)| (p.name.clone(), 2.0 + i as f64 / 12.0)).collect();
+    [patient(embedded(), stage()), patient(&many, values)]
+}
+
 /// Every figure with its name.
 fn every() -> Vec<(&'static str, Figure)> {
     let [coefficients, contributions] = bars_of(9, true);
@@ -286,6 +307,7 @@ fn every() -> Vec<(&'static str, Figure)> {
     let (lasso_40, cv_40) = path(140, 40);
     let (lasso_1, cv_1) = path(1, 1);
     let five = [("Clinical", 0.3), ("Radscore", 0.7), (LONG, 0.9), ("LASSO of all features", 0.6), ("Published", 0.0)];
+    let [of_one, of_many] = nomograms();
     let benefits = [("Combined", 0.212), ("Clinical", 0.154), ("Treat all", -0.081), ("Treat none", 0.0)];
     let benefits = benefits.map(|(name, value)| NetBenefit { name, value });
     vec![
@@ -327,6 +349,9 @@ fn every() -> Vec<(&'static str, Figure)> {
         ("distribution_3", scores_of_groups([1, 2], Some(-25.0))),
         ("distribution_right", scores_of_groups([500, 700], Some(9.3))),
         ("net_benefit", net_benefit_at(0.3, &benefits)),
+        ("nomogram", of_one),
+        ("nomogram_13", of_many),
+        ("roc", roc(embedded())),
         ("nothing", roc_curves("validation", &[], &[])),
         ("no_bars", coefficients_of_none()),
     ]
@@ -422,7 +447,7 @@ fn readings_lie_on_what_is_drawn() {
             let near = |at: &[f64; 2]| (at[0] - reading.at[0]).hypot(at[1] - reading.at[1]) < SAME_PLACE;
             assert!(shown.iter().any(near), "{name}: {reading:?}");
         }
-        let may_be_silent = ["flowchart", "flowchart_1", "nothing", "no_bars"].contains(&name);
+        let may_be_silent = ["flowchart", "flowchart_1", "nothing", "no_bars", "roc"].contains(&name);
         assert_eq!(figure.readings.is_empty(), may_be_silent, "{name}");
     }
 }

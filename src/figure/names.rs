@@ -31,7 +31,7 @@ fn shortened(name: &str) -> Option<String> {
     if LETTERS.contains(&feature) {
         return Some(of_image(image, class, &feature.to_uppercase()));
     }
-    let words = words(feature).join(" ").replace("gray level", "GL");
+    let words = words(feature).join(" ").replace("gray level", "GL").replace("non uniformity", "non-uniformity");
     let words = words.strip_suffix(" percentile").map_or(words.clone(), |number| format!("{number}th percentile"));
     Some(of_image(image, class, &words))
 }

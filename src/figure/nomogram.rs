@@ -1,33 +1,70 @@
 //! The nomogram: points, one axis a predictor, total points, and risk; the patient marked on each.
 
 use super::draw::{HAIR, SMALL, TEXT, TITLE, plain, width_of, wrapped};
+use super::names::short_names;
 use super::{Anchor, Figure, MarkKind, Role, Shape};
 use crate::base::RESEARCH_USE_ONLY;
 use crate::model::{Model, Nomogram, NomogramTick, Prediction};
 
 /// Width on paper.
 const WIDTH: f64 = 520.0;
-/// The axes' left end; labels stand left of it.
-const LEFT: f64 = 136.0;
 /// Space right of the axes.
 const RIGHT_MARGIN: f64 = 28.0;
-/// Distance between axes, and the first of them.
-const ROW: f64 = 42.0;
-const TOP: f64 = 54.0;
-/// Space below the last axis.
-const FOOT: f64 = 44.0;
+
+/// Distances, in points.
+struct Spacing {
+    /// The axes' left end; labels stand left of it.
+    left: f64,
+    /// The first axis.
+    top: f64,
+    /// Distance of a predictor's axis from the one above, where its label has one line; of the axis of total points from the last
+    /// predictor's; and of the risk from that.
+    rows: [f64; 3],
+    /// Space below the last axis.
+    foot: f64,
+    /// Size of labels, and height of each line beyond the first.
+    label: [f64; 2],
+    /// Half of a mark's width.
+    mark: f64,
+    /// From an axis down to its numbers' baseline.
+    numbers: f64,
+}
+
+const ROOMY: Spacing =
+    Spacing { left: 136.0, top: 54.0, rows: [42.0; 3], foot: 44.0, label: [TEXT, 0.0], mark: 4.5, numbers: 14.0 };
+/// More predictors than this stand closer together, so that a page still shows their numbers in a legible size.
+const ROOMY_UP_TO: usize = 6;
+const CLOSE: Spacing = Spacing {
+    left: 186.0,
+    top: 50.0,
+    rows: [18.0, 32.0, 28.0],
+    foot: 36.0,
+    label: [SMALL, 9.0],
+    mark: 3.5,
+    numbers: 11.5,
+};
 
 /// A model's nomogram as it is printed, with the patient's marks where there is a prediction.
 pub fn nomogram(model: &Model, prediction: Option<&Prediction>) -> Figure {
     nomogram_of_width(model, prediction, WIDTH)
 }
 
-/// The same with axes that fill another width, its text and height unchanged.
+/// The same with axes that fill another width, its text and height unchanged. The axes of many predictors stand closer.
 pub fn nomogram_of_width(model: &Model, prediction: Option<&Prediction>, width: f64) -> Figure {
     let right = width - RIGHT_MARGIN;
     let layout = Nomogram::of(model);
-    let n_rows = layout.axes.len() + 3;
-    let height = TOP + (n_rows - 1) as f64 * ROW + FOOT;
+    let spacing = if layout.axes.len() > ROOMY_UP_TO { &CLOSE } else { &ROOMY };
+    let left = spacing.left;
+    let names = short_names(&layout.axes.iter().map(|axis| axis.label.as_str()).collect::<Vec<_>>());
+    // Where the axes stand: points, predictors, total points, risk.
+    let mut rows = vec![spacing.top];
+    for name in &names {
+        let lines = wrapped(name, spacing.label[0], left - 32.0).len().max(1) - 1;
+        rows.push(rows[rows.len() - 1] + spacing.rows[0] + lines as f64 * spacing.label[1]);
+    }
+    let total = rows[rows.len() - 1] + spacing.rows[1];
+    let risk = total + spacing.rows[2];
+    let height = risk + spacing.foot;
     let title = format!("Nomogram: {}", model.name);
     let description = match prediction {
         Some(p) => format!("{title}. The patient has {:.0} points: {}.", p.total_points, percent(p)),
@@ -37,37 +74,41 @@ pub fn nomogram_of_width(model: &Model, prediction: Option<&Prediction>, width: 
     figure.text([16.0, 20.0], title, plain(TITLE, Role::Ink).strong());
     // Points may add up beyond the axes when a value lies outside the training range; marks then stand at the axis' end.
     let end = layout.total_ticks.last().copied().unwrap_or(100.0).max(f64::MIN_POSITIVE);
-    let at_points = |points: f64| LEFT + (right - LEFT) * (points / 100.0).clamp(0.0, 1.0);
-    let at_total = |points: f64| LEFT + (right - LEFT) * (points / end).clamp(0.0, 1.0);
-    let row = |index: usize| TOP + index as f64 * ROW;
+    let at_points = |points: f64| left + (right - left) * (points / 100.0).clamp(0.0, 1.0);
+    let at_total = |points: f64| left + (right - left) * (points / end).clamp(0.0, 1.0);
 
     let points_ticks: Vec<NomogramTick> = (0..=10).map(|i| tick(f64::from(i) * 10.0)).collect();
-    axis(&mut figure, ("Points", row(0), -1.0), &points_ticks, &at_points);
-    for (i, predictor) in layout.axes.iter().enumerate() {
-        axis(&mut figure, (&predictor.label, row(i + 1), 1.0), &predictor.ticks, &at_points);
+    axis(&mut figure, spacing, ("Points", rows[0], -1.0), &points_ticks, &at_points);
+    for ((predictor, name), y) in layout.axes.iter().zip(&names).zip(&rows[1..]) {
+        axis(&mut figure, spacing, (name, *y, 1.0), &predictor.ticks, &at_points);
     }
-    let (total, risk) = (row(n_rows - 2), row(n_rows - 1));
     let total_ticks: Vec<NomogramTick> = layout.total_ticks.iter().map(|&points| tick(points)).collect();
-    axis(&mut figure, ("Total points", total, -1.0), &total_ticks, &at_total);
+    axis(&mut figure, spacing, ("Total points", total, -1.0), &total_ticks, &at_total);
     let risk_label = format!("Probability within {} months", model.horizon_months);
-    axis(&mut figure, (&risk_label, risk, 1.0), &layout.risk_ticks, &at_total);
+    axis(&mut figure, spacing, (&risk_label, risk, 1.0), &layout.risk_ticks, &at_total);
     // The axis goes on beyond its last round numbers to the least and the most that the model can say.
     let places = layout.risk_ticks.iter().map(|tick| at_total(tick.points));
-    let ends = places.fold([right, LEFT], |[first, last], x| [first.min(x), last.max(x)]);
-    figure.line([LEFT, risk], [ends[0], risk], HAIR, Role::Ink);
+    let ends = places.fold([right, left], |[first, last], x| [first.min(x), last.max(x)]);
+    figure.line([left, risk], [ends[0], risk], HAIR, Role::Ink);
     figure.line([ends[1], risk], [right, risk], HAIR, Role::Ink);
 
     if let Some(prediction) = prediction {
-        for (i, points) in prediction.points.iter().enumerate() {
+        let mark = |figure: &mut Figure, at: [f64; 2]| {
+            figure.point(at, spacing.mark, MarkKind::Disc, Role::Accent, "patient");
+        };
+        for ((points, y), name) in prediction.points.iter().zip(&rows[1..]).zip(&names) {
             let x = at_points(points.points);
-            figure.dashed([x, row(0)], [x, row(i + 1)], Role::Accent);
-            figure.mark([x, row(i + 1)], MarkKind::Disc, Role::Accent, "patient");
+            figure.dashed([x, rows[0]], [x, *y], Role::Accent);
+            mark(&mut figure, [x, *y]);
+            figure.reading([x, *y], format!("{name}: {:.1} points", points.points));
         }
-        interval(&mut figure, prediction.ci.map(|p| layout.total_points(p) / end), right, risk);
+        interval(&mut figure, prediction.ci.map(|p| layout.total_points(p) / end), [left, right], risk);
         let x = at_total(prediction.total_points);
         figure.dashed([x, total], [x, risk], Role::Accent);
-        figure.mark([x, total], MarkKind::Disc, Role::Accent, "patient");
-        figure.mark([x, risk], MarkKind::Disc, Role::Accent, "patient");
+        mark(&mut figure, [x, total]);
+        mark(&mut figure, [x, risk]);
+        figure.reading([x, total], format!("Total points: {:.1}", prediction.total_points));
+        figure.reading([x, risk], percent(prediction));
         // The label stands above the axis, on the side of the mark that has room.
         let said = percent(prediction);
         let fits = x + 8.0 + width_of(&said, TEXT) <= width - 8.0;
@@ -78,9 +119,9 @@ pub fn nomogram_of_width(model: &Model, prediction: Option<&Prediction>, width: 
     figure
 }
 
-/// The confidence interval, in parts of the risk axis that ends at `right`; an arrow where it goes on beyond the axis.
-fn interval(figure: &mut Figure, [low, high]: [f64; 2], right: f64, y: f64) {
-    let at = |part: f64| LEFT + (right - LEFT) * part.clamp(0.0, 1.0);
+/// The confidence interval, in parts of the risk axis with these ends; an arrow where it goes on beyond the axis.
+fn interval(figure: &mut Figure, [low, high]: [f64; 2], [left, right]: [f64; 2], y: f64) {
+    let at = |part: f64| left + (right - left) * part.clamp(0.0, 1.0);
     let (min, width) = ([at(low), y - 4.0], at(high) - at(low));
     figure.shapes.push(Shape::Rect { min, size: [width, 8.0], role: Role::Accent, opacity: 0.25 });
     let mut arrow = |tip: f64, towards: f64| {
@@ -89,7 +130,7 @@ fn interval(figure: &mut Figure, [low, high]: [f64; 2], right: f64, y: f64) {
         }
     };
     if low < 0.0 {
-        arrow(LEFT, -1.0);
+        arrow(left, -1.0);
     }
     if high > 1.0 {
         arrow(right, 1.0);
@@ -107,11 +148,18 @@ fn tick(points: f64) -> NomogramTick {
 
 /// A horizontal axis with its label at the left; its ticks point down (1) or up (−1), away from the patient's lines. Numbers
 /// that would touch are left out, their ticks stay.
-fn axis(figure: &mut Figure, (label, y, side): (&str, f64, f64), ticks: &[NomogramTick], at: &dyn Fn(f64) -> f64) {
-    let lines = wrapped(label, TEXT, LEFT - 32.0);
-    let first = y + 3.0 - (lines.len() as f64 - 1.0) * 5.5;
+fn axis(
+    figure: &mut Figure,
+    spacing: &Spacing,
+    (label, y, side): (&str, f64, f64),
+    ticks: &[NomogramTick],
+    at: &dyn Fn(f64) -> f64,
+) {
+    let size = spacing.label[0];
+    let lines = wrapped(label, size, spacing.left - 32.0);
+    let first = y + 3.0 - (lines.len() as f64 - 1.0) * (size + 2.0) / 2.0;
     for (i, line) in lines.into_iter().enumerate() {
-        figure.text([16.0, first + i as f64 * 11.0], line, plain(TEXT, Role::Ink));
+        figure.text([16.0, first + i as f64 * (size + 2.0)], line, plain(size, Role::Ink));
     }
     let places = ticks.iter().map(|tick| at(tick.points));
     let ends = places.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], x| [low.min(x), high.max(x)]);
@@ -126,7 +174,7 @@ fn axis(figure: &mut Figure, (label, y, side): (&str, f64, f64), ticks: &[Nomogr
         figure.line([x, y], [x, y + side * 4.0], HAIR, Role::Ink);
         let half = width_of(&tick.label, SMALL) / 2.0;
         if x - half >= free_from {
-            let baseline = if side > 0.0 { y + 14.0 } else { y - 8.0 };
+            let baseline = if side > 0.0 { y + spacing.numbers } else { y - 8.0 };
             figure.text([x, baseline], &tick.label, plain(SMALL, Role::Muted).anchored(Anchor::Middle));
             free_from = x + half + 2.0;
         }
@@ -151,7 +199,7 @@ mod tests {
                 _ => None,
             })
             .collect();
-        let middle = (LEFT + WIDTH - RIGHT_MARGIN) / 2.0;
+        let middle = (ROOMY.left + WIDTH - RIGHT_MARGIN) / 2.0;
         assert_eq!(marks.len(), 3);
         assert!(marks.iter().all(|x| (x - middle).abs() < 1e-6), "{marks:?}");
     }
@@ -169,5 +217,20 @@ mod tests {
     fn without_a_patient_nothing_is_marked() {
         let figure = nomogram(embedded(), None);
         assert!(!figure.shapes.iter().any(|shape| matches!(shape, Shape::Mark { .. })));
+    }
+
+    /// What a page leaves for a nomogram, and what is still read on paper, in points.
+    const ON_PAGE: f64 = 250.0;
+    const SMALLEST_PRINT: f64 = 5.0;
+
+    #[test]
+    fn twelve_predictors_are_legible_on_a_page() {
+        let mut model = embedded().clone();
+        model.predictors = (0..12).map(|_| embedded().predictors[0].clone()).collect();
+        let figure = nomogram(&model, None);
+        let scale = ON_PAGE / figure.size[1];
+        for shape in &figure.shapes {
+            assert!(!matches!(shape, Shape::Text { size, .. } if size * scale < SMALLEST_PRINT), "{scale}: {shape:?}");
+        }
     }
 }
