@@ -447,7 +447,7 @@ fn readings_lie_on_what_is_drawn() {
             let near = |at: &[f64; 2]| (at[0] - reading.at[0]).hypot(at[1] - reading.at[1]) < SAME_PLACE;
             assert!(shown.iter().any(near), "{name}: {reading:?}");
         }
-        let may_be_silent = ["flowchart", "flowchart_1", "nothing", "no_bars", "roc"].contains(&name);
+        let may_be_silent = ["flowchart", "flowchart_1", "nothing", "no_bars"].contains(&name);
         assert_eq!(figure.readings.is_empty(), may_be_silent, "{name}");
     }
 }

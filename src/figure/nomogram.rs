@@ -2,6 +2,7 @@
 
 use super::draw::{HAIR, SMALL, TEXT, TITLE, plain, width_of, wrapped};
 use super::names::short_names;
+use super::plot::row_of_numbers;
 use super::{Anchor, Figure, MarkKind, Role, Shape};
 use crate::base::RESEARCH_USE_ONLY;
 use crate::model::{Model, Nomogram, NomogramTick, Prediction};
@@ -53,16 +54,20 @@ pub fn nomogram(model: &Model, prediction: Option<&Prediction>) -> Figure {
 pub fn nomogram_of_width(model: &Model, prediction: Option<&Prediction>, width: f64) -> Figure {
     let right = width - RIGHT_MARGIN;
     let layout = Nomogram::of(model);
-    let spacing = if layout.axes.len() > ROOMY_UP_TO { &CLOSE } else { &ROOMY };
+    let is_close = layout.axes.len() > ROOMY_UP_TO;
+    let spacing = if is_close { &CLOSE } else { &ROOMY };
     let left = spacing.left;
     let names = short_names(&layout.axes.iter().map(|axis| axis.label.as_str()).collect::<Vec<_>>());
     // Where the axes stand: points, predictors, total points, risk.
     let mut rows = vec![spacing.top];
+    let mut below = spacing.top;
     for name in &names {
         let lines = wrapped(name, spacing.label[0], left - 32.0).len().max(1) - 1;
-        rows.push(rows[rows.len() - 1] + spacing.rows[0] + lines as f64 * spacing.label[1]);
+        let half = lines as f64 * spacing.label[1] / 2.0;
+        rows.push(below + half + spacing.rows[0]);
+        below += spacing.rows[0] + 2.0 * half;
     }
-    let total = rows[rows.len() - 1] + spacing.rows[1];
+    let total = below + spacing.rows[1];
     let risk = total + spacing.rows[2];
     let height = risk + spacing.foot;
     let title = format!("Nomogram: {}", model.name);
@@ -78,6 +83,12 @@ pub fn nomogram_of_width(model: &Model, prediction: Option<&Prediction>, width: 
     let at_total = |points: f64| left + (right - left) * (points / end).clamp(0.0, 1.0);
 
     let points_ticks: Vec<NomogramTick> = (0..=10).map(|i| tick(f64::from(i) * 10.0)).collect();
+    if is_close {
+        // Lines from each mark up to the points would hide the numbers between them: a grid is read instead.
+        for x in points_ticks.iter().map(|tick| at_points(tick.points)) {
+            figure.line([x, rows[0]], [x, below], HAIR, Role::Grid);
+        }
+    }
     axis(&mut figure, spacing, ("Points", rows[0], -1.0), &points_ticks, &at_points);
     for ((predictor, name), y) in layout.axes.iter().zip(&names).zip(&rows[1..]) {
         axis(&mut figure, spacing, (name, *y, 1.0), &predictor.ticks, &at_points);
@@ -98,7 +109,12 @@ pub fn nomogram_of_width(model: &Model, prediction: Option<&Prediction>, width: 
         };
         for ((points, y), name) in prediction.points.iter().zip(&rows[1..]).zip(&names) {
             let x = at_points(points.points);
-            figure.dashed([x, rows[0]], [x, *y], Role::Accent);
+            if is_close {
+                let said = plain(SMALL, Role::Accent).anchored(Anchor::End);
+                figure.text([width - 8.0, y + 3.0], format!("{:.0}", points.points), said);
+            } else {
+                figure.dashed([x, rows[0]], [x, *y], Role::Accent);
+            }
             mark(&mut figure, [x, *y]);
             figure.reading([x, *y], format!("{name}: {:.1} points", points.points));
         }
@@ -168,17 +184,30 @@ fn axis(
     }
     let mut by_place: Vec<&NomogramTick> = ticks.iter().collect();
     by_place.sort_by(|a, b| a.points.total_cmp(&b.points));
-    let mut free_from = f64::NEG_INFINITY;
-    for tick in by_place {
-        let x = at(tick.points);
-        figure.line([x, y], [x, y + side * 4.0], HAIR, Role::Ink);
-        let half = width_of(&tick.label, SMALL) / 2.0;
-        if x - half >= free_from {
-            let baseline = if side > 0.0 { y + spacing.numbers } else { y - 8.0 };
-            figure.text([x, baseline], &tick.label, plain(SMALL, Role::Muted).anchored(Anchor::Middle));
-            free_from = x + half + 2.0;
-        }
+    let numbers: Vec<(f64, String)> = by_place.iter().map(|tick| (at(tick.points), with_minus(&tick.label))).collect();
+    for (x, _) in &numbers {
+        figure.line([*x, y], [*x, y + side * 4.0], HAIR, Role::Ink);
     }
+    let baseline = if side > 0.0 { y + spacing.numbers } else { y - 8.0 };
+    let every = every_that_fits(&numbers);
+    let places = numbers.iter().step_by(every).map(|(x, label)| (*x, label.as_str()));
+    row_of_numbers(figure, places.collect(), baseline, Role::Muted);
+}
+
+/// The label with a true minus sign.
+fn with_minus(label: &str) -> String {
+    label.strip_prefix('-').map_or_else(|| label.to_owned(), |number| format!("−{number}"))
+}
+
+/// Of evenly spaced numbers as many as do not touch, regularly: all, every second, every fifth; of others all are tried in turn.
+fn every_that_fits(numbers: &[(f64, String)]) -> usize {
+    let distances: Vec<f64> = numbers.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
+    let first = distances.first().copied().unwrap_or(0.0);
+    if distances.iter().any(|distance| (distance - first).abs() > 1e-6) {
+        return 1;
+    }
+    let widest = numbers.iter().map(|(_, label)| width_of(label, SMALL)).fold(0.0, f64::max);
+    [1, 2, 5].into_iter().find(|every| first * f64::from(*every) >= widest + 4.0).map_or(1, |every| every as usize)
 }
 
 #[cfg(test)]

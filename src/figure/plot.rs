@@ -163,7 +163,7 @@ impl Plot {
         }
         figure.line(self.min, [self.min[0], self.bottom()], HAIR, Role::Ink);
         if !y_name.is_empty() {
-            figure.text([MARGIN, self.min[1] - 10.0], y_name, plain(TEXT, Role::Ink));
+            figure.text([MARGIN, self.min[1] - 7.0], y_name, plain(TEXT, Role::Ink));
         }
     }
 

@@ -1,6 +1,7 @@
 //! The model's ROC curve with the line of chance and the operating point.
 
 use super::draw::{SMALL, TEXT, TITLE, plain, wrapped};
+use super::numbers::percent;
 use super::plot::{Axis, LEFT, Plot};
 use super::{Anchor, Figure, MarkKind, Role, Shape};
 use crate::model::Model;
@@ -26,7 +27,15 @@ pub fn roc(model: &Model) -> Figure {
     let place = |sensitivity: f64, specificity: f64| plot.at([1.0 - specificity, sensitivity]);
     let curve = performance.roc.iter().map(|p| place(p.sensitivity, p.specificity)).collect();
     figure.shapes.push(Shape::Line { points: curve, width: 1.75, dash: None, role: Role::Accent });
+    for p in &performance.roc {
+        let (sensitivity, specificity) = (percent(p.sensitivity, 1), percent(p.specificity, 1));
+        figure.reading(
+            place(p.sensitivity, p.specificity),
+            format!("sensitivity {sensitivity}, specificity {specificity}"),
+        );
+    }
     let at = place(point.sensitivity, point.specificity);
+    figure.reading(at, format!("operating point: {operating}"));
     figure.mark(at, MarkKind::Diamond, Role::Amber, "operating-point");
 
     // The lower right triangle lies under any curve that is better than chance.
