@@ -452,6 +452,26 @@ fn readings_lie_on_what_is_drawn() {
     }
 }
 
+#[test]
+fn marks_of_curves_lie_on_them() {
+    let mut seen = 0;
+    for (name, figure) in every() {
+        let lines = figure.shapes.iter().filter_map(|shape| match shape {
+            Shape::Line { points, .. } => Some(points),
+            _ => None,
+        });
+        for shape in &figure.shapes {
+            let Shape::Mark { at, name: "operating-point" | "current-threshold" | "penalty", .. } = shape else {
+                continue;
+            };
+            let is_here = |point: &[f64; 2]| (point[0] - at[0]).hypot(point[1] - at[1]) < SAME_PLACE;
+            assert!(lines.clone().flatten().any(is_here), "{name}: {shape:?}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 300, "{seen}");
+}
+
 fn middle(a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
     [(a[0] + b[0]) / 2.0, (a[1] + b[1]) / 2.0]
 }

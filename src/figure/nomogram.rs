@@ -189,7 +189,8 @@ fn axis(
         figure.line([*x, y], [*x, y + side * 4.0], HAIR, Role::Ink);
     }
     let baseline = if side > 0.0 { y + spacing.numbers } else { y - 8.0 };
-    let every = every_that_fits(&numbers);
+    let values: Vec<f64> = by_place.iter().map(|tick| tick.value).collect();
+    let every = every_that_fits(&numbers, &values);
     let places = numbers.iter().step_by(every).map(|(x, label)| (*x, label.as_str()));
     row_of_numbers(figure, places.collect(), baseline, Role::Muted);
 }
@@ -199,15 +200,24 @@ fn with_minus(label: &str) -> String {
     label.strip_prefix('-').map_or_else(|| label.to_owned(), |number| format!("−{number}"))
 }
 
-/// Of evenly spaced numbers as many as do not touch, regularly: all, every second, every fifth; of others all are tried in turn.
-fn every_that_fits(numbers: &[(f64, String)]) -> usize {
-    let distances: Vec<f64> = numbers.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
-    let first = distances.first().copied().unwrap_or(0.0);
-    if distances.iter().any(|distance| (distance - first).abs() > 1e-6) {
-        return 1;
-    }
+/// Of evenly spaced numbers as many as do not touch, in round steps: all, or every second, fourth, fifth or tenth; of others all are tried
+/// in turn.
+fn every_that_fits(numbers: &[(f64, String)], values: &[f64]) -> usize {
+    let even_step = |values: &[f64]| {
+        let mut steps = values.windows(2).map(|pair| pair[1] - pair[0]);
+        let first = steps.next().unwrap_or(0.0);
+        steps.all(|step| (step - first).abs() <= 1e-6 * first.abs()).then_some(first.abs())
+    };
+    let places: Vec<f64> = numbers.iter().map(|(x, _)| *x).collect();
+    let (distance, step) = (even_step(&places), even_step(values));
+    let (Some(distance), Some(step)) = (distance, step) else { return 1 };
     let widest = numbers.iter().map(|(_, label)| width_of(label, SMALL)).fold(0.0, f64::max);
-    [1, 2, 5].into_iter().find(|every| first * f64::from(*every) >= widest + 4.0).map_or(1, |every| every as usize)
+    let is_round = |step: f64| {
+        let lead = step / 10f64.powf(step.log10().floor());
+        [1.0, 2.0, 5.0, 10.0].iter().any(|round| (lead - round).abs() < 1e-6)
+    };
+    let fits = |every: &usize| distance * *every as f64 >= widest + 4.0 && is_round(step * *every as f64);
+    [1, 2, 4, 5, 10].into_iter().find(fits).unwrap_or(1)
 }
 
 #[cfg(test)]
@@ -261,5 +271,16 @@ mod tests {
         for shape in &figure.shapes {
             assert!(!matches!(shape, Shape::Text { size, .. } if size * scale < SMALLEST_PRINT), "{scale}: {shape:?}");
         }
+    }
+
+    #[test]
+    fn crowded_numbers_are_left_out_regularly_and_in_round_steps() {
+        let axis = |step: f64, distance: f64| {
+            let values: Vec<f64> = (0..9).map(|i| f64::from(i) * step).collect();
+            let numbers: Vec<(f64, String)> =
+                values.iter().enumerate().map(|(i, value)| (i as f64 * distance, format!("{value:.1}"))).collect();
+            every_that_fits(&numbers, &values)
+        };
+        assert_eq!([axis(0.5, 40.0), axis(0.5, 10.0), axis(0.5, 5.0), axis(0.2, 5.0)], [1, 2, 4, 5]);
     }
 }

@@ -29,7 +29,7 @@ fn read_off(figure: &Figure, response: Response, painter: &Painter, scale: f32) 
     let Some(reading) = figure.reading_near([f64::from(at.x), f64::from(at.y)], within) else { return response };
     let at = response.rect.min + Vec2::new(reading.at[0] as f32, reading.at[1] as f32) * scale;
     painter.circle_stroke(at, 5.0, Stroke::new(1.5, theme::TEXT));
-    response.on_hover_text_at_pointer(&reading.text)
+    response.on_hover_text_at_pointer(reading.text.as_str())
 }
 
 fn colour(role: Role) -> Color32 {
