@@ -15,7 +15,7 @@ const STEPS: usize = 40;
 const STRIP: f64 = 26.0;
 const LINE: f64 = 12.0;
 /// Right ends of the legend's columns, and the width of names.
-const COLUMNS: [(&str, f64); 3] = [("intercept", 170.0), ("slope", 205.0), ("Brier", COLUMN - MARGIN)];
+const COLUMNS: [(&str, f64); 3] = [("Intercept", 170.0), ("Slope", 205.0), ("Brier", COLUMN - MARGIN)];
 const NAME: f64 = 84.0;
 
 /// Patients of similar predicted risk.

@@ -51,8 +51,7 @@ pub fn lasso_path(path: &LassoPath) -> Figure {
     let names: Vec<&str> = chosen.iter().map(|curve| curve.name).collect();
     let names: Vec<Vec<String>> =
         short_names(&names).iter().map(|name| wrapped(name, SMALL, WIDE - MARGIN - NAMES)).collect();
-    let heights = names.iter().map(|lines| LINE * lines.len() as f64 + BETWEEN);
-    let height = LEAST_HEIGHT.max(heights.clone().sum());
+    let height = LEAST_HEIGHT.max(names.iter().map(|lines| height_of(lines)).sum());
     let title = "LASSO coefficient paths";
     let description = format!(
         "{title}: {} features, {} of them chosen; lambda.min {}, lambda.1se {}.",
@@ -86,18 +85,29 @@ pub fn lasso_path(path: &LassoPath) -> Figure {
         }
     }
     let ends: Vec<f64> = chosen.iter().map(|(_, points)| end_of(&plot, points)[1]).collect();
-    let labels: Vec<(f64, f64)> = ends.iter().zip(heights).map(|(end, height)| (end - height / 2.0, height)).collect();
-    let places = spread(&labels, [TOP, TOP + height]);
-    for (i, (lines, (y, (_, height)))) in names.iter().zip(places.iter().zip(&labels)).enumerate() {
-        let middle = y + height / 2.0;
-        let first = middle + 2.8 - LINE * (lines.len() as f64 - 1.0) / 2.0;
-        let points = vec![[plot.right() + 2.0, ends[i]], [NAMES - 12.0, middle], [NAMES - 4.0, middle]];
+    label(&mut figure, &plot, &names, &ends);
+    figure
+}
+
+/// Height of a name.
+fn height_of(lines: &[String]) -> f64 {
+    LINE * lines.len() as f64 + BETWEEN
+}
+
+/// The names right of the plot, as near to their curves' ends as they can stand, with a line to each.
+fn label(figure: &mut Figure, plot: &Plot, names: &[Vec<String>], ends: &[f64]) {
+    let labels: Vec<(f64, f64)> =
+        names.iter().zip(ends).map(|(lines, end)| (end - height_of(lines) / 2.0, height_of(lines))).collect();
+    let places = spread(&labels, [TOP, plot.bottom()]);
+    for (i, ((lines, end), y)) in names.iter().zip(ends).zip(places).enumerate() {
+        let middle = y + height_of(lines) / 2.0;
+        let points = vec![[plot.right() + 2.0, *end], [NAMES - 12.0, middle], [NAMES - 4.0, middle]];
         figure.shapes.push(Shape::Line { points, width: 0.5, dash: None, role: Role::Series(i) });
+        let first = middle + 2.8 - LINE * (lines.len() as f64 - 1.0) / 2.0;
         for (k, line) in lines.iter().enumerate() {
             figure.text([NAMES, first + k as f64 * LINE], line, plain(SMALL, Role::Series(i)));
         }
     }
-    figure
 }
 
 /// Where a curve leaves the plot.

@@ -52,24 +52,8 @@ pub fn nomogram(model: &Model, prediction: Option<&Prediction>) -> Figure {
 
 /// The same with axes that fill another width, its text and height unchanged. The axes of many predictors stand closer.
 pub fn nomogram_of_width(model: &Model, prediction: Option<&Prediction>, width: f64) -> Figure {
-    let right = width - RIGHT_MARGIN;
-    let layout = Nomogram::of(model);
-    let is_close = layout.axes.len() > ROOMY_UP_TO;
-    let spacing = if is_close { &CLOSE } else { &ROOMY };
-    let left = spacing.left;
-    let names = short_names(&layout.axes.iter().map(|axis| axis.label.as_str()).collect::<Vec<_>>());
-    // Where the axes stand: points, predictors, total points, risk.
-    let mut rows = vec![spacing.top];
-    let mut below = spacing.top;
-    for name in &names {
-        let lines = wrapped(name, spacing.label[0], left - 32.0).len().max(1) - 1;
-        let half = lines as f64 * spacing.label[1] / 2.0;
-        rows.push(below + half + spacing.rows[0]);
-        below += spacing.rows[0] + 2.0 * half;
-    }
-    let total = below + spacing.rows[1];
-    let risk = total + spacing.rows[2];
-    let height = risk + spacing.foot;
+    let sheet = Sheet::of(model, width);
+    let height = sheet.risk + sheet.spacing.foot;
     let title = format!("Nomogram: {}", model.name);
     let description = match prediction {
         Some(p) => format!("{title}. The patient has {:.0} points: {}.", p.total_points, percent(p)),
@@ -77,62 +61,121 @@ pub fn nomogram_of_width(model: &Model, prediction: Option<&Prediction>, width: 
     };
     let mut figure = Figure::new(title.clone(), description, [width, height]);
     figure.text([16.0, 20.0], title, plain(TITLE, Role::Ink).strong());
-    // Points may add up beyond the axes when a value lies outside the training range; marks then stand at the axis' end.
-    let end = layout.total_ticks.last().copied().unwrap_or(100.0).max(f64::MIN_POSITIVE);
-    let at_points = |points: f64| left + (right - left) * (points / 100.0).clamp(0.0, 1.0);
-    let at_total = |points: f64| left + (right - left) * (points / end).clamp(0.0, 1.0);
-
-    let points_ticks: Vec<NomogramTick> = (0..=10).map(|i| tick(f64::from(i) * 10.0)).collect();
-    if is_close {
-        // Lines from each mark up to the points would hide the numbers between them: a grid is read instead.
-        for x in points_ticks.iter().map(|tick| at_points(tick.points)) {
-            figure.line([x, rows[0]], [x, below], HAIR, Role::Grid);
-        }
-    }
-    axis(&mut figure, spacing, ("Points", rows[0], -1.0), &points_ticks, &at_points);
-    for ((predictor, name), y) in layout.axes.iter().zip(&names).zip(&rows[1..]) {
-        axis(&mut figure, spacing, (name, *y, 1.0), &predictor.ticks, &at_points);
-    }
-    let total_ticks: Vec<NomogramTick> = layout.total_ticks.iter().map(|&points| tick(points)).collect();
-    axis(&mut figure, spacing, ("Total points", total, -1.0), &total_ticks, &at_total);
-    let risk_label = format!("Probability within {} months", model.horizon_months);
-    axis(&mut figure, spacing, (&risk_label, risk, 1.0), &layout.risk_ticks, &at_total);
-    // The axis goes on beyond its last round numbers to the least and the most that the model can say.
-    let places = layout.risk_ticks.iter().map(|tick| at_total(tick.points));
-    let ends = places.fold([right, left], |[first, last], x| [first.min(x), last.max(x)]);
-    figure.line([left, risk], [ends[0], risk], HAIR, Role::Ink);
-    figure.line([ends[1], risk], [right, risk], HAIR, Role::Ink);
-
+    sheet.axes(&mut figure, &format!("Probability within {} months", model.horizon_months));
     if let Some(prediction) = prediction {
-        let mark = |figure: &mut Figure, at: [f64; 2]| {
-            figure.point(at, spacing.mark, MarkKind::Disc, Role::Accent, "patient");
-        };
-        for ((points, y), name) in prediction.points.iter().zip(&rows[1..]).zip(&names) {
-            let x = at_points(points.points);
-            if is_close {
-                let said = plain(SMALL, Role::Accent).anchored(Anchor::End);
-                figure.text([width - 8.0, y + 3.0], format!("{:.0}", points.points), said);
-            } else {
-                figure.dashed([x, rows[0]], [x, *y], Role::Accent);
-            }
-            mark(&mut figure, [x, *y]);
-            figure.reading([x, *y], format!("{name}: {:.1} points", points.points));
-        }
-        interval(&mut figure, prediction.ci.map(|p| layout.total_points(p) / end), [left, right], risk);
-        let x = at_total(prediction.total_points);
-        figure.dashed([x, total], [x, risk], Role::Accent);
-        mark(&mut figure, [x, total]);
-        mark(&mut figure, [x, risk]);
-        figure.reading([x, total], format!("Total points: {:.1}", prediction.total_points));
-        figure.reading([x, risk], percent(prediction));
-        // The label stands above the axis, on the side of the mark that has room.
-        let said = percent(prediction);
-        let fits = x + 8.0 + width_of(&said, TEXT) <= width - 8.0;
-        let (x, anchor) = if fits { (x + 8.0, Anchor::Start) } else { (x - 8.0, Anchor::End) };
-        figure.text([x, risk - 9.0], said, plain(TEXT, Role::Accent).strong().anchored(anchor));
+        sheet.patient(&mut figure, prediction);
+        sheet.answer(&mut figure, prediction);
     }
     figure.text([16.0, height - 10.0], RESEARCH_USE_ONLY, plain(SMALL, Role::Amber));
     figure
+}
+
+/// A nomogram and where its axes stand.
+struct Sheet {
+    layout: Nomogram,
+    names: Vec<String>,
+    is_close: bool,
+    spacing: &'static Spacing,
+    /// The axes' right end.
+    right: f64,
+    /// The axes of points and of the predictors.
+    rows: Vec<f64>,
+    /// What the last predictor's label needs ends here.
+    below: f64,
+    total: f64,
+    risk: f64,
+    /// The last of the total points' numbers.
+    end: f64,
+}
+
+impl Sheet {
+    fn of(model: &Model, width: f64) -> Self {
+        let layout = Nomogram::of(model);
+        let is_close = layout.axes.len() > ROOMY_UP_TO;
+        let spacing = if is_close { &CLOSE } else { &ROOMY };
+        let names = short_names(&layout.axes.iter().map(|axis| axis.label.as_str()).collect::<Vec<_>>());
+        let mut rows = vec![spacing.top];
+        let mut below = spacing.top;
+        for name in &names {
+            let lines = wrapped(name, spacing.label[0], spacing.left - 32.0).len().max(1) - 1;
+            let half = lines as f64 * spacing.label[1] / 2.0;
+            rows.push(below + half + spacing.rows[0]);
+            below += spacing.rows[0] + 2.0 * half;
+        }
+        let total = below + spacing.rows[1];
+        let end = layout.total_ticks.last().copied().unwrap_or(100.0).max(f64::MIN_POSITIVE);
+        let (right, risk) = (width - RIGHT_MARGIN, total + spacing.rows[2]);
+        Self { layout, names, is_close, spacing, right, rows, below, total, risk, end }
+    }
+
+    /// Points may add up beyond the axes when a value lies outside the training range; marks then stand at the axis' end.
+    fn at(&self, part: f64) -> f64 {
+        self.spacing.left + (self.right - self.spacing.left) * part.clamp(0.0, 1.0)
+    }
+
+    fn at_points(&self, points: f64) -> f64 {
+        self.at(points / 100.0)
+    }
+
+    fn at_total(&self, points: f64) -> f64 {
+        self.at(points / self.end)
+    }
+
+    fn axes(&self, figure: &mut Figure, risk_name: &str) {
+        let (at_points, at_total) = (|points| self.at_points(points), |points| self.at_total(points));
+        let points_ticks: Vec<NomogramTick> = (0..=10).map(|i| tick(f64::from(i) * 10.0)).collect();
+        if self.is_close {
+            // Lines from each mark up to the points would hide the numbers between them: a grid is read instead.
+            for x in points_ticks.iter().map(|tick| self.at_points(tick.points)) {
+                figure.line([x, self.spacing.top], [x, self.below], HAIR, Role::Grid);
+            }
+        }
+        axis(figure, self.spacing, ("Points", self.spacing.top, -1.0), &points_ticks, &at_points);
+        for ((predictor, name), y) in self.layout.axes.iter().zip(&self.names).zip(self.rows.iter().skip(1)) {
+            axis(figure, self.spacing, (name, *y, 1.0), &predictor.ticks, &at_points);
+        }
+        let total_ticks: Vec<NomogramTick> = self.layout.total_ticks.iter().map(|&points| tick(points)).collect();
+        axis(figure, self.spacing, ("Total points", self.total, -1.0), &total_ticks, &at_total);
+        axis(figure, self.spacing, (risk_name, self.risk, 1.0), &self.layout.risk_ticks, &at_total);
+        // The axis goes on beyond its last round numbers to the least and the most that the model can say.
+        let (left, right, risk) = (self.spacing.left, self.right, self.risk);
+        let places = self.layout.risk_ticks.iter().map(|tick| self.at_total(tick.points));
+        let ends = places.fold([right, left], |[first, last], x| [first.min(x), last.max(x)]);
+        figure.line([left, risk], [ends[0], risk], HAIR, Role::Ink);
+        figure.line([ends[1], risk], [right, risk], HAIR, Role::Ink);
+    }
+
+    /// The patient's marks on the predictors, with lines to the points, or the points in numbers where axes stand close.
+    fn patient(&self, figure: &mut Figure, prediction: &Prediction) {
+        for ((points, y), name) in prediction.points.iter().zip(self.rows.iter().skip(1)).zip(&self.names) {
+            let x = self.at_points(points.points);
+            if self.is_close {
+                let said = plain(SMALL, Role::Accent).anchored(Anchor::End);
+                figure.text([self.right + 20.0, y + 3.0], format!("{:.0}", points.points), said);
+            } else {
+                figure.dashed([x, self.spacing.top], [x, *y], Role::Accent);
+            }
+            figure.point([x, *y], self.spacing.mark, MarkKind::Disc, Role::Accent, "patient");
+            figure.reading([x, *y], format!("{name}: {:.1} points", points.points));
+        }
+    }
+
+    /// The total, the risk and its interval.
+    fn answer(&self, figure: &mut Figure, prediction: &Prediction) {
+        let (left, right, risk) = (self.spacing.left, self.right, self.risk);
+        interval(figure, prediction.ci.map(|p| self.layout.total_points(p) / self.end), [left, right], risk);
+        let x = self.at_total(prediction.total_points);
+        figure.dashed([x, self.total], [x, risk], Role::Accent);
+        let said = percent(prediction);
+        for (y, said) in [(self.total, format!("Total points: {:.1}", prediction.total_points)), (risk, said.clone())] {
+            figure.point([x, y], self.spacing.mark, MarkKind::Disc, Role::Accent, "patient");
+            figure.reading([x, y], said);
+        }
+        // The label stands above the axis, on the side of the mark that has room.
+        let fits = x + 8.0 + width_of(&said, TEXT) <= right + 20.0;
+        let (x, anchor) = if fits { (x + 8.0, Anchor::Start) } else { (x - 8.0, Anchor::End) };
+        figure.text([x, risk - 9.0], said, plain(TEXT, Role::Accent).strong().anchored(anchor));
+    }
 }
 
 /// The confidence interval, in parts of the risk axis with these ends; an arrow where it goes on beyond the axis.

@@ -159,7 +159,7 @@ impl Plot {
         for (tick, label) in &self.y.ticks {
             let y = self.at([self.x.low, *tick])[1];
             figure.line([self.min[0], y], [self.right(), y], HAIR, Role::Grid);
-            figure.text([self.min[0] - 6.0, y + 3.0], label, plain(SMALL, Role::Muted).anchored(Anchor::End));
+            figure.text([self.min[0] - 7.0, y + 3.0], label, plain(SMALL, Role::Muted).anchored(Anchor::End));
         }
         figure.line(self.min, [self.min[0], self.bottom()], HAIR, Role::Ink);
         if !y_name.is_empty() {
@@ -241,6 +241,7 @@ impl Plot {
 
 /// Numbers centred at places of a row; those that would touch one before them are left out.
 pub(crate) fn row_of_numbers(figure: &mut Figure, mut places: Vec<(f64, &str)>, baseline: f64, role: Role) {
+    places.retain(|(x, _)| x.is_finite());
     places.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut free_from = f64::NEG_INFINITY;
     for (x, text) in places {

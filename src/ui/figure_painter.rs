@@ -118,3 +118,18 @@ fn words(painter: &Painter, at: Pos2, text: &str, font: FontId, anchor: Anchor, 
     let rect = align.anchor_size(at - Vec2::new(0.0, ascent), galley.size());
     painter.galley(rect.min, galley, colour);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figure::{Palette, SERIES};
+
+    #[test]
+    fn the_window_has_the_dark_palette_s_colours() {
+        let roles =
+            [Role::Ink, Role::Muted, Role::Accent, Role::Amber, Role::Danger, Role::Grid, Role::Background].into_iter();
+        for role in roles.chain((0..=SERIES).map(Role::Series)) {
+            assert_eq!(colour(role).to_array()[..3], Palette::Dark.rgb(role), "{role:?}");
+        }
+    }
+}
