@@ -1,7 +1,7 @@
 //! The two-by-two table of a model at a threshold, with its rates below.
 
 use super::draw::{HAIR, SMALL, TEXT, plain, width_of, wrapped};
-use super::numbers::percent;
+use super::numbers::{interval, percent};
 use super::plot::{COLUMN, MARGIN, outcome_role, titled};
 use super::{Anchor, Figure, Role, Shape};
 
@@ -119,7 +119,9 @@ fn line_of_cells(figure: &mut Figure, (row, top): (usize, f64), name: &str, cell
 fn value(rate: &Rate) -> String {
     let value = rate.value.map_or_else(|| "–".to_owned(), |value| percent(value, 1));
     match rate.ci {
-        Some([low, high]) => format!("{value} ({:.1}–{:.1} %)", 100.0 * low, 100.0 * high),
-        None => value,
+        Some(ci) if ci.iter().all(|end| end.is_finite()) => {
+            format!("{value} ({} %)", interval(ci.map(|end| 100.0 * end), 1))
+        }
+        _ => value,
     }
 }

@@ -96,17 +96,22 @@ impl Figure {
         y + n as f64 * pitch
     }
 
+    /// A value that can be read off; what has no place is left out.
     pub(crate) fn reading(&mut self, at: [f64; 2], text: impl Into<String>) {
-        self.readings.push(Reading { at, text: text.into() });
+        if at.iter().all(|part| part.is_finite()) {
+            self.readings.push(Reading { at, text: text.into() });
+        }
     }
 
     pub(crate) fn mark(&mut self, at: [f64; 2], kind: MarkKind, role: Role, name: &'static str) {
         self.point(at, 4.5, kind, role, name);
     }
 
-    /// A mark of another size.
+    /// A mark of another size; one that has no place is left out.
     pub(crate) fn point(&mut self, at: [f64; 2], radius: f64, kind: MarkKind, role: Role, name: &'static str) {
-        self.shapes.push(Shape::Mark { at, kind, radius, role, name });
+        if at.iter().all(|part| part.is_finite()) {
+            self.shapes.push(Shape::Mark { at, kind, radius, role, name });
+        }
     }
 }
 

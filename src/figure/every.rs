@@ -1,5 +1,4 @@
-//! Every figure, drawn from invented numbers: plausible ones, and those that strain a drawing. Checks that hold for all of them stand here;
-//! with `HEPATICA_FIGURES_OUT` set to a folder they are written there as PNG, to be looked at.
+//! Every figure, drawn from invented numbers for the checks: plausible ones, and those that strain a drawing.
 
 use super::*;
 use crate::base::Stream;
@@ -299,7 +298,7 @@ fn nomograms() -> [Figure; 2] {
 }
 
 /// Every figure with its name.
-fn every() -> Vec<(&'static str, Figure)> {
+pub(super) fn every() -> Vec<(&'static str, Figure)> {
     let [coefficients, contributions] = bars_of(9, true);
     let [coefficients_40, contributions_40] = bars_of(40, true);
     let [coefficients_1, contributions_1] = bars_of(1, false);
@@ -359,134 +358,4 @@ fn every() -> Vec<(&'static str, Figure)> {
 
 fn coefficients_of_none() -> Figure {
     coefficients(&[])
-}
-
-/// A text's rectangle: left, top, right, bottom; as high as its capitals, with what hangs below the line.
-fn rectangle(shape: &Shape) -> Option<([f64; 4], &str)> {
-    let Shape::Text { at: [x, y], text, size, anchor, .. } = shape else { return None };
-    let width = width_of(text, *size);
-    let left = match anchor {
-        Anchor::Start => *x,
-        Anchor::Middle => x - width / 2.0,
-        Anchor::End => x - width,
-    };
-    Some(([left, y - 0.73 * size, left + width, y + 0.2 * size], text))
-}
-
-fn points_of(shape: &Shape) -> Vec<[f64; 2]> {
-    match shape {
-        Shape::Line { points, .. } => points.clone(),
-        Shape::Rect { min, size, .. } => vec![*min, [min[0] + size[0], min[1] + size[1]]],
-        Shape::Band { upper, lower, .. } => upper.iter().chain(lower).copied().collect(),
-        Shape::Mark { at: [x, y], radius, .. } => vec![[x - radius, y - radius], [x + radius, y + radius]],
-        Shape::Text { .. } => {
-            let ([left, top, right, bottom], _) = rectangle(shape).unwrap();
-            vec![[left, top], [right, bottom]]
-        }
-    }
-}
-
-#[test]
-fn everything_is_drawn_within_the_figure() {
-    let mut outside = Vec::new();
-    for (name, figure) in every() {
-        for shape in &figure.shapes {
-            let inside = |[x, y]: &[f64; 2]| (0.0..=figure.size[0]).contains(x) && (0.0..=figure.size[1]).contains(y);
-            let points = points_of(shape);
-            if !points.iter().all(inside) {
-                outside.push(format!("{name}, {:?}: {shape:?}", figure.size));
-            }
-        }
-    }
-    assert!(outside.is_empty(), "{}", outside.join("\n"));
-}
-
-/// How much two texts' rectangles, which are a little larger than their ink, may overlap.
-const TOUCH: f64 = 0.5;
-
-#[test]
-fn no_text_lies_upon_another() {
-    let mut overlaps = Vec::new();
-    for (name, figure) in every() {
-        let texts: Vec<([f64; 4], &str)> = figure.shapes.iter().filter_map(rectangle).collect();
-        for (i, (a, first)) in texts.iter().enumerate() {
-            for (b, second) in &texts[i + 1..] {
-                let apart = |low: usize| a[low + 2].min(b[low + 2]) - a[low].max(b[low]) <= TOUCH;
-                if !(apart(0) || apart(1)) {
-                    overlaps.push(format!("{name}: \"{first}\" and \"{second}\""));
-                }
-            }
-        }
-    }
-    assert!(overlaps.is_empty(), "{}", overlaps.join("\n"));
-}
-
-/// Rounding of places, in points.
-const SAME_PLACE: f64 = 1e-6;
-
-#[test]
-fn readings_lie_on_what_is_drawn() {
-    for (name, figure) in every() {
-        let shown: Vec<[f64; 2]> = figure
-            .shapes
-            .iter()
-            .flat_map(|shape| match shape {
-                Shape::Mark { at, .. } => vec![*at],
-                Shape::Line { points, .. } => {
-                    points.windows(2).flat_map(|p| [p[0], p[1], middle(p[0], p[1])]).collect()
-                }
-                Shape::Rect { min: [x, y], size: [width, height], .. } => {
-                    let [right, bottom] = [x + width, y + height];
-                    let (across, down) = (x + width / 2.0, y + height / 2.0);
-                    vec![[*x, down], [right, down], [across, *y], [across, bottom], [across, down]]
-                }
-                _ => Vec::new(),
-            })
-            .collect();
-        for reading in &figure.readings {
-            let near = |at: &[f64; 2]| (at[0] - reading.at[0]).hypot(at[1] - reading.at[1]) < SAME_PLACE;
-            assert!(shown.iter().any(near), "{name}: {reading:?}");
-        }
-        let may_be_silent = ["flowchart", "flowchart_1", "nothing", "no_bars"].contains(&name);
-        assert_eq!(figure.readings.is_empty(), may_be_silent, "{name}");
-    }
-}
-
-#[test]
-fn marks_of_curves_lie_on_them() {
-    let mut seen = 0;
-    for (name, figure) in every() {
-        let lines = figure.shapes.iter().filter_map(|shape| match shape {
-            Shape::Line { points, .. } => Some(points),
-            _ => None,
-        });
-        for shape in &figure.shapes {
-            let Shape::Mark { at, name: "operating-point" | "current-threshold" | "penalty", .. } = shape else {
-                continue;
-            };
-            let is_here = |point: &[f64; 2]| (point[0] - at[0]).hypot(point[1] - at[1]) < SAME_PLACE;
-            assert!(lines.clone().flatten().any(is_here), "{name}: {shape:?}");
-            seen += 1;
-        }
-    }
-    assert!(seen > 300, "{seen}");
-}
-
-fn middle(a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
-    [(a[0] + b[0]) / 2.0, (a[1] + b[1]) / 2.0]
-}
-
-#[test]
-fn every_figure_says_what_it_shows_and_is_drawn_in_both_palettes() {
-    let folder = std::env::var_os("HEPATICA_FIGURES_OUT").map(std::path::PathBuf::from);
-    for (name, figure) in every() {
-        assert!(figure.description.len() > figure.title.len() && !figure.description.contains("NaN"), "{name}");
-        for (palette, ending) in [(Palette::Light, "light"), (Palette::Dark, "dark")] {
-            assert!(tree(&to_svg(&figure, palette)).is_ok(), "{name}");
-            if let Some(folder) = &folder {
-                let png = to_png(&figure, palette, 2.0).unwrap();
-                std::fs::write(folder.join(format!("{name}-{ending}.png")), png).unwrap();
-            }
-        }
-    }
 }

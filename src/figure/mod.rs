@@ -10,6 +10,8 @@
 mod bars;
 mod boxplots;
 mod calibration;
+#[cfg(test)]
+mod checks;
 mod coefficients;
 mod confusion;
 mod contributions;
