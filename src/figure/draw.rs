@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use ttf_parser::Face;
 
 use super::raster::SEMIBOLD;
-use super::{Anchor, Figure, MarkKind, Role, Shape};
+use super::{Anchor, Figure, MarkKind, Reading, Role, Shape};
 
 /// Font sizes, in points: a title, ordinary text, and small print.
 pub(crate) const TITLE: f64 = 11.0;
@@ -67,6 +67,9 @@ impl Figure {
                     *min = moved(*min);
                     *size = size.map(|side| side * scale);
                 }
+                Shape::Band { upper, lower, .. } => {
+                    upper.iter_mut().chain(lower).for_each(|point| *point = moved(*point));
+                }
                 Shape::Mark { at, radius, .. } => {
                     *at = moved(*at);
                     *radius *= scale;
@@ -78,10 +81,37 @@ impl Figure {
             }
             self.shapes.push(shape);
         }
+        let moved = |reading: &Reading| Reading { at: moved(reading.at), text: reading.text.clone() };
+        self.readings.extend(other.readings.iter().map(moved));
+    }
+
+    /// Text in lines of a width, the first at a place; gives the baseline after the last.
+    pub(crate) fn paragraph(&mut self, text: &str, [x, y]: [f64; 2], width: f64, style: Style) -> f64 {
+        let lines = wrapped(text, style.size, width);
+        let pitch = (style.size * 1.3).round();
+        let n = lines.len();
+        for (i, line) in lines.into_iter().enumerate() {
+            self.text([x, y + i as f64 * pitch], line, style);
+        }
+        y + n as f64 * pitch
+    }
+
+    /// A value that can be read off; what has no place is left out.
+    pub(crate) fn reading(&mut self, at: [f64; 2], text: impl Into<String>) {
+        if at.iter().all(|part| part.is_finite()) {
+            self.readings.push(Reading { at, text: text.into() });
+        }
     }
 
     pub(crate) fn mark(&mut self, at: [f64; 2], kind: MarkKind, role: Role, name: &'static str) {
-        self.shapes.push(Shape::Mark { at, kind, radius: 4.5, role, name });
+        self.point(at, 4.5, kind, role, name);
+    }
+
+    /// A mark of another size; one that has no place is left out.
+    pub(crate) fn point(&mut self, at: [f64; 2], radius: f64, kind: MarkKind, role: Role, name: &'static str) {
+        if at.iter().all(|part| part.is_finite()) {
+            self.shapes.push(Shape::Mark { at, kind, radius, role, name });
+        }
     }
 }
 

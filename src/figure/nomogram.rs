@@ -1,86 +1,186 @@
 //! The nomogram: points, one axis a predictor, total points, and risk; the patient marked on each.
 
 use super::draw::{HAIR, SMALL, TEXT, TITLE, plain, width_of, wrapped};
+use super::names::short_names;
+use super::plot::row_of_numbers;
 use super::{Anchor, Figure, MarkKind, Role, Shape};
 use crate::base::RESEARCH_USE_ONLY;
 use crate::model::{Model, Nomogram, NomogramTick, Prediction};
 
 /// Width on paper.
 const WIDTH: f64 = 520.0;
-/// The axes' left end; labels stand left of it.
-const LEFT: f64 = 136.0;
 /// Space right of the axes.
 const RIGHT_MARGIN: f64 = 28.0;
-/// Distance between axes, and the first of them.
-const ROW: f64 = 42.0;
-const TOP: f64 = 54.0;
-/// Space below the last axis.
-const FOOT: f64 = 44.0;
+
+/// Distances, in points.
+struct Spacing {
+    /// The axes' left end; labels stand left of it.
+    left: f64,
+    /// The first axis.
+    top: f64,
+    /// Distance of a predictor's axis from the one above, where its label has one line; of the axis of total points from the last
+    /// predictor's; and of the risk from that.
+    rows: [f64; 3],
+    /// Space below the last axis.
+    foot: f64,
+    /// Size of labels, and height of each line beyond the first.
+    label: [f64; 2],
+    /// Half of a mark's width.
+    mark: f64,
+    /// From an axis down to its numbers' baseline.
+    numbers: f64,
+}
+
+const ROOMY: Spacing =
+    Spacing { left: 136.0, top: 54.0, rows: [42.0; 3], foot: 44.0, label: [TEXT, 0.0], mark: 4.5, numbers: 14.0 };
+/// More predictors than this stand closer together, so that a page still shows their numbers in a legible size.
+const ROOMY_UP_TO: usize = 6;
+const CLOSE: Spacing = Spacing {
+    left: 186.0,
+    top: 50.0,
+    rows: [18.0, 32.0, 28.0],
+    foot: 36.0,
+    label: [SMALL, 9.0],
+    mark: 3.5,
+    numbers: 11.5,
+};
 
 /// A model's nomogram as it is printed, with the patient's marks where there is a prediction.
 pub fn nomogram(model: &Model, prediction: Option<&Prediction>) -> Figure {
     nomogram_of_width(model, prediction, WIDTH)
 }
 
-/// The same with axes that fill another width, its text and height unchanged.
+/// The same with axes that fill another width, its text and height unchanged. The axes of many predictors stand closer.
 pub fn nomogram_of_width(model: &Model, prediction: Option<&Prediction>, width: f64) -> Figure {
-    let right = width - RIGHT_MARGIN;
-    let layout = Nomogram::of(model);
-    let n_rows = layout.axes.len() + 3;
-    let height = TOP + (n_rows - 1) as f64 * ROW + FOOT;
+    let sheet = Sheet::of(model, width);
+    let height = sheet.risk + sheet.spacing.foot;
     let title = format!("Nomogram: {}", model.name);
     let description = match prediction {
         Some(p) => format!("{title}. The patient has {:.0} points: {}.", p.total_points, percent(p)),
         None => title.clone(),
     };
-    let mut figure = Figure { title: title.clone(), description, size: [width, height], shapes: Vec::new() };
+    let mut figure = Figure::new(title.clone(), description, [width, height]);
     figure.text([16.0, 20.0], title, plain(TITLE, Role::Ink).strong());
-    // Points may add up beyond the axes when a value lies outside the training range; marks then stand at the axis' end.
-    let end = layout.total_ticks.last().copied().unwrap_or(100.0).max(f64::MIN_POSITIVE);
-    let at_points = |points: f64| LEFT + (right - LEFT) * (points / 100.0).clamp(0.0, 1.0);
-    let at_total = |points: f64| LEFT + (right - LEFT) * (points / end).clamp(0.0, 1.0);
-    let row = |index: usize| TOP + index as f64 * ROW;
-
-    let points_ticks: Vec<NomogramTick> = (0..=10).map(|i| tick(f64::from(i) * 10.0)).collect();
-    axis(&mut figure, ("Points", row(0), -1.0), &points_ticks, &at_points);
-    for (i, predictor) in layout.axes.iter().enumerate() {
-        axis(&mut figure, (&predictor.label, row(i + 1), 1.0), &predictor.ticks, &at_points);
-    }
-    let (total, risk) = (row(n_rows - 2), row(n_rows - 1));
-    let total_ticks: Vec<NomogramTick> = layout.total_ticks.iter().map(|&points| tick(points)).collect();
-    axis(&mut figure, ("Total points", total, -1.0), &total_ticks, &at_total);
-    let risk_label = format!("Probability within {} months", model.horizon_months);
-    axis(&mut figure, (&risk_label, risk, 1.0), &layout.risk_ticks, &at_total);
-    // The axis goes on beyond its last round numbers to the least and the most that the model can say.
-    let places = layout.risk_ticks.iter().map(|tick| at_total(tick.points));
-    let ends = places.fold([right, LEFT], |[first, last], x| [first.min(x), last.max(x)]);
-    figure.line([LEFT, risk], [ends[0], risk], HAIR, Role::Ink);
-    figure.line([ends[1], risk], [right, risk], HAIR, Role::Ink);
-
+    sheet.axes(&mut figure, &format!("Probability within {} months", model.horizon_months));
     if let Some(prediction) = prediction {
-        for (i, points) in prediction.points.iter().enumerate() {
-            let x = at_points(points.points);
-            figure.dashed([x, row(0)], [x, row(i + 1)], Role::Accent);
-            figure.mark([x, row(i + 1)], MarkKind::Disc, Role::Accent, "patient");
-        }
-        interval(&mut figure, prediction.ci.map(|p| layout.total_points(p) / end), right, risk);
-        let x = at_total(prediction.total_points);
-        figure.dashed([x, total], [x, risk], Role::Accent);
-        figure.mark([x, total], MarkKind::Disc, Role::Accent, "patient");
-        figure.mark([x, risk], MarkKind::Disc, Role::Accent, "patient");
-        // The label stands above the axis, on the side of the mark that has room.
-        let said = percent(prediction);
-        let fits = x + 8.0 + width_of(&said, TEXT) <= width - 8.0;
-        let (x, anchor) = if fits { (x + 8.0, Anchor::Start) } else { (x - 8.0, Anchor::End) };
-        figure.text([x, risk - 9.0], said, plain(TEXT, Role::Accent).strong().anchored(anchor));
+        sheet.patient(&mut figure, prediction);
+        sheet.answer(&mut figure, prediction);
     }
     figure.text([16.0, height - 10.0], RESEARCH_USE_ONLY, plain(SMALL, Role::Amber));
     figure
 }
 
-/// The confidence interval, in parts of the risk axis that ends at `right`; an arrow where it goes on beyond the axis.
-fn interval(figure: &mut Figure, [low, high]: [f64; 2], right: f64, y: f64) {
-    let at = |part: f64| LEFT + (right - LEFT) * part.clamp(0.0, 1.0);
+/// A nomogram and where its axes stand.
+struct Sheet {
+    layout: Nomogram,
+    names: Vec<String>,
+    is_close: bool,
+    spacing: &'static Spacing,
+    /// The axes' right end.
+    right: f64,
+    /// The axes of points and of the predictors.
+    rows: Vec<f64>,
+    /// What the last predictor's label needs ends here.
+    below: f64,
+    total: f64,
+    risk: f64,
+    /// The last of the total points' numbers.
+    end: f64,
+}
+
+impl Sheet {
+    fn of(model: &Model, width: f64) -> Self {
+        let layout = Nomogram::of(model);
+        let is_close = layout.axes.len() > ROOMY_UP_TO;
+        let spacing = if is_close { &CLOSE } else { &ROOMY };
+        let names = short_names(&layout.axes.iter().map(|axis| axis.label.as_str()).collect::<Vec<_>>());
+        let mut rows = vec![spacing.top];
+        let mut below = spacing.top;
+        for name in &names {
+            let lines = wrapped(name, spacing.label[0], spacing.left - 32.0).len().max(1) - 1;
+            let half = lines as f64 * spacing.label[1] / 2.0;
+            rows.push(below + half + spacing.rows[0]);
+            below += spacing.rows[0] + 2.0 * half;
+        }
+        let total = below + spacing.rows[1];
+        let end = layout.total_ticks.last().copied().unwrap_or(100.0).max(f64::MIN_POSITIVE);
+        let (right, risk) = (width - RIGHT_MARGIN, total + spacing.rows[2]);
+        Self { layout, names, is_close, spacing, right, rows, below, total, risk, end }
+    }
+
+    /// Points may add up beyond the axes when a value lies outside the training range; marks then stand at the axis' end.
+    fn at(&self, part: f64) -> f64 {
+        self.spacing.left + (self.right - self.spacing.left) * part.clamp(0.0, 1.0)
+    }
+
+    fn at_points(&self, points: f64) -> f64 {
+        self.at(points / 100.0)
+    }
+
+    fn at_total(&self, points: f64) -> f64 {
+        self.at(points / self.end)
+    }
+
+    fn axes(&self, figure: &mut Figure, risk_name: &str) {
+        let (at_points, at_total) = (|points| self.at_points(points), |points| self.at_total(points));
+        let points_ticks: Vec<NomogramTick> = (0..=10).map(|i| tick(f64::from(i) * 10.0)).collect();
+        if self.is_close {
+            // Lines from each mark up to the points would hide the numbers between them: a grid is read instead.
+            for x in points_ticks.iter().map(|tick| self.at_points(tick.points)) {
+                figure.line([x, self.spacing.top], [x, self.below], HAIR, Role::Grid);
+            }
+        }
+        axis(figure, self.spacing, ("Points", self.spacing.top, -1.0), &points_ticks, &at_points);
+        for ((predictor, name), y) in self.layout.axes.iter().zip(&self.names).zip(self.rows.iter().skip(1)) {
+            axis(figure, self.spacing, (name, *y, 1.0), &predictor.ticks, &at_points);
+        }
+        let total_ticks: Vec<NomogramTick> = self.layout.total_ticks.iter().map(|&points| tick(points)).collect();
+        axis(figure, self.spacing, ("Total points", self.total, -1.0), &total_ticks, &at_total);
+        axis(figure, self.spacing, (risk_name, self.risk, 1.0), &self.layout.risk_ticks, &at_total);
+        // The axis goes on beyond its last round numbers to the least and the most that the model can say.
+        let (left, right, risk) = (self.spacing.left, self.right, self.risk);
+        let places = self.layout.risk_ticks.iter().map(|tick| self.at_total(tick.points));
+        let ends = places.fold([right, left], |[first, last], x| [first.min(x), last.max(x)]);
+        figure.line([left, risk], [ends[0], risk], HAIR, Role::Ink);
+        figure.line([ends[1], risk], [right, risk], HAIR, Role::Ink);
+    }
+
+    /// The patient's marks on the predictors, with lines to the points, or the points in numbers where axes stand close.
+    fn patient(&self, figure: &mut Figure, prediction: &Prediction) {
+        for ((points, y), name) in prediction.points.iter().zip(self.rows.iter().skip(1)).zip(&self.names) {
+            let x = self.at_points(points.points);
+            if self.is_close {
+                let said = plain(SMALL, Role::Accent).anchored(Anchor::End);
+                figure.text([self.right + 20.0, y + 3.0], format!("{:.0}", points.points), said);
+            } else {
+                figure.dashed([x, self.spacing.top], [x, *y], Role::Accent);
+            }
+            figure.point([x, *y], self.spacing.mark, MarkKind::Disc, Role::Accent, "patient");
+            figure.reading([x, *y], format!("{name}: {:.1} points", points.points));
+        }
+    }
+
+    /// The total, the risk and its interval.
+    fn answer(&self, figure: &mut Figure, prediction: &Prediction) {
+        let (left, right, risk) = (self.spacing.left, self.right, self.risk);
+        interval(figure, prediction.ci.map(|p| self.layout.total_points(p) / self.end), [left, right], risk);
+        let x = self.at_total(prediction.total_points);
+        figure.dashed([x, self.total], [x, risk], Role::Accent);
+        let said = percent(prediction);
+        for (y, said) in [(self.total, format!("Total points: {:.1}", prediction.total_points)), (risk, said.clone())] {
+            figure.point([x, y], self.spacing.mark, MarkKind::Disc, Role::Accent, "patient");
+            figure.reading([x, y], said);
+        }
+        // The label stands above the axis, on the side of the mark that has room.
+        let fits = x + 8.0 + width_of(&said, TEXT) <= right + 20.0;
+        let (x, anchor) = if fits { (x + 8.0, Anchor::Start) } else { (x - 8.0, Anchor::End) };
+        figure.text([x, risk - 9.0], said, plain(TEXT, Role::Accent).strong().anchored(anchor));
+    }
+}
+
+/// The confidence interval, in parts of the risk axis with these ends; an arrow where it goes on beyond the axis.
+fn interval(figure: &mut Figure, [low, high]: [f64; 2], [left, right]: [f64; 2], y: f64) {
+    let at = |part: f64| left + (right - left) * part.clamp(0.0, 1.0);
     let (min, width) = ([at(low), y - 4.0], at(high) - at(low));
     figure.shapes.push(Shape::Rect { min, size: [width, 8.0], role: Role::Accent, opacity: 0.25 });
     let mut arrow = |tip: f64, towards: f64| {
@@ -89,7 +189,7 @@ fn interval(figure: &mut Figure, [low, high]: [f64; 2], right: f64, y: f64) {
         }
     };
     if low < 0.0 {
-        arrow(LEFT, -1.0);
+        arrow(left, -1.0);
     }
     if high > 1.0 {
         arrow(right, 1.0);
@@ -107,11 +207,18 @@ fn tick(points: f64) -> NomogramTick {
 
 /// A horizontal axis with its label at the left; its ticks point down (1) or up (−1), away from the patient's lines. Numbers
 /// that would touch are left out, their ticks stay.
-fn axis(figure: &mut Figure, (label, y, side): (&str, f64, f64), ticks: &[NomogramTick], at: &dyn Fn(f64) -> f64) {
-    let lines = wrapped(label, TEXT, LEFT - 32.0);
-    let first = y + 3.0 - (lines.len() as f64 - 1.0) * 5.5;
+fn axis(
+    figure: &mut Figure,
+    spacing: &Spacing,
+    (label, y, side): (&str, f64, f64),
+    ticks: &[NomogramTick],
+    at: &dyn Fn(f64) -> f64,
+) {
+    let size = spacing.label[0];
+    let lines = wrapped(label, size, spacing.left - 32.0);
+    let first = y + 3.0 - (lines.len() as f64 - 1.0) * (size + 2.0) / 2.0;
     for (i, line) in lines.into_iter().enumerate() {
-        figure.text([16.0, first + i as f64 * 11.0], line, plain(TEXT, Role::Ink));
+        figure.text([16.0, first + i as f64 * (size + 2.0)], line, plain(size, Role::Ink));
     }
     let places = ticks.iter().map(|tick| at(tick.points));
     let ends = places.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], x| [low.min(x), high.max(x)]);
@@ -120,17 +227,40 @@ fn axis(figure: &mut Figure, (label, y, side): (&str, f64, f64), ticks: &[Nomogr
     }
     let mut by_place: Vec<&NomogramTick> = ticks.iter().collect();
     by_place.sort_by(|a, b| a.points.total_cmp(&b.points));
-    let mut free_from = f64::NEG_INFINITY;
-    for tick in by_place {
-        let x = at(tick.points);
-        figure.line([x, y], [x, y + side * 4.0], HAIR, Role::Ink);
-        let half = width_of(&tick.label, SMALL) / 2.0;
-        if x - half >= free_from {
-            let baseline = if side > 0.0 { y + 14.0 } else { y - 8.0 };
-            figure.text([x, baseline], &tick.label, plain(SMALL, Role::Muted).anchored(Anchor::Middle));
-            free_from = x + half + 2.0;
-        }
+    let numbers: Vec<(f64, String)> = by_place.iter().map(|tick| (at(tick.points), with_minus(&tick.label))).collect();
+    for (x, _) in &numbers {
+        figure.line([*x, y], [*x, y + side * 4.0], HAIR, Role::Ink);
     }
+    let baseline = if side > 0.0 { y + spacing.numbers } else { y - 8.0 };
+    let values: Vec<f64> = by_place.iter().map(|tick| tick.value).collect();
+    let every = every_that_fits(&numbers, &values);
+    let places = numbers.iter().step_by(every).map(|(x, label)| (*x, label.as_str()));
+    row_of_numbers(figure, places.collect(), baseline, Role::Muted);
+}
+
+/// The label with a true minus sign.
+fn with_minus(label: &str) -> String {
+    label.strip_prefix('-').map_or_else(|| label.to_owned(), |number| format!("−{number}"))
+}
+
+/// Of evenly spaced numbers as many as do not touch, in round steps: all, or every second, fourth, fifth or tenth; of others all are tried
+/// in turn.
+fn every_that_fits(numbers: &[(f64, String)], values: &[f64]) -> usize {
+    let even_step = |values: &[f64]| {
+        let mut steps = values.windows(2).map(|pair| pair[1] - pair[0]);
+        let first = steps.next().unwrap_or(0.0);
+        steps.all(|step| (step - first).abs() <= 1e-6 * first.abs()).then_some(first.abs())
+    };
+    let places: Vec<f64> = numbers.iter().map(|(x, _)| *x).collect();
+    let (distance, step) = (even_step(&places), even_step(values));
+    let (Some(distance), Some(step)) = (distance, step) else { return 1 };
+    let widest = numbers.iter().map(|(_, label)| width_of(label, SMALL)).fold(0.0, f64::max);
+    let is_round = |step: f64| {
+        let lead = step / 10f64.powf(step.log10().floor());
+        [1.0, 2.0, 5.0, 10.0].iter().any(|round| (lead - round).abs() < 1e-6)
+    };
+    let fits = |every: &usize| distance * *every as f64 >= widest + 4.0 && is_round(step * *every as f64);
+    [1, 2, 4, 5, 10].into_iter().find(fits).unwrap_or(1)
 }
 
 #[cfg(test)]
@@ -151,7 +281,7 @@ mod tests {
                 _ => None,
             })
             .collect();
-        let middle = (LEFT + WIDTH - RIGHT_MARGIN) / 2.0;
+        let middle = (ROOMY.left + WIDTH - RIGHT_MARGIN) / 2.0;
         assert_eq!(marks.len(), 3);
         assert!(marks.iter().all(|x| (x - middle).abs() < 1e-6), "{marks:?}");
     }
@@ -169,5 +299,31 @@ mod tests {
     fn without_a_patient_nothing_is_marked() {
         let figure = nomogram(embedded(), None);
         assert!(!figure.shapes.iter().any(|shape| matches!(shape, Shape::Mark { .. })));
+    }
+
+    /// What a page leaves for a nomogram, and what is still read on paper, in points.
+    const ON_PAGE: f64 = 250.0;
+    const SMALLEST_PRINT: f64 = 5.0;
+
+    #[test]
+    fn twelve_predictors_are_legible_on_a_page() {
+        let mut model = embedded().clone();
+        model.predictors = (0..12).map(|_| embedded().predictors[0].clone()).collect();
+        let figure = nomogram(&model, None);
+        let scale = ON_PAGE / figure.size[1];
+        for shape in &figure.shapes {
+            assert!(!matches!(shape, Shape::Text { size, .. } if size * scale < SMALLEST_PRINT), "{scale}: {shape:?}");
+        }
+    }
+
+    #[test]
+    fn crowded_numbers_are_left_out_regularly_and_in_round_steps() {
+        let axis = |step: f64, distance: f64| {
+            let values: Vec<f64> = (0..9).map(|i| f64::from(i) * step).collect();
+            let numbers: Vec<(f64, String)> =
+                values.iter().enumerate().map(|(i, value)| (i as f64 * distance, format!("{value:.1}"))).collect();
+            every_that_fits(&numbers, &values)
+        };
+        assert_eq!([axis(0.5, 40.0), axis(0.5, 10.0), axis(0.5, 5.0), axis(0.2, 5.0)], [1, 2, 4, 5]);
     }
 }

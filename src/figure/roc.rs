@@ -1,12 +1,13 @@
 //! The model's ROC curve with the line of chance and the operating point.
 
-use super::draw::{HAIR, SMALL, TEXT, TITLE, plain, wrapped};
+use super::draw::{SMALL, TEXT, TITLE, plain, wrapped};
+use super::numbers::percent;
+use super::plot::{Axis, LEFT, Plot};
 use super::{Anchor, Figure, MarkKind, Role, Shape};
 use crate::model::Model;
 
 const SIZE: [f64; 2] = [250.0, 294.0];
 /// The plot's corners.
-const LEFT: f64 = 44.0;
 const TOP: f64 = 38.0;
 const SIDE: f64 = 176.0;
 
@@ -19,12 +20,22 @@ pub fn roc(model: &Model) -> Figure {
         format!("sensitivity {:.0} %, specificity {:.0} %", 100.0 * point.sensitivity, 100.0 * point.specificity);
     let title = "ROC curve of the model".to_owned();
     let description = format!("{title}: {auc}; operating point: {operating}.");
-    let mut figure = Figure { title: title.clone(), description, size: SIZE, shapes: Vec::new() };
+    let mut figure = Figure::new(title.clone(), description, SIZE);
     figure.text([16.0, 16.0], title, plain(TITLE, Role::Ink).strong());
-    frame(&mut figure);
+    let plot = square([LEFT, TOP], SIDE);
+    frame(&mut figure, &plot);
+    let place = |sensitivity: f64, specificity: f64| plot.at([1.0 - specificity, sensitivity]);
     let curve = performance.roc.iter().map(|p| place(p.sensitivity, p.specificity)).collect();
     figure.shapes.push(Shape::Line { points: curve, width: 1.75, dash: None, role: Role::Accent });
+    for p in &performance.roc {
+        let (sensitivity, specificity) = (percent(p.sensitivity, 1), percent(p.specificity, 1));
+        figure.reading(
+            place(p.sensitivity, p.specificity),
+            format!("sensitivity {sensitivity}, specificity {specificity}"),
+        );
+    }
     let at = place(point.sensitivity, point.specificity);
+    figure.reading(at, format!("operating point: {operating}"));
     figure.mark(at, MarkKind::Diamond, Role::Amber, "operating-point");
 
     // The lower right triangle lies under any curve that is better than chance.
@@ -45,28 +56,15 @@ pub fn roc(model: &Model) -> Figure {
     figure
 }
 
-fn place(sensitivity: f64, specificity: f64) -> [f64; 2] {
-    [LEFT + SIDE * (1.0 - specificity), TOP + SIDE * (1.0 - sensitivity)]
+/// Both axes from 0 to 1, with the line of chance.
+pub(super) fn square(min: [f64; 2], side: f64) -> Plot {
+    let axis = || Axis::between(0.0, 1.0, 5);
+    Plot { min, size: [side, side], x: axis(), y: axis() }
 }
 
-/// Grid, axes, their numbers and names, and the line of chance.
-fn frame(figure: &mut Figure) {
-    let muted = plain(SMALL, Role::Muted);
-    for i in 0..=5 {
-        let part = f64::from(i) / 5.0;
-        let [x, y] = place(part, 1.0 - part);
-        figure.line([x, TOP], [x, TOP + SIDE], HAIR, Role::Grid);
-        figure.line([LEFT, y], [LEFT + SIDE, y], HAIR, Role::Grid);
-        figure.text([x, TOP + SIDE + 12.0], format!("{part:.1}"), muted.anchored(Anchor::Middle));
-        figure.text([LEFT - 6.0, y + 3.0], format!("{part:.1}"), muted.anchored(Anchor::End));
-    }
-    figure.line([LEFT, TOP], [LEFT, TOP + SIDE], HAIR, Role::Ink);
-    figure.line([LEFT, TOP + SIDE], [LEFT + SIDE, TOP + SIDE], HAIR, Role::Ink);
-    figure.dashed(place(0.0, 1.0), place(1.0, 0.0), Role::Muted);
-    let x_name = [LEFT + SIDE / 2.0, TOP + SIDE + 26.0];
-    figure.text(x_name, "1 − specificity", plain(TEXT, Role::Ink).anchored(Anchor::Middle));
-    // Named along the top of its axis, since no painter is asked to turn text.
-    figure.text([16.0, TOP - 7.0], "Sensitivity", plain(TEXT, Role::Ink));
+pub(super) fn frame(figure: &mut Figure, plot: &Plot) {
+    plot.frame(figure, "1 − specificity", "Sensitivity");
+    figure.dashed(plot.at([0.0, 0.0]), plot.at([1.0, 1.0]), Role::Muted);
 }
 
 #[cfg(test)]

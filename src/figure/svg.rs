@@ -3,11 +3,19 @@
 //! Text stays text, set in Inter where it is installed; marks carry their name as a class.
 
 use svg::Document;
-use svg::node::element::{Circle, Description, Group, Path, Polyline, Rectangle, Text, Title};
+use svg::node::element::{Circle, Description, Group, Polygon, Polyline, Rectangle, Text, Title};
 
-use super::{Anchor, Figure, MarkKind, Role, Shape};
+use super::{Anchor, Figure, MarkKind, Role, SERIES, Shape};
 
 const FONTS: &str = "Inter, Helvetica, Arial, sans-serif";
+
+/// The series' colours in print: blue, vermilion, green, purple, ochre, after Okabe & Ito (Color Universal Design, 2008), dark enough for
+/// lines and text on white.
+const SERIES_LIGHT: [[u8; 3]; SERIES] =
+    [[0x00, 0x5f, 0x9e], [0xbf, 0x4a, 0x00], [0x00, 0x7d, 0x5c], [0x96, 0x48, 0x83], [0x7d, 0x66, 0x00]];
+/// The same on a dark ground.
+const SERIES_DARK: [[u8; 3]; SERIES] =
+    [[0x6c, 0xb6, 0xee], [0xf0, 0x8c, 0x4a], [0x4c, 0xc9, 0xa4], [0xdd, 0x9a, 0xc8], [0xd6, 0xc0, 0x60]];
 
 /// The colours of the roles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +44,8 @@ impl Palette {
             (Self::Dark, Role::Danger) => [0xe0, 0x62, 0x58],
             (Self::Dark, Role::Grid) => [0x2a, 0x2f, 0x34],
             (Self::Dark, Role::Background) => [0x1a, 0x1d, 0x20],
+            (Self::Light, Role::Series(n)) => SERIES_LIGHT[n % SERIES],
+            (Self::Dark, Role::Series(n)) => SERIES_DARK[n % SERIES],
         }
     }
 
@@ -73,6 +83,7 @@ fn add(group: Group, shape: &Shape, palette: Palette) -> Group {
                 .set("points", points.join(" "))
                 .set("fill", "none")
                 .set("stroke", palette.hex(*role))
+                .set("stroke-linejoin", "round")
                 .set("stroke-width", *width);
             group.add(match dash {
                 Some([dash, gap]) => line.set("stroke-dasharray", format!("{dash} {gap}")),
@@ -88,6 +99,12 @@ fn add(group: Group, shape: &Shape, palette: Palette) -> Group {
                 .set("fill", palette.hex(*role))
                 .set("fill-opacity", *opacity),
         ),
+        Shape::Band { upper, lower, role, opacity } => {
+            let corners = upper.iter().chain(lower.iter().rev());
+            let corners: Vec<String> = corners.map(|[x, y]| format!("{},{}", short(*x), short(*y))).collect();
+            let area = Polygon::new().set("points", corners.join(" "));
+            group.add(area.set("fill", palette.hex(*role)).set("fill-opacity", *opacity))
+        }
         Shape::Mark { at, kind, radius, role, name } => mark(group, (*at, *radius), *kind, palette, (*role, name)),
         Shape::Text { at, text, size, anchor, role, strong } => {
             let anchor = match anchor {
@@ -115,18 +132,29 @@ fn mark(
 ) -> Group {
     let (colour, ground) = (palette.hex(role), palette.hex(Role::Background));
     let circle = || Circle::new().set("class", name).set("cx", short(x)).set("cy", short(y));
+    // A small mark has a thinner rim, or the rim would eat it.
+    let rim = (radius / 4.5).min(1.0);
+    let polygon = |corners: &[[f64; 2]]| {
+        let corners = corners.iter().map(|[dx, dy]| format!("{},{}", short(x + radius * dx), short(y + radius * dy)));
+        let polygon = Polygon::new().set("class", name).set("points", corners.collect::<Vec<_>>().join(" "));
+        polygon.set("fill", colour.clone()).set("stroke", ground.clone()).set("stroke-width", rim)
+    };
     match kind {
-        MarkKind::Disc => {
-            group.add(circle().set("r", radius).set("fill", colour).set("stroke", ground).set("stroke-width", 1))
-        }
-        MarkKind::Ring => group
-            .add(circle().set("r", radius - 0.75).set("fill", ground).set("stroke", colour).set("stroke-width", 1.5)),
-        MarkKind::Diamond => {
-            let corners = [(x, y - radius), (x + radius, y), (x, y + radius), (x - radius, y)];
-            let corners: Vec<String> = corners.iter().map(|(x, y)| format!("{} {}", short(*x), short(*y))).collect();
-            let path = Path::new().set("class", name).set("d", format!("M{}Z", corners.join("L")));
-            group.add(path.set("fill", colour).set("stroke", ground).set("stroke-width", 1))
-        }
+        MarkKind::Disc => group.add(
+            circle()
+                .set("r", radius)
+                .set("fill", colour.clone())
+                .set("stroke", ground.clone())
+                .set("stroke-width", rim),
+        ),
+        MarkKind::Ring => group.add(
+            circle()
+                .set("r", radius - 0.75 * rim)
+                .set("fill", ground.clone())
+                .set("stroke", colour.clone())
+                .set("stroke-width", 1.5 * rim),
+        ),
+        MarkKind::Diamond | MarkKind::Square | MarkKind::Triangle => group.add(polygon(kind.corners())),
     }
 }
 
@@ -154,10 +182,33 @@ mod tests {
             role: Role::Ink,
             strong: false,
         };
-        let figure =
-            Figure { title: "<t>".to_owned(), description: "&".to_owned(), size: [10.0, 10.0], shapes: vec![shape] };
+        let figure = Figure { shapes: vec![shape], ..Figure::new("<t>", "&", [10.0, 10.0]) };
         let text = to_svg(&figure, Palette::Light);
         assert!(super::super::tree(&text).is_ok(), "{text}");
         assert!(text.contains("a &lt; b &amp; c") && !text.contains('\u{1}'), "{text}");
+    }
+
+    /// Relative luminance and contrast of two colours (W3C, Web Content Accessibility Guidelines 2.1).
+    fn contrast(a: [u8; 3], b: [u8; 3]) -> f64 {
+        let luminance = |colour: [u8; 3]| {
+            let [red, green, blue] = colour.map(|part| {
+                let part = f64::from(part) / 255.0;
+                if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+            });
+            0.2126 * red + 0.7152 * green + 0.0722 * blue
+        };
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn every_colour_of_text_is_legible_on_its_ground() {
+        for palette in [Palette::Light, Palette::Dark] {
+            let roles = [Role::Ink, Role::Muted, Role::Accent, Role::Amber, Role::Danger].into_iter();
+            for role in roles.chain((0..SERIES).map(Role::Series)) {
+                let contrast = contrast(palette.rgb(role), palette.rgb(Role::Background));
+                assert!(contrast >= 4.5, "{role:?} in {palette:?}: {contrast:.2}");
+            }
+        }
     }
 }

@@ -62,13 +62,14 @@ pub fn risk_pdf(report: &RiskReport) -> Result<Vec<u8>, ReportError> {
 pub fn risk_page(report: &RiskReport) -> Figure {
     let title = format!("Risk of {}", report.model.outcome);
     let description = format!("{title}: {}. {RESEARCH_USE_ONLY}.", percent(report.prediction.probability));
-    let mut page = Figure { title, description, size: PAGE, shapes: Vec::new() };
+    let mut page = Figure::new(title, description, PAGE);
     let below_heading = heading(&mut page, report);
     let below_answer = answer(&mut page, report, below_heading + 14.0);
     let below_inputs = inputs(&mut page, report, below_answer + 20.0);
     let nomogram = figure::nomogram(report.model, Some(report.prediction));
-    // A nomogram of many predictors is drawn smaller, so that the page stays one.
+    // A nomogram of many predictors is drawn smaller, so that the page stays one, but no narrower.
     let scale = ((RIGHT - MARGIN) / nomogram.size[0]).min(250.0 / nomogram.size[1]);
+    let nomogram = figure::nomogram_of_width(report.model, Some(report.prediction), (RIGHT - MARGIN) / scale);
     let top = below_inputs;
     page.place(&nomogram, [MARGIN - 16.0 * scale, top], scale);
     let bottom = top + nomogram.size[1] * scale + 6.0;

@@ -5,6 +5,9 @@ use egui::{Align2, Color32, FontFamily, FontId, Painter, Pos2, Rect, Response, S
 use super::theme;
 use crate::figure::{Anchor, Figure, MarkKind, Role, Shape};
 
+/// How far from the pointer a value is still read off.
+const REACH: f32 = 16.0;
+
 /// Shows a figure as wide as `width` points; its description is read out by assistive technology.
 pub fn show(ui: &mut Ui, figure: &Figure, width: f32) -> Response {
     let scale = width / figure.size[0] as f32;
@@ -15,7 +18,18 @@ pub fn show(ui: &mut Ui, figure: &Figure, width: f32) -> Response {
     for shape in &figure.shapes {
         paint(&painter, shape, rect, scale);
     }
-    response
+    read_off(figure, response, &painter, scale)
+}
+
+/// Shows the reading nearest to the pointer, and where it was read.
+fn read_off(figure: &Figure, response: Response, painter: &Painter, scale: f32) -> Response {
+    let Some(pointer) = response.hover_pos() else { return response };
+    let at = (pointer - response.rect.min) / scale;
+    let within = f64::from(REACH / scale);
+    let Some(reading) = figure.reading_near([f64::from(at.x), f64::from(at.y)], within) else { return response };
+    let at = response.rect.min + Vec2::new(reading.at[0] as f32, reading.at[1] as f32) * scale;
+    painter.circle_stroke(at, 5.0, Stroke::new(1.5, theme::TEXT));
+    response.on_hover_text_at_pointer(reading.text.as_str())
 }
 
 fn colour(role: Role) -> Color32 {
@@ -27,6 +41,7 @@ fn colour(role: Role) -> Color32 {
         Role::Danger => theme::RED,
         Role::Grid => theme::CONTROL,
         Role::Background => theme::PANEL,
+        Role::Series(n) => theme::SERIES[n % theme::SERIES.len()],
     }
 }
 
@@ -51,6 +66,20 @@ fn paint(painter: &Painter, shape: &Shape, rect: Rect, scale: f32) {
             let colour = theme::faded(colour(*role), *opacity as f32);
             painter.rect_filled(Rect::from_min_size(place(min), size), 0.0, colour);
         }
+        Shape::Band { upper, lower, role, opacity } => {
+            let colour = theme::faded(colour(*role), *opacity as f32);
+            let mut mesh = egui::Mesh::default();
+            for (upper, lower) in upper.iter().zip(lower) {
+                let next = mesh.vertices.len() as u32;
+                mesh.colored_vertex(place(upper), colour);
+                mesh.colored_vertex(place(lower), colour);
+                if next > 0 {
+                    mesh.add_triangle(next - 2, next - 1, next);
+                    mesh.add_triangle(next - 1, next, next + 1);
+                }
+            }
+            painter.add(egui::Shape::mesh(mesh));
+        }
         Shape::Mark { at, kind, radius, role, .. } => mark(painter, place(at), *kind, *radius as f32 * scale, *role),
         Shape::Text { at, text, size, anchor, role, strong } => {
             let family = if *strong { theme::semibold() } else { FontFamily::Proportional };
@@ -69,9 +98,9 @@ fn mark(painter: &Painter, at: Pos2, kind: MarkKind, radius: f32, role: Role) {
         MarkKind::Ring => {
             painter.circle(at, radius, theme::PANEL, Stroke::new(1.5, colour));
         }
-        MarkKind::Diamond => {
-            let corners = [[0.0, -1.0], [1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]];
-            let corners = corners.map(|[x, y]| at + Vec2::new(x, y) * radius).to_vec();
+        MarkKind::Diamond | MarkKind::Square | MarkKind::Triangle => {
+            let corners = kind.corners().iter();
+            let corners = corners.map(|[x, y]| at + Vec2::new(*x as f32, *y as f32) * radius).collect();
             painter.add(egui::Shape::convex_polygon(corners, colour, Stroke::NONE));
         }
     }
@@ -88,4 +117,19 @@ fn words(painter: &Painter, at: Pos2, text: &str, font: FontId, anchor: Anchor, 
     };
     let rect = align.anchor_size(at - Vec2::new(0.0, ascent), galley.size());
     painter.galley(rect.min, galley, colour);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figure::{Palette, SERIES};
+
+    #[test]
+    fn the_window_has_the_dark_palette_s_colours() {
+        let roles =
+            [Role::Ink, Role::Muted, Role::Accent, Role::Amber, Role::Danger, Role::Grid, Role::Background].into_iter();
+        for role in roles.chain((0..=SERIES).map(Role::Series)) {
+            assert_eq!(colour(role).to_array()[..3], Palette::Dark.rgb(role), "{role:?}");
+        }
+    }
 }

@@ -28,6 +28,14 @@ pub const ACCENT_DIM: Color32 = Color32::from_rgb(0x1d, 0x44, 0x4a);
 pub const AMBER: Color32 = Color32::from_rgb(0xe0, 0xa4, 0x3c);
 /// Danger: what is lost or wrong.
 pub const RED: Color32 = Color32::from_rgb(0xe0, 0x62, 0x58);
+/// Curves and groups in figures, told apart without red against green: `figure::Palette::Dark`'s.
+pub const SERIES: [Color32; crate::figure::SERIES] = [
+    Color32::from_rgb(0x6c, 0xb6, 0xee),
+    Color32::from_rgb(0xf0, 0x8c, 0x4a),
+    Color32::from_rgb(0x4c, 0xc9, 0xa4),
+    Color32::from_rgb(0xdd, 0x9a, 0xc8),
+    Color32::from_rgb(0xd6, 0xc0, 0x60),
+];
 /// Behind text on an image, so that it is legible on white bone as well.
 pub const SHADE: Color32 = Color32::from_rgba_premultiplied(0, 0, 0, 140);
 /// Over everything while a question is asked.
