@@ -52,7 +52,7 @@ fn number(number: impl Into<Option<f64>>) -> Cell {
 }
 
 fn count(count: usize) -> Cell {
-    Cell::Number(count as f64)
+    text(count.to_string())
 }
 
 /// The paper's Table 1: each clinical column by outcome, with the test that fits it and why.
