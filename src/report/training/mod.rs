@@ -2,9 +2,11 @@
 //!
 //! What is written here was computed elsewhere; nothing is rounded.
 
+mod figures;
 mod results;
 mod tables;
 
+pub use figures::{TrainingFigure, Trial};
 pub use results::{results_json, table_1_json};
 pub use tables::{NamedTable, icc_table, table_1, training_tables};
 
@@ -29,6 +31,15 @@ pub fn kind_name(kind: ModelKind) -> &'static str {
         ModelKind::Clinical => "clinical",
         ModelKind::Radiomics => "radiomics",
         ModelKind::Combined => "combined",
+    }
+}
+
+/// A kind of model as a figure names it.
+pub fn kind_title(kind: ModelKind) -> &'static str {
+    match kind {
+        ModelKind::Clinical => "Clinical",
+        ModelKind::Radiomics => "Radiomics",
+        ModelKind::Combined => "Combined",
     }
 }
 
