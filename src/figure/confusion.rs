@@ -45,19 +45,21 @@ pub struct Confusion<'a> {
 
 /// The table, drawn.
 pub fn confusion(of: &Confusion) -> Figure {
+    // A threshold between whole per cents is not rounded to one.
+    let is_whole = (100.0 * of.threshold - (100.0 * of.threshold).round()).abs() < 0.005;
+    let threshold = percent(of.threshold, if is_whole { 0 } else { 1 });
     let said: Vec<String> =
         of.rates.iter().map(|rate| format!("{} {}", rate.name.to_lowercase(), value(rate))).collect();
     let description = format!(
         "{} at a threshold of {}: {} true positives, {} false positives, {} false negatives, {} true negatives; {}.",
         of.name,
-        percent(of.threshold, 0),
+        threshold,
         of.true_positives,
         of.false_positives,
         of.false_negatives,
         of.true_negatives,
         said.join(", ")
     );
-    let threshold = percent(of.threshold, 0);
     let about = wrapped(&format!("{}, at a threshold of {threshold}", of.name), SMALL, COLUMN - 2.0 * MARGIN);
     let top = TOP + 10.0 * about.len() as f64;
     let height = top + 2.0 * CELL[1] + 18.0 + LINE * of.rates.len() as f64;

@@ -145,7 +145,7 @@ pub(crate) fn wrapped(text: &str, size: f64, width: f64) -> Vec<String> {
     lines
 }
 
-/// A word, in pieces that fit a line where it does not.
+/// A word, in pieces that fit a line where it does not; a name with underscores or hyphens is broken after one.
 fn pieces(word: &str, size: f64, width: f64) -> Vec<String> {
     let mut pieces = vec![String::new()];
     for letter in word.chars() {
@@ -153,7 +153,13 @@ fn pieces(word: &str, size: f64, width: f64) -> Vec<String> {
             Some(piece) if piece.is_empty() || width_of(&format!("{piece}{letter}"), size) <= width => {
                 piece.push(letter)
             }
-            _ => pieces.push(letter.to_string()),
+            Some(piece) => {
+                let after = piece.rfind(['_', '-']).map_or(piece.len(), |at| at + 1);
+                let mut next = piece.split_off(after);
+                next.push(letter);
+                pieces.push(next);
+            }
+            None => pieces.push(letter.to_string()),
         }
     }
     pieces
@@ -168,6 +174,13 @@ mod tests {
         let lines = wrapped("one two three four five", 10.0, 60.0);
         assert!(lines.len() > 1 && lines.iter().all(|line| width_of(line, 10.0) <= 60.0), "{lines:?}");
         assert_eq!(lines.join(" "), "one two three four five");
+    }
+
+    #[test]
+    fn a_long_name_is_broken_after_its_underscores() {
+        let lines = wrapped("one_two_three_four_five", 10.0, 60.0);
+        assert!(lines.len() > 1 && lines.iter().all(|line| width_of(line, 10.0) <= 60.0), "{lines:?}");
+        assert!(lines.iter().rev().skip(1).all(|line| line.ends_with('_')), "{lines:?}");
     }
 
     #[test]
