@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use hepatica::base::Progress;
 use hepatica::cohort::{Cohort, CohortFiles, CohortOptions, Set, read_cohort};
-use hepatica::model::train::{About, Pipeline, Trained, Training, train};
 use hepatica::figure::{Palette, to_png};
+use hepatica::model::train::{About, Pipeline, Trained, Training, train};
 use hepatica::model::{self, Inputs, Model, ModelKind};
 use hepatica::report::training::{TrainingFigure, TrainingReport, Trial};
 use serde_json::Value;
@@ -210,10 +210,8 @@ fn every_figure_of_a_run_is_drawn_and_marks_the_threshold_that_is_tried() {
             let png = to_png(&plain, Palette::Light, 2.0).unwrap();
             std::fs::write(Path::new(&folder).join(format!("{}.png", figure.file_name())), png).unwrap();
         }
-        let moves = matches!(
-            figure,
-            TrainingFigure::Roc(_) | TrainingFigure::DecisionCurves(_) | TrainingFigure::Confusion(_)
-        );
+        let moves =
+            matches!(figure, TrainingFigure::Roc(_) | TrainingFigure::DecisionCurves(_) | TrainingFigure::Confusion(_));
         assert_eq!(plain != figure.draw(&report, Some(trial)).unwrap(), moves, "{figure:?}");
     }
 }

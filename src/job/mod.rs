@@ -6,8 +6,10 @@
 mod aside;
 mod case;
 mod cohort;
+mod evaluate;
 mod exports;
 mod features;
+mod folder;
 mod input;
 mod labels;
 mod latest;
@@ -26,8 +28,10 @@ pub use cohort::{
     CohortOutcome, ExtractCohort, ExtractCohortError, MergeError, MergeFeatures, Merged, PartialError, Start,
     failures_path,
 };
+pub use evaluate::{EvaluateModel, WriteEvaluation};
 pub use exports::{ExportError, ExportFeatures, ExportFigure, ExportReport};
 pub use features::ExtractFeatures;
+pub use folder::WriteFolderError;
 pub use input::{FoundImage, Image, InputError, Region, VOI_OF_LABELS, find_image, load_region, no_series};
 pub use labels::{AssignSegments, ExportNifti, ExportSeg, LabelsError, LoadLabels, LoadedLabels, Written};
 pub use latest::Latest;
@@ -35,7 +39,7 @@ pub use model::{LoadModel, LoadModelError};
 pub use open::{MeasurePhase, OpenError, OpenSeries, Opened, Preview, ScanFiles, SliceGrid};
 pub use readers::{Agreed, CompareReaders, CompareReadersError};
 pub use simulate::{CachedDemonstration, SimulateStudy, simulated_patient};
-pub use train::{ReadCohort, TrainModels, WriteTraining, WriteTrainingError};
+pub use train::{ReadCohort, TrainModels, WriteTraining};
 
 use crate::base::Progress;
 
