@@ -38,7 +38,7 @@ pub fn training_tables(report: &TrainingReport) -> Vec<NamedTable> {
     ];
     tables.extend(training.agreement.as_ref().map(|agreement| icc(report, agreement)));
     tables.extend(training.selection.as_ref().map(|selection| picks(report, selection)));
-    tables.extend(training.selection.as_ref().map(|selection| lasso(selection)));
+    tables.extend(training.selection.as_ref().map(lasso));
     tables
 }
 
