@@ -14,6 +14,7 @@ mod latest;
 mod model;
 mod open;
 mod simulate;
+mod simulate_cohort;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
@@ -32,6 +33,7 @@ pub use latest::Latest;
 pub use model::{LoadModel, LoadModelError};
 pub use open::{MeasurePhase, OpenError, OpenSeries, Opened, Preview, ScanFiles, SliceGrid};
 pub use simulate::{CachedDemonstration, SimulateStudy, simulated_patient};
+pub use simulate_cohort::{CohortPaths, SimulateCohort, SimulateCohortError};
 
 use crate::base::Progress;
 
