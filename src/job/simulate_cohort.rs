@@ -109,11 +109,15 @@ impl SimulateCohort {
 
     /// Makes the folders and says in them what they hold; an earlier cohort is gone on with only if it is the same.
     fn claim_folder(&self) -> Result<(), SimulateCohortError> {
+        let path = self.folder.join("cohort.json");
+        let is_occupied = self.folder.read_dir().is_ok_and(|mut entries| entries.next().is_some());
+        if self.start == Start::Resume && is_occupied && !path.exists() {
+            return Err(SimulateCohortError::Other(self.folder.clone()));
+        }
         for name in ["images", "voi"] {
             let folder = self.folder.join(name);
             std::fs::create_dir_all(&folder).map_err(|cause| FileError::Io { path: folder, cause })?;
         }
-        let path = self.folder.join("cohort.json");
         let origin =
             format!("{:#}\n", serde_json::json!({ "hepatica": env!("CARGO_PKG_VERSION"), "cohort": self.spec }));
         if self.start == Start::Resume && path.exists() {
@@ -271,6 +275,8 @@ mod tests {
         assert!(std::fs::read(&one).unwrap() == before, "the same patient is made again");
         assert!(matches!(run(Start::New), Err(SimulateCohortError::File(FileError::Exists(_)))));
         assert_eq!(run(Start::Replace).unwrap().n_kept, 0);
+        let foreign = folder.path().join("images");
+        assert!(matches!(small(&foreign, Start::Resume).run(&Progress::new()), Err(SimulateCohortError::Other(_))));
         let mut other = small(folder.path(), Start::Resume);
         other.spec.seed = 2;
         assert!(matches!(other.run(&Progress::new()), Err(SimulateCohortError::Other(_))));

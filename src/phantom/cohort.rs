@@ -24,14 +24,14 @@ const AGE: [[f64; 2]; 2] = [[56.12, 9.84], [57.96, 10.10]];
 const HETEROGENEITY: [[f64; 2]; 2] = [[0.30, 0.10], [0.44, 0.10]];
 /// Standard deviations of the variation between patients, the same with and without the effect: uptake, noise and grain as multiples
 /// on a logarithmic scale, the liver's HU.
-const UPTAKE: f64 = 0.10;
-const NOISE: f64 = 0.12;
-const GRAIN: f64 = 0.12;
-const LIVER_HU: f64 = 6.0;
+const UPTAKE: f64 = 0.12;
+const NOISE: f64 = 0.16;
+const GRAIN: f64 = 0.15;
+const LIVER_HU: f64 = 8.0;
 
 /// How each reader draws: mean and standard deviation over patients of the margin in mm, unsteadiness in mm, least radius of a
 /// vessel in mm, least area of the liver in cm^2. The second draws nearer to the edge and leaves more out.
-const READERS: [([f64; 2], f64, f64, f64); 2] = [([0.0, 0.2], 0.6, 2.2, 2.0), ([0.7, 0.4], 0.9, 3.2, 6.0)];
+const READERS: [([f64; 2], f64, f64, f64); 2] = [([0.0, 0.15], 0.4, 2.2, 1.5), ([0.2, 0.15], 0.4, 2.4, 2.0)];
 
 /// A simulated cohort.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
