@@ -4,6 +4,7 @@
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use flate2::read::GzDecoder;
 use hepatica::base::{ByteSize, Progress};
@@ -120,4 +121,25 @@ fn the_shipped_tables_have_the_cohorts_patients_and_say_that_they_are_simulated(
     let outcome = clinical.column("outcome").unwrap();
     let said: Vec<bool> = (0..clinical.rows.len()).map(|row| clinical.text(row, outcome) == "1").collect();
     assert_eq!(said, patients.iter().map(|patient| patient.outcome).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_command_line_refuses_what_is_no_cohort() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("cohort");
+    let out = out.to_str().unwrap();
+    let wrong: [(&[&str], &str); 4] = [
+        (&["--cohort", "--thin"], "--thin"),
+        (&["--cohort", "--heterogeneity", "0.5"], "--heterogeneity"),
+        (&["--cohort", "--patients", "113"], "113"),
+        (&["--patients", "3"], "--cohort"),
+    ];
+    for (arguments, culprit) in wrong {
+        let arguments = [&["phantom", "--out", out], arguments].concat();
+        let output = Command::new(env!("CARGO_BIN_EXE_hepatica")).args(&arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.lines().count() == 1 && said.contains(culprit), "{arguments:?}: {said}");
+    }
+    assert!(!Path::new(out).exists());
 }
