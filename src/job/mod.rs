@@ -17,6 +17,7 @@ mod model;
 mod open;
 mod readers;
 mod simulate;
+mod simulate_cohort;
 mod train;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -39,6 +40,7 @@ pub use model::{LoadModel, LoadModelError};
 pub use open::{MeasurePhase, OpenError, OpenSeries, Opened, Preview, ScanFiles, SliceGrid};
 pub use readers::{Agreed, CompareReaders, CompareReadersError};
 pub use simulate::{CachedDemonstration, SimulateStudy, simulated_patient};
+pub use simulate_cohort::{CohortPaths, SimulateCohort, SimulateCohortError};
 pub use train::{ReadCohort, TrainModels, WriteTraining};
 
 use crate::base::Progress;
