@@ -6,6 +6,7 @@
 mod aside;
 mod case;
 mod cohort;
+mod demonstration;
 mod evaluate;
 mod exports;
 mod features;
@@ -29,6 +30,7 @@ pub use cohort::{
     CohortOutcome, ExtractCohort, ExtractCohortError, MergeError, MergeFeatures, Merged, PartialError, Start,
     failures_path,
 };
+pub use demonstration::{DemonstrationError, ReadDemonstration};
 pub use evaluate::{EvaluateModel, WriteEvaluation};
 pub use exports::{ExportError, ExportFeatures, ExportFigure, ExportReport};
 pub use features::ExtractFeatures;
