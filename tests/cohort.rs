@@ -166,8 +166,10 @@ fn the_open_cohort_is_read_with_its_sets_folds_and_exact_doubles() {
     // The first patient is a man of 60 with pT4 pN2.
     let first = ["sex", "age", "pT", "pN", "CEA"].map(|name| column(&cohort, name).values[0]);
     assert_eq!(first, [Some(0.0), Some(60.0), Some(4.0), Some(2.0), Some(0.0)]);
-    let warnings: Vec<&str> = cohort.warnings.iter().collect();
-    assert!(warnings.len() == 1 && warnings[0].ends_with("\"double_read\""), "{warnings:?}");
+    assert!(cohort.warnings.is_empty(), "{:?}", cohort.warnings);
+    let study = cohort.reader_study.as_ref().unwrap();
+    let named: Vec<usize> = (0..112).filter(|&row| study[row]).collect();
+    assert_eq!(named, second.rows);
 }
 
 #[test]
@@ -311,10 +313,10 @@ fn a_feature_without_a_finite_value_is_left_out_for_all_and_a_constant_one_is_sa
     assert_eq!((left_out[1].column.as_deref(), left_out[1].line), (Some("f2"), Some(5)));
     assert!(has_warning(
         &cohort,
-        "2 features left out for all patients, since some patient has no finite value: \"f1\", \"f2\""
+        "2 features left out for all patients, since some training patient or second read has no finite value: \"f1\", \"f2\""
     ));
     assert!(kinds(&cohort).contains(&FindingKind::Constant));
-    assert!(has_warning(&cohort, "1 feature the same for all training patients: \"f4\""));
+    assert!(has_warning(&cohort, "1 feature is the same for all training patients: \"f4\""));
 }
 
 #[test]
@@ -557,4 +559,47 @@ fn a_clinical_table_in_a_spreadsheet_is_the_same_cohort() {
     std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
     let damaged = from_sheet.error();
     assert!(damaged.starts_with("clinical.xlsx: is damaged or no XLSX file"), "{damaged}");
+}
+
+/// Patients of whom the last four are for validation.
+fn split_clinical() -> Vec<String> {
+    let set = |i: usize| if i <= 8 { "training" } else { "validation" };
+    (1..=12).map(|i| format!("P{i:02},{},{}", i % 2, set(i))).collect()
+}
+
+#[test]
+fn a_gap_of_a_validation_patient_costs_that_patient_and_no_feature() {
+    let tables = Tables::with_clinical("id,outcome,split", &split_clinical());
+    tables.write("features.csv", FEATURES, &changed(feature_rows(), 9, ",100,", ",NaN,"));
+    let cohort = tables.read();
+    assert_eq!(cohort.features.names, ["f1", "f2", "f3"]);
+    assert_eq!((cohort.rows(Set::Training).len(), cohort.rows(Set::Validation).len()), (8, 3));
+    assert!(has_warning(&cohort, "of the validation set without a value of some feature left out: \"P10\""));
+}
+
+#[test]
+fn a_model_that_is_there_needs_its_own_columns_alone() {
+    let header = "id,outcome,age,pT";
+    let rows: Vec<String> = (1..=12).map(|i| format!("P{i:02},{},,{}", i % 2, 2 + i % 3)).collect();
+    let tables = Tables::with_clinical(header, &rows);
+    tables.write("features.csv", FEATURES, &changed(feature_rows(), 3, ",16,", ",NaN,"));
+    let needed = ["f1", "pT"].map(str::to_owned).into_iter().collect();
+    let options = CohortOptions { split: SplitChoice::AllValidation, needed: Some(needed), ..CohortOptions::default() };
+    let cohort = read_cohort(&tables.files, &options).unwrap();
+    assert_eq!((cohort.ids.len(), cohort.features.names.len()), (12, 1));
+}
+
+#[test]
+fn a_schema_that_would_code_well_known_columns_otherwise_is_refused() {
+    let with = |column: &str| {
+        let schema = format!("{{\"version\": 1, \"columns\": [{column}]}}");
+        Tables::with_clinical("id,outcome,g,t", &(1..=12).map(|i| format!("P{i:02},{},m,2", i % 2)).collect::<Vec<_>>())
+            .with_schema(&schema)
+            .error()
+    };
+    let sex = with("{\"column\": \"g\", \"role\": \"sex\", \"kind\": {\"type\": \"categories\"}}");
+    assert!(sex.contains("\"g\"") && sex.contains("stands for female"), "{sex}");
+    let stage =
+        with("{\"column\": \"t\", \"role\": \"pT\", \"kind\": {\"type\": \"ordered\", \"levels\": [\"2\", \"3\"]}}");
+    assert!(stage.contains("\"t\"") && stage.contains("number of its stage"), "{stage}");
 }

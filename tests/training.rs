@@ -60,7 +60,7 @@ fn near(found: &[f64], expected: &Value, tolerance: f64, what: &str) {
     let expected: Vec<f64> = expected.as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect();
     assert_eq!(found.len(), expected.len(), "{what}");
     for (a, b) in found.iter().zip(&expected) {
-        assert!((a - b).abs() <= tolerance * b.abs().max(1.0), "{what}: {a} where R has {b}");
+        assert!((a - b).abs() <= tolerance * b.abs(), "{what}: {a} where R has {b}");
     }
 }
 
@@ -181,8 +181,8 @@ fn optimism_lowers_what_is_apparent_and_doubts_are_said() {
     let pipeline = Pipeline { bootstrap: 30, nested_repetitions: 2, ..as_the_study() };
     let training = trained(cohort, &pipeline);
     let radiomics = training.resampled.as_ref().unwrap().of(ModelKind::Radiomics).unwrap();
-    assert!(radiomics.auc[1] < radiomics.auc[0], "{radiomics:?}");
-    assert!(radiomics.nested_auc.unwrap()[0] < radiomics.auc[0], "{radiomics:?}");
+    let [apparent, corrected] = radiomics.auc.unwrap();
+    assert!(corrected < apparent && radiomics.nested_auc.unwrap() < apparent, "{radiomics:?}");
     assert!(training.doubts.iter().any(|doubt| doubt.contains("events for")), "{:?}", training.doubts);
 }
 

@@ -11,7 +11,7 @@ use super::progress::watched;
 use super::train::CohortTables;
 use crate::cohort::{CohortFiles, CohortOptions, SplitChoice};
 use crate::job::{EvaluateModel, ReadCohort, Request, WriteEvaluation};
-use crate::model::Model;
+use crate::model::{Model, needed};
 
 /// Hold a model against another cohort: performance, calibration, decision curve, and what recalibration would make of it
 ///
@@ -40,7 +40,8 @@ impl Evaluate {
         let model = Arc::new(model);
         let CohortTables { features, clinical, schema } = self.tables;
         let files = CohortFiles { features, clinical, schema, ..CohortFiles::default() };
-        let options = CohortOptions { split: SplitChoice::AllValidation, ..CohortOptions::default() };
+        let (split, needed) = (SplitChoice::AllValidation, Some(needed(&model)));
+        let options = CohortOptions { split, needed, ..CohortOptions::default() };
         let cohort = watched(|progress| ReadCohort { files, options }.run(progress))?;
         input::warn(&cohort.warnings);
         let request = EvaluateModel { cohort: cohort.clone(), model: model.clone() };

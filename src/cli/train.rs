@@ -7,10 +7,9 @@ use clap::{Args, ValueEnum};
 use super::input;
 use super::progress::watched;
 use crate::base::check_free;
-use crate::cohort::{CohortFiles, CohortOptions, SplitChoice};
+use crate::cohort::{CohortFiles, CohortOptions};
 use crate::job::{ReadCohort, Request, TrainModels, WriteTraining};
 use crate::model::train::{About, LassoLambda, LassoMeasure, Measured, MrmrScheme, Pipeline, Training};
-use crate::report::training::kind_name;
 
 /// The tables of a cohort, as several commands take them.
 #[derive(Debug, Args)]
@@ -28,7 +27,8 @@ pub struct CohortTables {
 
 /// Train the study's pipeline on a cohort: ICC, mRMR, LASSO, radscore, clinical, radiomics and combined model
 ///
-/// Everything is chosen, scaled and fitted on training patients alone; the validation patients are predicted once at the end. The
+/// Everything is chosen, scaled and fitted on training patients alone; the validation patients are predicted once at the end. (A
+/// column `double_read` or `reader_study` names the patients of the ICC, whichever set they are in.) The
 /// report folder holds results.json with every number, tables as CSV, and the models. --out is the richest model: the combined one
 /// where some clinical column is chosen. Apparent numbers stand beside those corrected for optimism and those of nested
 /// cross-validation.
@@ -42,14 +42,14 @@ pub struct Train {
     /// The second reader's features of some of the patients, for the ICC
     #[arg(long, value_name = "B.csv")]
     reader2: Option<PathBuf>,
-    /// Column that says who is in training and who in validation; without it patients are split at random
+    /// Column that says who is in training and who in validation; without it the column `split` or `set`, else at random
     #[arg(long, value_name = "COLUMN")]
     split_column: Option<String>,
-    /// Column with the fold of each training patient; without it folds are drawn at random
+    /// Column with the fold of each training patient; without it the column `foldid` or `fold`, else folds are drawn at random
     #[arg(long, value_name = "COLUMN")]
     fold_column: Option<String>,
     /// Part of the patients in training, where the split is random
-    #[arg(long, value_name = "PART", default_value_t = 0.7)]
+    #[arg(long, value_name = "PART", default_value_t = 0.7, value_parser = part)]
     training_part: f64,
     /// Decides the split, the folds and every resample
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -60,7 +60,7 @@ pub struct Train {
     #[arg(long, value_name = "TEXT")]
     source: Option<String>,
     /// Months within which the outcome counts
-    #[arg(long, value_name = "N", default_value_t = 24)]
+    #[arg(long, value_name = "N", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=1200))]
     horizon_months: u32,
     /// Where the model is written
     #[arg(long, value_name = "MODEL.json")]
@@ -107,6 +107,12 @@ pub struct Steps {
     /// Repetitions of the nested cross-validation; 0 leaves it out
     #[arg(long, value_name = "N", default_value_t = 10)]
     nested: usize,
+}
+
+/// A part above 0 and below 1.
+fn part(text: &str) -> Result<f64, String> {
+    let part = text.parse::<f64>().ok().filter(|part| *part > 0.0 && *part < 1.0);
+    part.ok_or_else(|| "give a part above 0 and below 1, such as 0.7".to_owned())
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -175,7 +181,7 @@ impl Train {
             fold_column: self.fold_column,
         };
         let options =
-            CohortOptions { training_fraction: self.training_part, seed: self.seed, split: SplitChoice::GivenOrRandom };
+            CohortOptions { training_fraction: self.training_part, seed: self.seed, ..CohortOptions::default() };
         let cohort = watched(|progress| ReadCohort { files, options }.run(progress))?;
         input::warn(&cohort.warnings);
         let pipeline = self.steps.pipeline(self.seed);
@@ -207,14 +213,16 @@ fn said(training: &Training) {
         eprintln!("{}: {} to {} ({})", step.name, step.entered, step.left, step.detail);
     }
     let area = |measured: &Measured| {
-        let [low, high] = measured.roc.ci.unwrap_or([measured.roc.auc; 2]);
-        format!("{:.3} ({low:.3} to {high:.3})", measured.roc.auc)
+        let ends = measured.roc.ci.map(|[low, high]| format!(" ({low:.3} to {high:.3})"));
+        format!("{:.3}{}", measured.roc.auc, ends.unwrap_or_default())
     };
     for trained in &training.models {
         let validation = trained.validation.as_ref().map_or("none".to_owned(), area);
-        let honest = training.resampled.as_ref().and_then(|resampled| resampled.of(trained.kind));
-        let corrected = honest.map_or_else(String::new, |of| format!(", corrected for optimism {:.3}", of.auc[1]));
-        let name = kind_name(trained.kind);
+        let honest = training.internal(trained);
+        let corrected = honest.as_ref().and_then(|of| Some(format!(", corrected for optimism {:.3}", of.auc?[1])));
+        let nested = honest.as_ref().and_then(|of| Some(format!(", nested {:.3}", of.nested_auc?)));
+        let corrected = corrected.unwrap_or_default() + &nested.unwrap_or_default();
+        let name = trained.kind.as_str();
         eprintln!("{name}: AUC {} in training{corrected}; {validation} in validation", area(&trained.training));
     }
     for doubt in &training.doubts {

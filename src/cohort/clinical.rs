@@ -48,7 +48,10 @@ impl ClinicalColumn {
     /// The column at a place of the table.
     pub(super) fn read(table: &Table, rule: &ColumnRule, place: usize) -> Result<Self, CohortError> {
         let (kind, unit, values) = match &rule.kind {
-            Some(kind) => of_kind(table, kind, place)?,
+            Some(kind) => {
+                check_codes(table, rule, kind)?;
+                of_kind(table, kind, place)?
+            }
             None => of_role(table, rule.role, place)?,
         };
         let name = rule.role.name().map_or_else(|| rule.column.clone(), str::to_owned);
@@ -79,6 +82,35 @@ impl ClinicalColumn {
         let after = before.as_ref().and_then(|label| labels.iter().position(|kept| kept == label));
         *reference = after.unwrap_or(0);
         before.filter(|_| after.is_none() && !*ordered)
+    }
+}
+
+/// Refuses kinds that would give a well-known column other codes than predictions read: female 1, elevated and yes 1, stages by their
+/// number.
+fn check_codes(table: &Table, rule: &ColumnRule, kind: &KindRule) -> Result<(), CohortError> {
+    let wrong = |allowed: &str| Err(table.error(format!("column \"{}\" of the schema: {allowed}", rule.column)).into());
+    match (rule.role, kind) {
+        (Role::Sex, KindRule::Binary { .. }) | (Role::Age, KindRule::Numeric { .. }) => Ok(()),
+        (Role::Sex, _) => wrong("sex takes the kind \"binary\", whose \"yes\" is what stands for female, or no kind"),
+        (Role::Age, _) => wrong("age takes the kind \"numeric\", or no kind"),
+        (Role::Hepatitis | Role::Cea | Role::Ca199, KindRule::Binary { .. } | KindRule::Cutoff { .. }) => Ok(()),
+        (Role::Hepatitis | Role::Cea | Role::Ca199, _) => {
+            wrong("it takes the kind \"binary\" or \"cutoff\", or no kind, so that 1 is elevated or known")
+        }
+        (Role::PT | Role::PN, KindRule::Ordered { levels, .. }) => {
+            let allowed = if rule.role == Role::PT { 1..=4 } else { 0..=2 };
+            let codes = levels.iter().enumerate().map(|(place, level)| level.code(place));
+            let is_stage = |code: f64| allowed.clone().any(|stage| f64::from(stage) == code);
+            if codes.into_iter().all(is_stage) {
+                Ok(())
+            } else {
+                wrong("give each level the number of its stage as \"code\"")
+            }
+        }
+        (Role::PT | Role::PN, _) => {
+            wrong("stages take the kind \"ordered\" with the number of the stage as \"code\", or no kind")
+        }
+        _ => Ok(()),
     }
 }
 

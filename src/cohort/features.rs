@@ -3,7 +3,7 @@
 //! Columns whose name begins with `diagnostics_`, `Image`, `Mask` and nameless ones (the index that pandas writes) are no features.
 //! All rows must come from one protocol. It deliberately leaves out nothing: that is for the cohort to decide, which knows the patients.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::finding::listed;
@@ -90,6 +90,20 @@ impl FeatureRows {
         let warnings = settings_warning(&table, protocol.is_some()).into_iter().collect();
         let is_simulated = is_simulated(&table);
         Ok(Self { table, ids, id_column, names, columns, protocol, is_simulated, warnings })
+    }
+
+    /// Keeps the features of these names.
+    pub fn keep(&mut self, needed: &HashSet<String>) {
+        let mut columns = std::mem::take(&mut self.columns).into_iter();
+        let mut names = Vec::new();
+        for name in std::mem::take(&mut self.names) {
+            let column = columns.next().filter(|_| needed.contains(&name));
+            if let Some(column) = column {
+                names.push(name);
+                self.columns.push(column);
+            }
+        }
+        self.names = names;
     }
 
     /// Where each id stands.

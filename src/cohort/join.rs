@@ -4,6 +4,7 @@
 //! a feature that lacks a finite value is left out for all. Nothing is filled in, and no statistic of validation patients decides
 //! about a column: constant features are judged by training patients, and only reported.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::CohortError;
@@ -48,8 +49,8 @@ pub enum SplitChoice {
     AllValidation,
 }
 
-/// How patients are split.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// How patients are split, and what they must have.
+#[derive(Debug, Clone, PartialEq)]
 pub struct CohortOptions {
     /// Which share of each outcome is for training, where the split is random.
     pub training_fraction: f64,
@@ -57,11 +58,14 @@ pub struct CohortOptions {
     pub seed: u64,
     /// Who is for training.
     pub split: SplitChoice,
+    /// The features and clinical columns that are needed, by name, as a model that is there needs them; without it all are read and
+    /// every candidate column is needed.
+    pub needed: Option<HashSet<String>>,
 }
 
 impl Default for CohortOptions {
     fn default() -> Self {
-        Self { training_fraction: 0.7, seed: 1, split: SplitChoice::default() }
+        Self { training_fraction: 0.7, seed: 1, split: SplitChoice::default(), needed: None }
     }
 }
 
@@ -99,6 +103,18 @@ pub struct Cohort {
     pub findings: Vec<Finding>,
     /// What was found, in few sentences.
     pub warnings: Warnings,
+}
+
+impl Cohort {
+    /// The patients of a set, as places in [`Cohort::ids`].
+    pub fn rows(&self, set: Set) -> Vec<usize> {
+        self.set.iter().enumerate().filter(|(_, of)| **of == set).map(|(row, _)| row).collect()
+    }
+
+    /// The outcomes of these patients.
+    pub fn outcomes(&self, rows: &[usize]) -> Vec<bool> {
+        taken(&self.outcome, rows)
+    }
 }
 
 /// Patients with outcome and clinical columns alone, nobody left out for a missing value.
@@ -140,12 +156,16 @@ pub fn read_clinical(clinical: &Path, schema: Option<&Path>) -> Result<ClinicalC
 pub fn read_cohort(files: &CohortFiles, options: &CohortOptions) -> Result<Cohort, CohortError> {
     let schema = Read::of(files.schema.as_deref())?;
     let (split, fold) = (files.split_column.as_deref(), files.fold_column.as_deref());
-    let patients = Patients::read(&files.clinical, &schema, split, fold, true)?;
-    let first = FeatureRows::read(&files.features, &schema.schema.features)?;
+    let mut patients = Patients::read(&files.clinical, &schema, split, fold, true)?;
+    let mut first = FeatureRows::read(&files.features, &schema.schema.features)?;
+    if let Some(needed) = &options.needed {
+        patients.columns.iter_mut().for_each(|column| column.is_candidate &= needed.contains(&column.name));
+        first.keep(needed);
+    }
     let second = files.reader2.as_ref().map(|path| FeatureRows::read(path, &schema.schema.features)).transpose()?;
     let mut notes = Notes::of(&patients);
     first.warnings.iter().chain(second.iter().flat_map(|second| &second.warnings)).for_each(|w| notes.warnings.push(w));
-    let (rows, feature_rows) = notes.joined(&patients, &first)?;
+    let (mut rows, mut feature_rows) = notes.joined(&patients, &first)?;
     let ids = taken(&patients.ids, &rows);
     let outcome: Vec<bool> = rows.iter().filter_map(|&row| patients.outcome.get(row).copied().flatten()).collect();
     check_size(&patients, &ids, &notes.flow)?;
@@ -158,6 +178,9 @@ pub fn read_cohort(files: &CohortFiles, options: &CohortOptions) -> Result<Cohor
             given.unwrap_or_else(|| random_split(&outcome, options.training_fraction, options.seed))
         }
     };
+    let lacking = notes.lacking(&patients, &first, (&rows, &feature_rows), &set);
+    let (ids, outcome, set) = (without(&ids, &lacking), without(&outcome, &lacking), without(&set, &lacking));
+    (rows, feature_rows) = (without(&rows, &lacking), without(&feature_rows, &lacking));
     check_sets(&patients, &outcome, &set, options, &mut notes)?;
     let folds = if options.split == SplitChoice::AllValidation { None } else { patients.folds(&rows, &set)? };
     let reader_study = patients.reader_study(&rows)?;
@@ -167,7 +190,16 @@ pub fn read_cohort(files: &CohortFiles, options: &CohortOptions) -> Result<Cohor
     let second = second
         .map(|second| notes.second_rows(&first, &second, &ids, "an analysed patient").map(|rows| (second, rows)))
         .transpose()?;
-    let kept = notes.finite_features(&first, &feature_rows, second.as_ref())?;
+    let of_training: Vec<usize> =
+        set.iter().zip(&feature_rows).filter(|(set, _)| **set == Set::Training).map(|(_, row)| *row).collect();
+    let counts = |row: usize| match &reader_study {
+        Some(study) => study.get(row) == Some(&true),
+        None => set.get(row) == Some(&Set::Training),
+    };
+    let second_rows = second.iter().flat_map(|(_, rows)| rows).filter(|(row, _)| counts(*row)).map(|(_, from)| *from);
+    let second_rows: Vec<usize> = second_rows.collect();
+    let read_twice = second.as_ref().map(|(second, _)| (second, second_rows.as_slice()));
+    let kept = notes.finite_features(&first, &of_training, read_twice)?;
     let features = FeatureTable {
         names: kept.iter().filter_map(|&(at, _)| first.names.get(at).cloned()).collect(),
         columns: kept.iter().filter_map(|&(at, _)| first.columns.get(at)).map(|c| taken(c, &feature_rows)).collect(),
@@ -186,6 +218,11 @@ pub fn read_cohort(files: &CohortFiles, options: &CohortOptions) -> Result<Cohor
     notes.flow.count(&outcome, &set);
     let Notes { flow, findings, warnings } = notes;
     Ok(Cohort { ids, outcome, set, folds, clinical, features, second, reader_study, flow, findings, warnings })
+}
+
+/// The items but those in these places.
+fn without<T: Clone>(items: &[T], places: &[usize]) -> Vec<T> {
+    items.iter().enumerate().filter(|(place, _)| !places.contains(place)).map(|(_, item)| item.clone()).collect()
 }
 
 fn check_size(patients: &Patients, ids: &[String], flow: &Flow) -> Result<(), CohortError> {

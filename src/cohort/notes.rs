@@ -103,6 +103,38 @@ impl Notes {
         Ok((rows, feature_rows))
     }
 
+    /// Leaves out patients of the validation set who lack a value of a feature that all training patients have: training does not
+    /// depend on them. Gives their places.
+    pub fn lacking(
+        &mut self,
+        patients: &Patients,
+        first: &FeatureRows,
+        (rows, feature_rows): (&[usize], &[usize]),
+        set: &[Set],
+    ) -> Vec<usize> {
+        let of = |which: Set| (0..set.len()).filter(move |&place| set.get(place) == Some(&which));
+        let row_of = |place: usize| feature_rows.get(place).copied();
+        let training: Vec<usize> = of(Set::Training).filter_map(row_of).collect();
+        let complete: Vec<usize> =
+            (0..first.columns.len()).filter(|&at| not_finite_row(first, at, &training).is_none()).collect();
+        let lacks = |&place: &usize| {
+            let Some(row) = row_of(place) else { return false };
+            complete.iter().any(|&at| not_finite_row(first, at, &[row]).is_some())
+        };
+        let lacking: Vec<usize> = of(Set::Validation).filter(lacks).collect();
+        let before = self.flow.excluded.len();
+        for &place in &lacking {
+            let Some(&row) = rows.get(place) else { continue };
+            let reason = "of the validation set without a value of some feature".to_owned();
+            self.leave_out(patients, row, patients.layout.id, FindingKind::NotFinite, reason);
+        }
+        for step in self.flow.excluded.iter().skip(before) {
+            let n = counted(step.ids.len(), "patient");
+            self.warnings.push(format!("{n} {} left out: {}", step.reason, listed(&step.ids)));
+        }
+        lacking
+    }
+
     /// One warning a reason for which patients were left out.
     pub fn warn_of_exclusions(&mut self) {
         for step in &self.flow.excluded {
@@ -213,19 +245,15 @@ impl Notes {
         Ok(rows)
     }
 
-    /// The features with a finite value for all patients and second reads: places in the first and in the second table.
+    /// The features with a finite value for all these patients and second reads: places in the first and in the second table.
     pub fn finite_features(
         &mut self,
         first: &FeatureRows,
         rows: &[usize],
-        second: Option<&(FeatureRows, Vec<(usize, usize)>)>,
+        second: Option<(&FeatureRows, &[usize])>,
     ) -> Result<Vec<(usize, Option<usize>)>, CohortError> {
-        let places: HashMap<&str, usize> = second
-            .iter()
-            .flat_map(|(second, _)| second.names.iter().enumerate())
-            .map(|(at, n)| (n.as_str(), at))
-            .collect();
-        let second_rows: Vec<usize> = second.iter().flat_map(|(_, rows)| rows).map(|(_, row)| *row).collect();
+        let second_names = second.iter().flat_map(|(second, _)| second.names.iter().enumerate());
+        let places: HashMap<&str, usize> = second_names.map(|(at, name)| (name.as_str(), at)).collect();
         let mut kept = Vec::new();
         let (mut not_finite, mut not_read_twice) = (Vec::new(), Vec::new());
         for (at, name) in first.names.iter().enumerate() {
@@ -234,7 +262,7 @@ impl Notes {
                 not_finite.push(name.as_str());
                 continue;
             }
-            let Some((second, _)) = second else {
+            let Some((second, second_rows)) = second else {
                 kept.push((at, None));
                 continue;
             };
@@ -244,7 +272,7 @@ impl Notes {
                 not_read_twice.push(name.as_str());
                 continue;
             };
-            if let Some(row) = not_finite_row(second, place, &second_rows) {
+            if let Some(row) = not_finite_row(second, place, second_rows) {
                 self.left_out_feature(second, place, row);
                 not_finite.push(name.as_str());
                 continue;
@@ -257,10 +285,13 @@ impl Notes {
                 self.warnings.push(format!("{n} left out for all patients, {why}: {}", listed(names)));
             }
         };
-        warn(&not_finite, "since some patient has no finite value");
+        warn(&not_finite, "since some training patient or second read has no finite value");
         warn(&not_read_twice, "since the second reader's table does not have them");
-        if kept.is_empty() {
-            return Err(first.table.error("no feature has a finite value for each patient and second read").into());
+        if kept.is_empty() && !first.names.is_empty() {
+            return Err(first
+                .table
+                .error("no feature has a finite value for each training patient and second read")
+                .into());
         }
         Ok(kept)
     }

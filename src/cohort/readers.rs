@@ -48,9 +48,7 @@ pub fn read_readers(first: &Path, second: &Path, schema: Option<&Path>) -> Resul
     if alone > 0 {
         notes.warnings.push(format!("{} of the first reader's table not read twice", counted(alone, "row")));
     }
-    let second = (second, rows);
-    let kept = notes.finite_features(&first, &in_first, Some(&second))?;
-    let (second, _) = second;
+    let kept = notes.finite_features(&first, &in_first, Some((&second, &in_second)))?;
     Ok(ReaderPair {
         ids: taken(&first.ids, &in_first),
         names: kept.iter().filter_map(|(at, _)| first.names.get(*at).cloned()).collect(),

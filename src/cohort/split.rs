@@ -18,6 +18,16 @@ pub enum Set {
     Validation,
 }
 
+impl Set {
+    /// As it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Training => "training",
+            Self::Validation => "validation",
+        }
+    }
+}
+
 /// A random set for each patient: of each outcome the given fraction, rounded to the nearest whole number, is for training, and of
 /// an outcome that occurs twice or more at least one patient for each set.
 pub fn random_split(outcome: &[bool], training_fraction: f64, seed: u64) -> Vec<Set> {

@@ -10,7 +10,7 @@ use crate::cohort::{Cohort, CohortError, CohortFiles, CohortOptions, read_cohort
 use crate::exchange::table::write_table;
 use crate::figure::Figure;
 use crate::model::train::{About, Pipeline, TrainError, Trained, Training, train};
-use crate::report::training::{TrainingFigure, TrainingReport, kind_name, results_json, training_tables};
+use crate::report::training::{TrainingFigure, TrainingReport, results_json, training_tables};
 
 /// Reads the tables of a cohort.
 pub struct ReadCohort {
@@ -108,8 +108,8 @@ impl WriteTraining {
         written.extend(figures(folder, &drawn, self.force, progress)?);
         let models = folder.join("models");
         make_folder(&models)?;
-        let chosen = self.training.models.iter().map(|trained| (kind_name(trained.kind).to_owned(), trained));
-        let study = self.training.study.iter().map(|trained| (format!("{}-pT", kind_name(trained.kind)), trained));
+        let chosen = self.training.models.iter().map(|trained| (trained.kind.as_str().to_owned(), trained));
+        let study = self.training.study.iter().map(|trained| (format!("{}-pT", trained.kind.as_str()), trained));
         for (name, trained) in chosen.chain(study) {
             let path = models.join(format!("{name}.json"));
             self.write_model(&path, trained)?;

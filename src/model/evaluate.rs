@@ -2,8 +2,10 @@
 //!
 //! Nothing is fitted but the recalibration, which is offered and not applied (Steyerberg, Clinical Prediction Models, 2019, § 20.3).
 
-use super::train::{Measured, measure};
-use super::{Inputs, Model, ModelError, Prediction, ProtocolTag, predict};
+use std::collections::HashSet;
+
+use super::train::{Measured, measure, prevalence_limit};
+use super::{Inputs, Model, ModelError, Prediction, Predictor, ProtocolTag, predict};
 use crate::cohort::Cohort;
 use crate::stats::{StatsError, logistic};
 
@@ -52,6 +54,12 @@ pub enum EvaluateError {
     Performance(#[from] StatsError),
 }
 
+/// The features and clinical columns that a model needs of each patient.
+pub fn needed(model: &Model) -> HashSet<String> {
+    let clinical = model.clinical_inputs().map(Predictor::input);
+    model.features().chain(clinical).map(str::to_owned).collect()
+}
+
 /// Predicts every patient and measures.
 pub fn evaluate(model: &Model, cohort: &Cohort) -> Result<Evaluation, EvaluateError> {
     let predict_patient = |row: usize| {
@@ -60,14 +68,23 @@ pub fn evaluate(model: &Model, cohort: &Cohort) -> Result<Evaluation, EvaluateEr
     };
     let predictions: Vec<Prediction> = (0..cohort.ids.len()).map(predict_patient).collect::<Result<_, _>>()?;
     let probabilities: Vec<f64> = predictions.iter().map(|prediction| prediction.probability).collect();
-    let threshold = model.performance.operating_point.threshold;
-    let measured = measure(&probabilities, &cohort.outcome, threshold)?;
+    let measured = measure(&probabilities, &cohort.outcome, Some(threshold(model)))?;
     let calibration = &measured.calibration;
-    let update = |intercept, slope| recalibrated(model, &predictions, &cohort.outcome, [intercept, slope]);
-    let in_the_large = calibration.in_the_large.as_ref().and_then(|fit| update(fit.intercept, 1.0));
-    let slope = calibration.recalibration.as_ref().and_then(|fit| update(fit.intercept, fit.slope));
-    let n_outside = predictions.iter().filter(|prediction| !prediction.warnings.is_empty()).count();
+    let update = |how, line| recalibrated(model, &predictions, &cohort.outcome, how, line);
+    let in_the_large = calibration.in_the_large.as_ref();
+    let in_the_large = in_the_large.and_then(|fit| update("in the large", [fit.intercept, 1.0]));
+    let slope = calibration.recalibration.as_ref();
+    let slope = slope.and_then(|fit| update("by intercept and slope", [fit.intercept, fit.slope]));
+    let n_outside = predictions.iter().filter(|prediction| prediction.is_outside(model)).count();
     Ok(Evaluation { predictions, measured, n_outside, in_the_large, slope })
+}
+
+/// The probability from which the model calls a patient positive; where its file says beyond all patients, that of the end of its
+/// curve.
+fn threshold(model: &Model) -> f64 {
+    let point = model.performance.operating_point;
+    let beyond = if point.sensitivity > point.specificity { f64::NEG_INFINITY } else { f64::INFINITY };
+    point.threshold.unwrap_or(beyond)
 }
 
 /// What is known of a patient, under the names that models use.
@@ -87,11 +104,15 @@ fn recalibrated(
     model: &Model,
     predictions: &[Prediction],
     outcome: &[bool],
+    how: &str,
     [intercept, slope]: [f64; 2],
 ) -> Option<Recalibrated> {
     let new = |prediction: &Prediction| logistic(intercept + slope * prediction.linear_predictor);
     let probabilities: Vec<f64> = predictions.iter().map(new).collect();
-    let measured = measure(&probabilities, outcome, None).ok()?;
+    // The patients whom the model calls positive stay the same, whatever their probability is now called.
+    let before = threshold(model);
+    let now = if before.is_finite() { logistic(intercept + slope * (before / (1.0 - before)).ln()) } else { before };
+    let measured = measure(&probabilities, outcome, Some(now)).ok()?;
     let (n, n_events) = (measured.n, measured.n_events);
     let mut model = model.clone();
     model.intercept = intercept + slope * model.intercept;
@@ -101,12 +122,17 @@ fn recalibrated(
     for cell in model.covariance.iter_mut().flatten() {
         *cell *= slope * slope;
     }
-    model.id = format!("{}-recalibrated", model.id);
-    model.name = format!("{}, recalibrated", model.name);
+    let old_limit = prevalence_limit(model.provenance.n as usize, model.provenance.events as usize);
+    model.limits.retain(|limit| *limit != old_limit);
+    model.limits.insert(0, prevalence_limit(n, n_events));
+    model.id = format!("{}-recalibrated-{}", model.id, how.replace(' ', "-"));
+    model.name = format!("{}, recalibrated {how}", model.name);
     model.provenance.method = format!(
-        "{} Recalibrated on {n} patients ({n_events} with the event): log odds = {intercept:.6} + {slope:.6} × before.",
+        "{} Recalibrated {how} on {n} other patients: log odds = {intercept:.6} + {slope:.6} × before.",
         model.provenance.method
     );
+    (model.provenance.n, model.provenance.events) = (n as u32, n_events as u32);
+    model.provenance.prevalence = n_events as f64 / n as f64;
     model.performance =
         measured.summary(format!("the {n} patients that it was recalibrated on (apparent performance)"));
     model.validation = None;

@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use crate::radiomics::Diagnostics;
 
-pub use evaluate::{EvaluateError, Evaluation, Recalibrated, evaluate, inputs};
+pub use evaluate::{EvaluateError, Evaluation, Recalibrated, evaluate, inputs, needed};
 pub use file::{FORMAT, FORMAT_VERSION};
 pub use nomogram::{Nomogram, NomogramAxis, NomogramTick};
 pub use predict::{
@@ -107,6 +107,26 @@ pub enum ModelKind {
     Radiomics,
     /// Both.
     Combined,
+}
+
+impl ModelKind {
+    /// As it is written in files and within a sentence.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Clinical => "clinical",
+            Self::Radiomics => "radiomics",
+            Self::Combined => "combined",
+        }
+    }
+
+    /// At the beginning of a sentence, and as a figure names it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Clinical => "Clinical",
+            Self::Radiomics => "Radiomics",
+            Self::Combined => "Combined",
+        }
+    }
 }
 
 /// Where a model's numbers come from.

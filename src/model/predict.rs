@@ -62,6 +62,15 @@ pub struct PredictorPoints {
     pub points: f64,
 }
 
+impl Prediction {
+    /// Whether a number of the patient's lies outside the range of the patients that the model was fitted on.
+    pub fn is_outside(&self, model: &Model) -> bool {
+        let ranges = model.by_input().filter_map(|group| Some(group.first()?.range));
+        self.radscore_parts.iter().any(|part| part.outside.is_some())
+            || self.points.iter().zip(ranges).any(|(point, [low, high])| !(low..=high).contains(&point.value))
+    }
+}
+
 impl Inputs {
     /// The known clinical columns of a case; sex counts 1 for female, markers and hepatitis 1 for elevated or known.
     pub fn from_clinical(case: &ClinicalCase) -> Self {

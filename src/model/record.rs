@@ -49,14 +49,16 @@ pub struct InternalValidation {
     pub resamples: usize,
     /// Those that did not, and are not counted.
     pub failed: usize,
-    /// Area under the curve: apparent, and less the mean optimism (Harrell, Stat Med 1996;15:361).
-    pub auc: [f64; 2],
-    /// Calibration slope: apparent, and less the mean optimism.
-    pub slope: [f64; 2],
-    /// Brier score: apparent, and less the mean optimism.
-    pub brier: [f64; 2],
-    /// Repetitions and outer folds of the nested cross-validation.
+    /// Area under the curve: apparent, and less the mean optimism (Harrell, Stat Med 1996;15:361); null without a bootstrap.
+    pub auc: Option<[f64; 2]>,
+    /// Calibration slope, likewise.
+    pub slope: Option<[f64; 2]>,
+    /// Brier score, likewise.
+    pub brier: Option<[f64; 2]>,
+    /// Repetitions that count and outer folds of the nested cross-validation.
     pub nested: [usize; 2],
-    /// Mean and standard deviation over repetitions of the area from cases that the fold's training never saw.
-    pub nested_auc: Option<[f64; 2]>,
+    /// Mean over these of the area from cases that the fold's training never saw.
+    pub nested_auc: Option<f64>,
+    /// Its standard deviation over them, which is no standard error.
+    pub nested_sd: Option<f64>,
 }

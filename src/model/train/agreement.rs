@@ -71,7 +71,13 @@ pub(super) fn candidates(cohort: &Cohort, agreement: Option<&Agreement>, steps: 
         }
         return (0..entered).collect();
     };
-    let detail = format!("ICC(2,1) > {} between two readers of {} patients", agreement.above, agreement.rows.len());
+    let of_validation = agreement.rows.iter().filter(|&&row| cohort.set[row] == Set::Validation).count();
+    let study = match of_validation {
+        0 => String::new(),
+        n => format!(", {n} of them of the validation set, as the column of the reader study names them"),
+    };
+    let n_read = agreement.rows.len();
+    let detail = format!("ICC(2,1) > {} between two readers of {n_read} patients{study}", agreement.above);
     steps.push(TrainingStep { name: "Agreement".to_owned(), entered, left: agreement.kept.len(), detail });
     agreement.kept.clone()
 }

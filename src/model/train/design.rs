@@ -1,6 +1,6 @@
 //! What a training run works on: features, clinical columns as the numbers of a regression, the outcome, and rows.
 
-use crate::cohort::{ClinicalColumn, Cohort, ColumnKind, Set};
+use crate::cohort::{ClinicalColumn, Cohort, ColumnKind};
 use crate::model::Level;
 
 /// A clinical column as a regression takes it: a number, an ordered grade, or one level against the reference.
@@ -58,18 +58,13 @@ pub(super) fn slices(columns: &[Vec<f64>]) -> Vec<&[f64]> {
     columns.iter().map(Vec::as_slice).collect()
 }
 
-/// The rows of a set, in the cohort's order.
-pub(super) fn rows_of(cohort: &Cohort, set: Set) -> Vec<usize> {
-    (0..cohort.ids.len()).filter(|&row| cohort.set[row] == set).collect()
-}
-
 /// The candidate columns as terms; a column with a missing value is none, since the reader leaves out such patients.
-pub(super) fn terms_of(cohort: &Cohort) -> Vec<Term> {
+pub(super) fn terms_of(cohort: &Cohort, training: &[usize]) -> Vec<Term> {
     let candidates = cohort.clinical.iter().enumerate().filter(|(_, column)| column.is_candidate);
-    candidates.flat_map(|(index, column)| terms_of_column(index, column)).collect()
+    candidates.flat_map(|(index, column)| terms_of_column(index, column, training)).collect()
 }
 
-fn terms_of_column(index: usize, column: &ClinicalColumn) -> Vec<Term> {
+fn terms_of_column(index: usize, column: &ClinicalColumn, training: &[usize]) -> Vec<Term> {
     let Some(values) = column.values.iter().copied().collect::<Option<Vec<f64>>>() else { return Vec::new() };
     let (unit, input) = (column.unit.clone(), column.name.clone());
     let (name, label) = (column.name.clone(), column.label.clone());
@@ -77,12 +72,16 @@ fn terms_of_column(index: usize, column: &ClinicalColumn) -> Vec<Term> {
     let ColumnKind::Levels { labels, codes, reference, ordered } = &column.kind else {
         return vec![number];
     };
-    let levels: Vec<Level> =
-        codes.iter().zip(labels).map(|(value, label)| Level { value: *value, label: label.clone() }).collect();
+    // A level that training patients do not have says nothing to a model.
+    let occurs = |code: &f64| training.iter().any(|&row| number.values.get(row) == Some(code));
+    let reference =
+        codes.get(*reference).filter(|code| occurs(code)).or_else(|| codes.iter().find(|code| occurs(code)));
+    let level = |(value, label): (&f64, &String)| Level { value: *value, label: label.clone() };
+    let levels: Vec<Level> = codes.iter().zip(labels).filter(|(code, _)| occurs(code)).map(level).collect();
     if *ordered || levels.len() <= 2 {
         return vec![Term { levels, ..number }];
     }
-    let others = levels.iter().enumerate().filter(|(i, _)| i != reference);
+    let others = levels.iter().filter(|level| Some(&level.value) != reference);
     let against = |level: &Level| {
         let is = |yes: bool| f64::from(u8::from(yes));
         Term {
@@ -93,5 +92,5 @@ fn terms_of_column(index: usize, column: &ClinicalColumn) -> Vec<Term> {
             ..number.clone()
         }
     };
-    others.map(|(_, level)| against(level)).collect()
+    others.map(against).collect()
 }

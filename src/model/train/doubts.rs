@@ -1,9 +1,10 @@
 //! What makes a training run doubtful, in plain sentences: few events, a selection that changes with the sample, drift.
 
+use super::design::Design;
 use super::fit::Fit;
-use super::{OfModel, Pipeline, Resampled, Trained};
+use super::{Corrected, OfModel, Pipeline, Resampled, Trained};
 use crate::model::ModelKind;
-use crate::stats::Z_975;
+use crate::stats::{StatsError, Z_975};
 
 /// Events per considered coefficient that are the least advised (the study's own planning; Liang et al. 2022).
 const EVENTS_PER_VARIABLE: f64 = 12.0;
@@ -14,7 +15,7 @@ const OPTIMISM: f64 = 0.05;
 
 /// Why no model has an estimate.
 pub(super) fn why_none(fit: &Fit) -> String {
-    let failed = fit.failures.iter().map(|(kind, error)| format!("{}: {error}", named(*kind)));
+    let failed = fit.failures.iter().map(|(kind, error)| format!("{}: {error}", kind.as_str()));
     let reasons: Vec<String> = failed.collect();
     if reasons.is_empty() {
         "the LASSO chose no feature, and no clinical column's p is below the limit".to_owned()
@@ -24,67 +25,122 @@ pub(super) fn why_none(fit: &Fit) -> String {
 }
 
 /// The doubts of a run.
-pub(super) fn of_run(fit: &Fit, models: &[Trained], resampled: Option<&Resampled>, pipeline: &Pipeline) -> Vec<String> {
-    let mut doubts = Vec::new();
-    for (kind, error) in &fit.failures {
-        doubts.push(format!("There is no {} model: {error}.", named(*kind)));
-    }
+pub(super) fn of_run(fit: &Fit, models: &[Trained], resampled: Option<&Resampled>, design: &Design) -> Vec<String> {
+    let mut doubts = of_fit(fit, design);
     if let Some(trained) = models.last() {
-        let considered =
-            fit.selection.as_ref().map_or(0, |selection| selection.picks.len()) + fit.clinical.univariable.len();
+        let considered = design.features.len() + design.terms.len();
         let (events, per) = (trained.training.n_events, trained.training.n_events as f64 / considered.max(1) as f64);
         if per < EVENTS_PER_VARIABLE {
             doubts.push(format!(
-                "{events} events for {considered} features and clinical columns that were considered are {per:.1} each, where at least {EVENTS_PER_VARIABLE} are advised: the model may fit the sample more than the disease."
+                "{events} events for {considered} features and clinical columns that were looked at are {per:.2} each, where at least {EVENTS_PER_VARIABLE} are advised: the model may fit the sample more than the disease."
             ));
         }
     }
-    doubts.extend(resampled.and_then(|resampled| of_selection(resampled, pipeline)));
+    doubts.extend(resampled.and_then(of_selection));
     doubts.extend(models.iter().flat_map(|trained| trained.doubts.clone()));
     doubts
+}
+
+/// What went wrong or otherwise than asked in selection and fitting.
+fn of_fit(fit: &Fit, design: &Design) -> Vec<String> {
+    let mut doubts = Vec::new();
+    if let Some(selection) = &fit.selection {
+        if selection.terms.is_empty() {
+            doubts.push("The LASSO chose no feature, so that there is no radscore and no model of one.".to_owned());
+        }
+        doubts.extend(selection.lasso.warnings.iter().map(|warning| format!("LASSO: {warning}.")));
+    }
+    for (term, regression) in design.terms.iter().zip(&fit.clinical.univariable) {
+        if let Err(error) = regression {
+            doubts.push(format!("{} alone has no regression and was not chosen: {error}.", term.label));
+        }
+    }
+    if let Some(Err(error)) = &fit.clinical.multivariable {
+        let terms = fit.clinical.entering.iter().filter_map(|&term| design.terms.get(term));
+        let names: Vec<&str> = terms.map(|term| term.name.as_str()).collect();
+        doubts.push(format!(
+            "The clinical columns {} have no common regression: {}.",
+            names.join(", "),
+            told(error, &names)
+        ));
+    }
+    for (kind, error) in &fit.failures {
+        let score = (*kind != ModelKind::Clinical).then_some("radscore");
+        let terms = fit.clinical.chosen.iter().filter(|_| *kind != ModelKind::Radiomics);
+        let terms = terms.filter_map(|&term| design.terms.get(term)).map(|term| term.name.as_str());
+        let names: Vec<&str> = score.into_iter().chain(terms).collect();
+        doubts.push(format!("There is no {} model: {}.", kind.as_str(), told(error, &names)));
+    }
+    doubts
+}
+
+/// A regression's error with the name of the column that it counts.
+fn told(error: &StatsError, names: &[&str]) -> String {
+    match error {
+        StatsError::Collinear(number) => match names.get(number.wrapping_sub(1)) {
+            Some(name) => format!("\"{name}\" is constant or a combination of those before it"),
+            None => error.to_string(),
+        },
+        other => other.to_string(),
+    }
 }
 
 /// The doubts of one model.
 pub(super) fn of_model(trained: &Trained, resampled: Option<&Resampled>, pipeline: &Pipeline) -> Vec<String> {
     let of_model = resampled.and_then(|resampled| resampled.models.iter().find(|of| of.kind == trained.kind));
     let resampling = of_model.into_iter().flat_map(|of| of_resampling(of, pipeline));
-    resampling.chain(of_validation(trained)).collect()
+    let calibration = trained.training.calibration.warnings.iter().map(|warning| format!("Calibration: {warning}."));
+    let fit = trained.regression.fit.warnings.iter().map(|warning| format!("Regression: {warning}."));
+    fit.chain(calibration).chain(resampling).chain(of_validation(trained)).collect()
 }
 
 /// Whether the chosen features would be chosen again.
-fn of_selection(resampled: &Resampled, pipeline: &Pipeline) -> Option<String> {
+fn of_selection(resampled: &Resampled) -> Option<String> {
     let chosen = &resampled.stability;
     let unstable = chosen.iter().filter(|feature| feature.chosen_in < STABLE).count();
     (unstable > 0).then(|| {
         format!(
-            "{unstable} of the {} chosen features were chosen in less than half of {} resamples: another sample would have given another radscore.",
-            chosen.len(),
-            pipeline.bootstrap
+            "{unstable} of the {} chosen features were chosen in less than half of the resamples: another sample would have given another radscore.",
+            chosen.len()
         )
     })
 }
 
 fn of_resampling(of: &OfModel, pipeline: &Pipeline) -> Vec<String> {
-    let (name, [apparent, corrected]) = (named(of.kind), of.auc);
+    let name = of.kind.as_str();
     let mut doubts = Vec::new();
-    if let Some(reason) = &of.first_failure {
-        doubts.push(format!(
-            "{} of {} resamples gave no {name} model and are not counted (the first: {reason}).",
-            of.resamples[1], pipeline.bootstrap
-        ));
+    match &of.bootstrap {
+        Some(Ok(Corrected { resamples, first_failure, auc: [apparent, corrected], .. })) => {
+            if let Some(reason) = first_failure {
+                doubts.push(format!(
+                    "{} of {} resamples gave no {name} model and are not counted (the first: {reason}).",
+                    resamples[1], pipeline.bootstrap
+                ));
+            }
+            let optimism = apparent - corrected;
+            if optimism > OPTIMISM {
+                doubts.push(format!(
+                    "The {name} model's apparent AUC of {apparent:.3} is too good by about {optimism:.3}: corrected for optimism it is {corrected:.3}."
+                ));
+            }
+        }
+        Some(Err(reason)) => doubts.push(format!("The {name} model's optimism is not known: {reason}.")),
+        None => {}
     }
-    let optimism = apparent - corrected;
-    if optimism > OPTIMISM {
-        doubts.push(format!(
-            "The {name} model's apparent AUC of {apparent:.3} is too good by about {optimism:.3}: corrected for optimism it is {corrected:.3}."
-        ));
+    match &of.nested {
+        Some(Ok(nested)) if nested.repetitions[1] > 0 => doubts.push(format!(
+            "{} of {} repetitions of the nested cross-validation gave no {name} model in some fold and are not counted.",
+            nested.repetitions[1], pipeline.nested_repetitions
+        )),
+        Some(Err(reason)) => doubts.push(format!("Nested cross-validation gave the {name} model no area: {reason}.")),
+        _ => {}
     }
     doubts
 }
 
 /// Calibration that drifts from training to validation.
-fn of_validation(trained: &Trained) -> Vec<String> {
-    let name = named(trained.kind);
+pub(super) fn of_validation(trained: &Trained) -> Vec<String> {
+    let name = trained.kind.as_str();
     let Some(validation) = &trained.validation else {
         return vec![format!("The {name} model has no validation: no patients with both outcomes were held back.")];
     };
@@ -107,13 +163,4 @@ fn of_validation(trained: &Trained) -> Vec<String> {
         }
     }
     doubts
-}
-
-/// A kind within a sentence.
-pub(super) fn named(kind: ModelKind) -> &'static str {
-    match kind {
-        ModelKind::Clinical => "clinical",
-        ModelKind::Radiomics => "radiomics",
-        ModelKind::Combined => "combined",
-    }
 }

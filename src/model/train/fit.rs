@@ -10,7 +10,7 @@ use crate::stats::{
 
 /// What one training gave.
 pub(super) struct Fit {
-    /// The radscore, where there are features and the LASSO chose some.
+    /// The way to the radscore, where there are features.
     pub selection: Option<Selection>,
     /// Which clinical terms matter, and by which p.
     pub clinical: ClinicalChoice,
@@ -38,10 +38,12 @@ pub struct Selection {
 /// The p-values by which clinical terms are chosen.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ClinicalChoice {
-    /// Regressions on each term alone; `None` where it has no estimate.
-    pub univariable: Vec<Option<LogisticFit>>,
-    /// Terms of the multivariable regression, and that regression.
-    pub multivariable: Option<(Vec<usize>, LogisticFit)>,
+    /// Regressions on each term alone, or why it has none.
+    pub univariable: Vec<Result<LogisticFit, StatsError>>,
+    /// Terms that enter the multivariable regression.
+    pub entering: Vec<usize>,
+    /// That regression, where any enters, or why it has no estimate.
+    pub multivariable: Option<Result<LogisticFit, StatsError>>,
     /// Terms of the models.
     pub chosen: Vec<usize>,
 }
@@ -68,8 +70,8 @@ pub(super) fn fit(
     pipeline: &Pipeline,
 ) -> Result<Fit, StatsError> {
     let selection = select(rows, folds, pipeline)?;
-    let clinical = choose(rows, given, pipeline.clinical_p_below)?;
-    let radscore = selection.as_ref().map(|selection| selection.scores(&rows.features, rows.outcome.len()));
+    let clinical = choose(rows, given, pipeline.clinical_p_below);
+    let radscore = selection.as_ref().and_then(|selection| selection.scores(&rows.features, rows.outcome.len()));
     let (regressions, failures) = regress(rows, radscore.as_deref(), &clinical.chosen, &KINDS);
     Ok(Fit { selection, clinical, regressions, failures })
 }
@@ -109,7 +111,7 @@ fn columns_of<'a>(
     }
 }
 
-/// mRMR to the most telling features, the LASSO on them, and the radscore at the chosen λ; `None` where it chose no feature.
+/// mRMR to the most telling features, the LASSO on them, and the radscore at the chosen λ; `None` without features.
 fn select(rows: &Rows, folds: &[usize], pipeline: &Pipeline) -> Result<Option<Selection>, StatsError> {
     if rows.features.is_empty() {
         return Ok(None);
@@ -135,17 +137,20 @@ fn select(rows: &Rows, folds: &[usize], pipeline: &Pipeline) -> Result<Option<Se
     let terms: Vec<(usize, f64)> =
         chosen.iter().map(|&(pick, coefficient)| (picks[pick].column, coefficient)).collect();
     let intercept = lasso.path.intercepts[lambda_index];
-    Ok((!terms.is_empty()).then_some(Selection { picks, lasso, lambda_index, intercept, terms }))
+    Ok(Some(Selection { picks, lasso, lambda_index, intercept, terms }))
 }
 
 impl Selection {
-    /// The radscore of each row.
-    pub(super) fn scores<C: AsRef<[f64]>>(&self, features: &[C], n: usize) -> Vec<f64> {
+    /// The radscore of each row; none where the LASSO chose no feature.
+    pub(super) fn scores<C: AsRef<[f64]>>(&self, features: &[C], n: usize) -> Option<Vec<f64>> {
+        if self.terms.is_empty() {
+            return None;
+        }
         let mut scores = vec![self.intercept; n];
         for &(column, coefficient) in &self.terms {
             scores.iter_mut().zip(features[column].as_ref()).for_each(|(score, value)| *score += coefficient * value);
         }
-        scores
+        Some(scores)
     }
 }
 
@@ -162,25 +167,22 @@ impl Regression {
 }
 
 /// The clinical terms of the models: those given, or those whose p is below the limit alone and then together.
-fn choose(rows: &Rows, given: Option<&[usize]>, p_below: f64) -> Result<ClinicalChoice, StatsError> {
-    let alone = |column: &Vec<f64>| fit_logistic(&[column], &rows.outcome).ok();
-    let univariable: Vec<Option<LogisticFit>> = rows.terms.iter().map(alone).collect();
-    let enters = |fit: &Option<LogisticFit>| fit.as_ref().is_some_and(|fit| fit.p(1) < p_below);
+fn choose(rows: &Rows, given: Option<&[usize]>, p_below: f64) -> ClinicalChoice {
+    let alone = |column: &Vec<f64>| fit_logistic(&[column], &rows.outcome);
+    let univariable: Vec<Result<LogisticFit, StatsError>> = rows.terms.iter().map(alone).collect();
+    let enters = |fit: &Result<LogisticFit, StatsError>| fit.as_ref().is_ok_and(|fit| fit.p(1) < p_below);
     let entering: Vec<usize> = (0..univariable.len()).filter(|&term| enters(&univariable[term])).collect();
     let columns: Vec<&[f64]> = entering.iter().map(|&term| rows.terms[term].as_slice()).collect();
-    let multivariable = match columns.is_empty() {
-        true => None,
-        false => fit_logistic(&columns, &rows.outcome).ok().map(|fit| (entering, fit)),
-    };
+    let multivariable = (!columns.is_empty()).then(|| fit_logistic(&columns, &rows.outcome));
     let chosen = match (given, &multivariable) {
         (Some(given), _) => given.to_vec(),
-        (None, Some((entered, fit))) => {
-            let stays = entered.iter().enumerate().filter(|(i, _)| fit.p(i + 1) < p_below);
+        (None, Some(Ok(fit))) => {
+            let stays = entering.iter().enumerate().filter(|(i, _)| fit.p(i + 1) < p_below);
             stays.map(|(_, term)| *term).collect()
         }
-        (None, None) => Vec::new(),
+        (None, _) => Vec::new(),
     };
-    Ok(ClinicalChoice { univariable, multivariable, chosen })
+    ClinicalChoice { univariable, entering, multivariable, chosen }
 }
 
 impl Fit {
@@ -191,7 +193,13 @@ impl Fit {
     }
 
     /// What went in and out of the steps from the features on.
-    pub(super) fn describe(&self, n_candidates: usize, pipeline: &Pipeline, steps: &mut Vec<TrainingStep>) {
+    pub(super) fn describe(
+        &self,
+        n_candidates: usize,
+        n_folds: usize,
+        pipeline: &Pipeline,
+        steps: &mut Vec<TrainingStep>,
+    ) {
         let mut add = |name: &str, entered, left, detail| {
             steps.push(TrainingStep { name: name.to_owned(), entered, left, detail });
         };
@@ -206,19 +214,21 @@ impl Fit {
                 LassoLambda::OneSe => "within one standard error of the best mean",
             };
             let lambda = lasso.path.lambdas[*lambda_index];
-            let detail = format!("{}-fold cross-validation, λ = {lambda:.6} {at}", pipeline.folds);
+            let detail = format!("{n_folds}-fold cross-validation, λ = {lambda:.6} {at}");
             add("LASSO", picks.len(), terms.len(), detail);
         }
         let tried = self.clinical.univariable.len();
-        if tried > 0 {
-            let entered = self.clinical.multivariable.as_ref().map_or(0, |(terms, _)| terms.len());
-            let limit = pipeline.clinical_p_below;
-            add("Univariable regression", tried, entered, format!("p < {limit}"));
-            let rule = match pipeline.clinical_columns {
-                Some(_) => "clinical columns as given".to_owned(),
-                None => format!("p < {limit} together"),
-            };
-            add("Multivariable regression", entered, self.clinical.chosen.len(), rule);
+        if tried == 0 {
+            return;
         }
+        let limit = pipeline.clinical_p_below;
+        if let Some(given) = &pipeline.clinical_columns {
+            let left = self.clinical.chosen.len();
+            add("Clinical columns", tried, left, format!("given beforehand, not chosen by p: {}", given.join(", ")));
+            return;
+        }
+        let entered = self.clinical.entering.len();
+        add("Univariable regression", tried, entered, format!("p < {limit}"));
+        add("Multivariable regression", entered, self.clinical.chosen.len(), format!("p < {limit} together"));
     }
 }

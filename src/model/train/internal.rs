@@ -11,7 +11,7 @@ use super::fit::{self, Fit, KINDS};
 use super::{Pipeline, TrainError, Trained};
 use crate::base::Progress;
 use crate::model::{InternalValidation, ModelKind};
-use crate::stats::{self, BootstrapPlan, NestedPlan, Optimism, ResamplingError, StatsError, calibration, logistic};
+use crate::stats::{self, BootstrapPlan, NestedPlan, ResamplingError, StatsError, calibration, logistic};
 
 /// Area under the curve, calibration slope and Brier score.
 const MEASURES: usize = 3;
@@ -22,7 +22,7 @@ const MEASURES: usize = 3;
 pub struct Resampled {
     /// Of each model.
     pub models: Vec<OfModel>,
-    /// Of each chosen feature, in the order of the radscore's terms.
+    /// Of each chosen feature, in the order of the radscore's terms; empty without a bootstrap.
     pub stability: Vec<Stability>,
 }
 
@@ -32,20 +32,40 @@ pub struct Resampled {
 pub struct OfModel {
     /// Which model.
     pub kind: ModelKind,
+    /// What the bootstrap made of it, or why no resample could be used; none where it was not asked for.
+    pub bootstrap: Option<Result<Corrected, String>>,
+    /// The nested cross-validation, or why it gave no area; none where it was not asked for.
+    pub nested: Option<Result<Nested, String>>,
+}
+
+/// Apparent numbers, each followed by the same corrected for optimism.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Corrected {
     /// Resamples that gave this model, and those that did not.
     pub resamples: [usize; 2],
     /// Why the first of the latter did not.
     pub first_failure: Option<String>,
-    /// Area under the curve: apparent, and corrected for optimism.
+    /// Area under the curve.
     pub auc: [f64; 2],
-    /// Calibration slope, likewise.
+    /// Calibration slope.
     pub slope: [f64; 2],
-    /// Brier score, likewise.
+    /// Brier score.
     pub brier: [f64; 2],
-    /// Area from nested cross-validation: mean and standard deviation over repetitions.
-    pub nested_auc: Option<[f64; 2]>,
-    /// Repetitions and outer folds of it.
-    pub nested: [usize; 2],
+}
+
+/// What nested cross-validation gives a model.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Nested {
+    /// Repetitions that gave each patient a prediction, and those that did not.
+    pub repetitions: [usize; 2],
+    /// Outer folds.
+    pub folds: usize,
+    /// Mean area over those repetitions.
+    pub auc: f64,
+    /// Their standard deviation, which says how much the division into folds matters; none of a single one.
+    pub sd: Option<f64>,
 }
 
 /// How often a feature is chosen.
@@ -62,14 +82,17 @@ impl Resampled {
     /// One model's, as its file keeps it.
     pub fn of(&self, kind: ModelKind) -> Option<InternalValidation> {
         let of = self.models.iter().find(|of| of.kind == kind)?;
+        let corrected = of.bootstrap.as_ref().and_then(|of| of.as_ref().ok());
+        let nested = of.nested.as_ref().and_then(|of| of.as_ref().ok());
         Some(InternalValidation {
-            resamples: of.resamples[0],
-            failed: of.resamples[1],
-            auc: of.auc,
-            slope: of.slope,
-            brier: of.brier,
-            nested: of.nested,
-            nested_auc: of.nested_auc,
+            resamples: corrected.map_or(0, |of| of.resamples[0]),
+            failed: corrected.map_or(0, |of| of.resamples[1]),
+            auc: corrected.map(|of| of.auc),
+            slope: corrected.map(|of| of.slope),
+            brier: corrected.map(|of| of.brier),
+            nested: nested.map_or([0, 0], |of| [of.repetitions[0], of.folds]),
+            nested_auc: nested.map(|of| of.auc),
+            nested_sd: nested.and_then(|of| of.sd),
         })
     }
 }
@@ -98,42 +121,45 @@ pub(super) fn resample(
     pipeline: &Pipeline,
     progress: &Progress,
 ) -> Result<Option<Resampled>, TrainError> {
-    if pipeline.bootstrap == 0 {
+    if pipeline.bootstrap == 0 && pipeline.nested_repetitions == 0 {
         return Ok(None);
     }
     let repeat = Repeat { design, training, folds, given, pipeline };
-    let plan = BootstrapPlan { repetitions: pipeline.bootstrap, seed: pipeline.seed };
-    let draws = stats::bootstrap(&plan, training.len(), |rows| repeat.draw(rows), progress).map_err(failed)?;
+    let draws = repeat.bootstrap(progress)?;
     let mut of_models = Vec::new();
     for trained in models {
-        let of_kind = KINDS.iter().position(|kind| *kind == trained.kind).unwrap_or(0);
-        let differences = draws.iter().map(|draw| match draw {
-            Ok(draw) => draw.differences[of_kind].clone(),
-            Err(reason) => Err(reason.clone()),
-        });
-        let slope = trained.training.calibration.recalibration.as_ref().map_or(1.0, |fit| fit.slope);
-        let apparent = [trained.training.roc.auc, slope, trained.training.calibration.brier];
-        let optimism = stats::corrected(apparent, differences.collect()).map_err(failed)?;
-        of_models.push(OfModel::new(trained.kind, &optimism, repeat.nested(trained.kind, progress)?, pipeline));
+        let bootstrap = draws.as_ref().map(|draws| corrected(trained, draws));
+        let nested = repeat.nested(trained.kind, progress)?;
+        of_models.push(OfModel { kind: trained.kind, bootstrap, nested });
     }
-    let chosen: Vec<usize> =
-        fit.selection.iter().flat_map(|selection| selection.terms.iter().map(|term| term.0)).collect();
-    let good: Vec<&Draw> = draws.iter().filter_map(|draw| draw.as_ref().ok()).collect();
+    let good: Vec<&Draw> = draws.iter().flatten().filter_map(|draw| draw.as_ref().ok()).collect();
     let part = |candidate: usize| {
-        good.iter().filter(|draw| draw.chosen.contains(&candidate)).count() as f64 / good.len().max(1) as f64
+        good.iter().filter(|draw| draw.chosen.contains(&candidate)).count() as f64 / good.len() as f64
     };
-    let stability = chosen.into_iter().map(|candidate| Stability { candidate, chosen_in: part(candidate) }).collect();
+    let chosen = fit.selection.iter().flat_map(|selection| selection.terms.iter().map(|term| term.0));
+    let chosen = chosen.filter(|_| !good.is_empty());
+    let stability = chosen.map(|candidate| Stability { candidate, chosen_in: part(candidate) }).collect();
     Ok(Some(Resampled { models: of_models, stability }))
 }
 
-impl OfModel {
-    fn new(kind: ModelKind, optimism: &Optimism<MEASURES>, nested_auc: Option<[f64; 2]>, pipeline: &Pipeline) -> Self {
-        let pair = |i: usize| [optimism.apparent[i], optimism.corrected[i]];
-        let nested = [pipeline.nested_repetitions, pipeline.nested_folds];
-        let resamples = [optimism.used, optimism.failed.len()];
-        let first_failure = optimism.failed.first().map(|failure| failure.reason.clone());
-        Self { kind, resamples, first_failure, auc: pair(0), slope: pair(1), brier: pair(2), nested_auc, nested }
-    }
+/// A model's apparent measures less their mean optimism, or why no resample could be used.
+fn corrected(trained: &Trained, draws: &[Result<Draw, String>]) -> Result<Corrected, String> {
+    let of_kind = KINDS.iter().position(|kind| *kind == trained.kind).unwrap_or(0);
+    let differences = draws.iter().map(|draw| match draw {
+        Ok(draw) => draw.differences[of_kind].clone(),
+        Err(reason) => Err(reason.clone()),
+    });
+    let slope = trained.training.calibration.recalibration.as_ref().map_or(1.0, |fit| fit.slope);
+    let apparent: [f64; MEASURES] = [trained.training.roc.auc, slope, trained.training.calibration.brier];
+    let optimism = stats::corrected(apparent, differences.collect()).map_err(|error| error.to_string())?;
+    let pair = |i: usize| [optimism.apparent[i], optimism.corrected[i]];
+    Ok(Corrected {
+        resamples: [optimism.used, optimism.failed.len()],
+        first_failure: optimism.failed.first().map(|failure| failure.reason.clone()),
+        auc: pair(0),
+        slope: pair(1),
+        brier: pair(2),
+    })
 }
 
 fn failed(error: ResamplingError) -> TrainError {
@@ -144,6 +170,15 @@ fn failed(error: ResamplingError) -> TrainError {
 }
 
 impl Repeat<'_> {
+    /// The training on bootstrap resamples; none where they were not asked for.
+    fn bootstrap(&self, progress: &Progress) -> Result<Option<Vec<Result<Draw, String>>>, TrainError> {
+        if self.pipeline.bootstrap == 0 {
+            return Ok(None);
+        }
+        let plan = BootstrapPlan { repetitions: self.pipeline.bootstrap, seed: self.pipeline.seed };
+        stats::bootstrap(&plan, self.training.len(), |rows| self.draw(rows), progress).map(Some).map_err(failed)
+    }
+
     /// The training on some of its patients, by their position among the training rows.
     fn fit(&self, positions: &[usize], folds: &[usize]) -> Result<Fit, StatsError> {
         let rows: Vec<usize> = positions.iter().map(|&position| self.training[position]).collect();
@@ -176,30 +211,35 @@ impl Repeat<'_> {
         let regression = regression.ok_or_else(|| fit.why_not(kind))?;
         let rows: Vec<usize> = positions.iter().map(|&position| self.training[position]).collect();
         let rows = self.design.rows(&rows);
-        let radscore = fit.selection.as_ref().map(|selection| selection.scores(&rows.features, rows.outcome.len()));
+        let radscore =
+            fit.selection.as_ref().and_then(|selection| selection.scores(&rows.features, rows.outcome.len()));
         let log_odds = regression.log_odds(&rows, radscore.as_deref());
         Ok((log_odds.into_iter().map(logistic).collect(), rows.outcome))
     }
 
-    /// Mean and standard deviation of the area that nested cross-validation gives a model.
-    fn nested(&self, kind: ModelKind, progress: &Progress) -> Result<Option<[f64; 2]>, TrainError> {
-        let Pipeline { nested_repetitions, nested_folds, seed, folds, .. } = *self.pipeline;
+    /// The nested cross-validation of a model; its inner folds are as many as the run's.
+    fn nested(&self, kind: ModelKind, progress: &Progress) -> Result<Option<Result<Nested, String>>, TrainError> {
+        let Pipeline { nested_repetitions, nested_folds, seed, .. } = *self.pipeline;
         if nested_repetitions == 0 {
             return Ok(None);
         }
         let plan = NestedPlan { folds: nested_folds, repetitions: nested_repetitions, seed };
         let outcome: Vec<bool> = self.training.iter().map(|&row| self.design.outcome[row]).collect();
+        let n_folds = self.folds.iter().max().copied().unwrap_or(0);
         let train = |positions: &[usize], seed: u64| -> Result<Fit, String> {
             let of_positions: Vec<bool> = positions.iter().map(|&position| outcome[position]).collect();
-            let inner = stats::stratified_folds(&of_positions, folds, seed).map_err(|error| error.to_string())?;
+            let inner = stats::stratified_folds(&of_positions, n_folds, seed).map_err(|error| error.to_string())?;
             self.fit(positions, &inner).map_err(|error| error.to_string())
         };
         let predict = |fit: &Fit, positions: &[usize]| self.predicted(fit, kind, positions).map(|(p, _)| p);
-        match stats::nested_cross_validation(&plan, &outcome, train, predict, progress) {
-            Ok(nested) => Ok(Some([nested.auc_mean, nested.auc_sd.unwrap_or(0.0)])),
-            Err(ResamplingError::Cancelled(cancelled)) => Err(TrainError::Cancelled(cancelled)),
-            // A repetition in which some fold gave no model of this kind has no area; where none has one, there is none to tell.
-            Err(_) => Ok(None),
-        }
+        Ok(Some(match stats::nested_cross_validation(&plan, &outcome, train, predict, progress) {
+            Ok(nested) => {
+                let good = nested.auc.iter().flatten().count();
+                let repetitions = [good, nested_repetitions - good];
+                Ok(Nested { repetitions, folds: nested_folds, auc: nested.auc_mean, sd: nested.auc_sd })
+            }
+            Err(ResamplingError::Cancelled(cancelled)) => return Err(TrainError::Cancelled(cancelled)),
+            Err(error) => Err(error.to_string()),
+        }))
     }
 }

@@ -4,7 +4,8 @@
 //!     clinical columns -> univariable -> multivariable regression
 //!     clinical, radiomics and combined model -> performance -> resampling -> doubts -> model files
 //!
-//! Every step sees training rows alone; the validation rows are predicted once at the end. It draws and writes nothing.
+//! Every step sees training rows alone; the validation rows are predicted once at the end. The one exception is asked for by a column
+//! that names the reader study ([`agreement`]). It draws and writes nothing.
 
 mod agreement;
 mod design;
@@ -18,16 +19,16 @@ mod to_model;
 pub use agreement::Agreement;
 pub use design::Term;
 pub use fit::{ClinicalChoice, KINDS, Regression, Selection};
-pub use internal::{OfModel, Resampled, Stability};
+pub use internal::{Corrected, Nested, OfModel, Resampled, Stability};
 pub use performance::{Measured, decision_thresholds, measure};
 pub use pipeline::{LassoLambda, LassoMeasure, MrmrScheme, Pipeline};
-pub use to_model::About;
+pub use to_model::{About, prevalence_limit};
 
 use super::{ModelKind, TrainingStep};
 use crate::base::{Cancelled, Progress};
 use crate::cohort::{Cohort, Set};
 use crate::stats::{self, DelongTest, StatsError, logistic};
-use design::{Design, rows_of, terms_of};
+use design::{Design, terms_of};
 
 /// Why there is no model.
 #[derive(Debug, thiserror::Error)]
@@ -67,9 +68,9 @@ pub struct Training {
     pub candidates: Vec<usize>,
     /// Fold of each training patient, in the cohort's order.
     pub folds: Vec<usize>,
-    /// mRMR, LASSO and the radscore's formula; none without features or where the LASSO chose none.
+    /// mRMR, LASSO and the radscore's formula; none without features.
     pub selection: Option<Selection>,
-    /// The radscore of every patient.
+    /// The radscore of every patient; none where the LASSO chose no feature.
     pub radscore: Option<Vec<f64>>,
     /// The clinical terms that were tried.
     pub terms: Vec<Term>,
@@ -120,11 +121,11 @@ pub struct Comparison {
 pub fn train(cohort: &Cohort, pipeline: &Pipeline, progress: &Progress) -> Result<Training, TrainError> {
     pipeline.check()?;
     progress.begin("Reading the cohort", 0);
-    let training = rows_of(cohort, Set::Training);
+    let training = cohort.rows(Set::Training);
     let mut steps = Vec::new();
     let agreement = agreement::agreement(cohort, pipeline.icc_above)?;
     let candidates = agreement::candidates(cohort, agreement.as_ref(), &mut steps);
-    let terms = terms_of(cohort);
+    let terms = terms_of(cohort, &training);
     let given = given_terms(pipeline, &terms)?;
     let features = candidates.iter().map(|&column| cohort.features.columns[column].as_slice()).collect();
     let design = Design { features, terms, outcome: &cohort.outcome };
@@ -133,10 +134,14 @@ pub fn train(cohort: &Cohort, pipeline: &Pipeline, progress: &Progress) -> Resul
 
     progress.begin("Selecting and fitting", 0);
     let fit = fit::fit(&rows, given.as_deref(), &folds, pipeline).map_err(in_step("selection and fitting"))?;
-    fit.describe(candidates.len(), pipeline, &mut steps);
-    let radscore = fit.selection.as_ref().map(|selection| selection.scores(&design.features, cohort.ids.len()));
+    let n_folds = folds.iter().max().copied().unwrap_or(0);
+    fit.describe(candidates.len(), n_folds, pipeline, &mut steps);
+    let radscore = fit.selection.as_ref().and_then(|selection| selection.scores(&design.features, cohort.ids.len()));
     let mut models = measured(cohort, &design, &fit.regressions, radscore.as_deref())?;
-    let study = study_models(cohort, &design, &rows, &fit, radscore.as_deref())?;
+    let mut study = study_models(cohort, &design, &rows, &fit, radscore.as_deref())?;
+    for trained in &mut study {
+        trained.doubts = doubts::of_validation(trained);
+    }
     if models.is_empty() {
         return Err(TrainError::NoModel(doubts::why_none(&fit)));
     }
@@ -146,7 +151,7 @@ pub fn train(cohort: &Cohort, pipeline: &Pipeline, progress: &Progress) -> Resul
     for trained in &mut models {
         trained.doubts = doubts::of_model(trained, resampled.as_ref(), pipeline);
     }
-    let doubts = doubts::of_run(&fit, &models, resampled.as_ref(), pipeline);
+    let doubts = doubts::of_run(&fit, &models, resampled.as_ref(), &design);
     let (terms, selection, clinical) = (design.terms, fit.selection, fit.clinical);
     Ok(Training {
         pipeline: pipeline.clone(),
@@ -216,9 +221,9 @@ fn measured(
     for regression in regressions {
         let probabilities: Vec<f64> = regression.log_odds(&all, radscore).into_iter().map(logistic).collect();
         let on = |set, threshold| {
-            let rows = rows_of(cohort, set);
+            let rows = cohort.rows(set);
             let of_set: Vec<f64> = rows.iter().map(|&row| probabilities[row]).collect();
-            let outcome: Vec<bool> = rows.iter().map(|&row| cohort.outcome[row]).collect();
+            let outcome = cohort.outcomes(&rows);
             measure(&of_set, &outcome, threshold)
         };
         let training = on(Set::Training, None).map_err(in_step("measuring on the training set"))?;
@@ -246,7 +251,7 @@ fn study_models(
     if terms.is_empty() || terms == fit.clinical.chosen {
         return Ok(Vec::new());
     }
-    let of_training = fit.selection.as_ref().map(|selection| selection.scores(&rows.features, rows.outcome.len()));
+    let of_training = fit.selection.as_ref().and_then(|selection| selection.scores(&rows.features, rows.outcome.len()));
     let kinds = [ModelKind::Clinical, ModelKind::Combined];
     let (regressions, _) = fit::regress(rows, of_training.as_deref(), &terms, &kinds);
     measured(cohort, design, &regressions, radscore)
@@ -256,8 +261,8 @@ fn study_models(
 fn compare(cohort: &Cohort, models: &[Trained]) -> Result<Vec<Comparison>, TrainError> {
     let mut comparisons = Vec::new();
     for set in [Set::Training, Set::Validation] {
-        let rows = rows_of(cohort, set);
-        let outcome: Vec<bool> = rows.iter().map(|&row| cohort.outcome[row]).collect();
+        let rows = cohort.rows(set);
+        let outcome = cohort.outcomes(&rows);
         let of = |model: &Trained| rows.iter().map(|&row| model.probabilities[row]).collect::<Vec<f64>>();
         for (i, first) in models.iter().enumerate().filter(|_| !rows.is_empty()) {
             for second in &models[i + 1..] {

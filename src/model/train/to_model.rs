@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use super::design::{Term, rows_of};
+use super::design::Term;
 use super::{Measured, Trained, Training};
 use crate::cohort::{Cohort, Set};
 use crate::model::{
-    ByOutcome, DataKind, FORMAT, FORMAT_VERSION, Indicator, Model, ModelKind, Performance, Predictor, PredictorRole,
-    ProtocolTag, Provenance, Radscore, RadscoreTerm, TrainingRecord,
+    ByOutcome, DataKind, FORMAT, FORMAT_VERSION, Indicator, InternalValidation, Model, ModelKind, Performance,
+    Predictor, PredictorRole, ProtocolTag, Provenance, Radscore, RadscoreTerm, TrainingRecord,
 };
 use crate::stats::quantile;
 
@@ -61,7 +61,7 @@ impl About {
 impl Training {
     /// The file of one of its models.
     pub fn to_model(&self, cohort: &Cohort, trained: &Trained, about: &About) -> Model {
-        let rows = rows_of(cohort, Set::Training);
+        let rows = cohort.rows(Set::Training);
         let radscore = match trained.kind {
             ModelKind::Clinical => None,
             ModelKind::Radiomics | ModelKind::Combined => self.radscore_of(cohort, &rows),
@@ -100,8 +100,7 @@ impl Training {
             limits: self.limits(trained, about),
             checksum: String::new(),
         };
-        model.id =
-            format!("{}-{}", in_words(trained.kind).to_lowercase(), model.computed_checksum().replace("crc32:", ""));
+        model.id = format!("{}-{}", trained.kind.as_str(), model.computed_checksum().replace("crc32:", ""));
         model.checksum = model.computed_checksum();
         model
     }
@@ -120,7 +119,7 @@ impl Training {
             .collect();
         terms.sort_by(|a, b| (b.coefficient * b.sd).abs().total_cmp(&(a.coefficient * a.sd).abs()));
         let scores: Vec<f64> = rows.iter().map(|&row| scores[row]).collect();
-        let outcome: Vec<bool> = rows.iter().map(|&row| cohort.outcome[row]).collect();
+        let outcome = cohort.outcomes(&rows);
         Some(Radscore { intercept: selection.intercept, terms, training: ByOutcome::of(&scores, &outcome) })
     }
 
@@ -163,9 +162,9 @@ impl Training {
 
     fn record(&self, cohort: &Cohort, trained: &Trained) -> TrainingRecord {
         let by_outcome = |set| {
-            let rows = rows_of(cohort, set);
+            let rows = cohort.rows(set);
             let probabilities: Vec<f64> = rows.iter().map(|&row| trained.probabilities[row]).collect();
-            let outcome: Vec<bool> = rows.iter().map(|&row| cohort.outcome[row]).collect();
+            let outcome = cohort.outcomes(&rows);
             ByOutcome::of(&probabilities, &outcome)
         };
         let validation = by_outcome(Set::Validation);
@@ -176,21 +175,27 @@ impl Training {
             risk: by_outcome(Set::Training),
             validation_risk: Some(validation).filter(|set| !set.with.is_empty() || !set.without.is_empty()),
             events_per_variable: self.events_per_variable(trained),
-            internal: self.resampled.as_ref().and_then(|resampled| resampled.of(trained.kind)),
+            internal: self.internal(trained),
             doubts: self.doubts_of(trained),
         }
     }
 
+    /// What resampling made of one of its models; the study's own models beside the chosen ones were not resampled.
+    pub fn internal(&self, trained: &Trained) -> Option<InternalValidation> {
+        let is_chosen = self.models.iter().any(|chosen| std::ptr::eq(chosen, trained));
+        self.resampled.as_ref().filter(|_| is_chosen)?.of(trained.kind)
+    }
+
     /// What makes one of its models doubtful: what does so with all of them, and its own doubts.
     pub fn doubts_of(&self, trained: &Trained) -> Vec<String> {
-        let of_another =
-            |doubt: &String| self.models.iter().any(|other| other.kind != trained.kind && other.doubts.contains(doubt));
-        self.doubts.iter().filter(|doubt| !of_another(doubt)).cloned().collect()
+        let of_one = |doubt: &&String| self.models.iter().any(|model| model.doubts.contains(doubt));
+        let of_all = self.doubts.iter().filter(|doubt| !of_one(doubt));
+        of_all.chain(&trained.doubts).cloned().collect()
     }
 
     /// Events per coefficient that was considered, and per one of the model.
     pub fn events_per_variable(&self, trained: &Trained) -> [f64; 2] {
-        let features = self.selection.as_ref().map_or(0, |selection| selection.picks.len());
+        let features = self.candidates.len();
         let considered = match trained.kind {
             ModelKind::Clinical => self.terms.len(),
             ModelKind::Radiomics => features,
@@ -206,10 +211,7 @@ impl Training {
         if about.data == DataKind::Simulated {
             limits.push("Fitted on simulated data: its numbers say nothing about any patient.".to_owned());
         }
-        let share = 100.0 * *n_events as f64 / *n as f64;
-        limits.push(format!(
-            "In its training set {share:.0} % ({n_events} of {n}) had the event; where the event is rarer, the probability overstates the risk."
-        ));
+        limits.push(prevalence_limit(*n, *n_events));
         limits.push(match &trained.validation {
             Some(validation) => format!(
                 "It was tested on {} patients of the same cohort alone (AUC {:.3} there, {:.3} on those it was fitted on); elsewhere expect less.",
@@ -225,18 +227,18 @@ impl Training {
     }
 }
 
-fn named(kind: ModelKind, data: DataKind) -> String {
-    match data {
-        DataKind::Simulated => format!("Simulated {} model", in_words(kind).to_lowercase()),
-        DataKind::Patients | DataKind::PublishedCounts => format!("{} model", in_words(kind)),
-    }
+/// What the frequency of the event among a model's patients means for others.
+pub fn prevalence_limit(n: usize, n_events: usize) -> String {
+    let share = 100.0 * n_events as f64 / n.max(1) as f64;
+    format!(
+        "Of the {n} patients that its probabilities were fitted on, {share:.0} % ({n_events}) had the event; where the event is rarer, the probability overstates the risk."
+    )
 }
 
-fn in_words(kind: ModelKind) -> &'static str {
-    match kind {
-        ModelKind::Clinical => "Clinical",
-        ModelKind::Radiomics => "Radiomics",
-        ModelKind::Combined => "Combined",
+fn named(kind: ModelKind, data: DataKind) -> String {
+    match data {
+        DataKind::Simulated => format!("Simulated {} model", kind.as_str()),
+        DataKind::Patients | DataKind::PublishedCounts => format!("{} model", kind.title()),
     }
 }
 

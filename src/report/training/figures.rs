@@ -2,8 +2,8 @@
 //!
 //! What is drawn was computed elsewhere; here it is put into the order and the units in which a figure takes it.
 
-use super::{TrainingReport, kind_title, set_name};
-use crate::cohort::{Cohort, Set};
+use super::TrainingReport;
+use crate::cohort::Set;
 use crate::figure::{self, Figure};
 use crate::model::ModelKind;
 use crate::model::train::{Measured, Selection, Trained, decision_thresholds};
@@ -123,10 +123,6 @@ impl TrainingFigure {
     }
 }
 
-fn rows_of(cohort: &Cohort, set: Set) -> Vec<usize> {
-    (0..cohort.ids.len()).filter(|&row| cohort.set[row] == set).collect()
-}
-
 fn measured(trained: &Trained, set: Set) -> Option<&Measured> {
     match set {
         Set::Training => Some(&trained.training),
@@ -152,7 +148,7 @@ fn flowchart(report: &TrainingReport) -> Figure {
 /// Standard deviation (n) of a candidate over the training patients, by which the LASSO scales it.
 fn scale_of(report: &TrainingReport, candidate: usize) -> f64 {
     let values = &report.cohort.features.columns[report.training.candidates[candidate]];
-    let rows = rows_of(report.cohort, Set::Training);
+    let rows = report.cohort.rows(Set::Training);
     let n = rows.len() as f64;
     let mean = rows.iter().map(|&row| values[row]).sum::<f64>() / n;
     (rows.iter().map(|&row| (values[row] - mean).powi(2)).sum::<f64>() / n).sqrt()
@@ -233,7 +229,7 @@ struct Scores {
 }
 
 fn scores_of(report: &TrainingReport, scores: &[f64], set: Set) -> Option<Scores> {
-    let rows = rows_of(report.cohort, set);
+    let rows = report.cohort.rows(set);
     let values: Vec<f64> = rows.iter().map(|&row| scores[row]).collect();
     let outcome: Vec<bool> = rows.iter().map(|&row| report.cohort.outcome[row]).collect();
     let of = |class: bool| {
@@ -282,7 +278,7 @@ fn roc_curves(report: &TrainingReport, set: Set, trial: Option<Trial>) -> Option
         .map(|(trained, of)| {
             let tried = trial.filter(|trial| trial.kind == trained.kind);
             figure::RocCurve {
-                name: kind_title(trained.kind),
+                name: trained.kind.title(),
                 points: &of.roc.points,
                 auc: of.roc.auc,
                 auc_ci: of.roc.ci,
@@ -297,11 +293,11 @@ fn roc_curves(report: &TrainingReport, set: Set, trial: Option<Trial>) -> Option
         .iter()
         .filter(|comparison| comparison.set == set)
         .filter_map(|comparison| {
-            let [first, second] = comparison.models.map(kind_title);
+            let [first, second] = comparison.models.map(ModelKind::title);
             Some(figure::Comparison { first, second, p: comparison.test.p? })
         })
         .collect();
-    (!curves.is_empty()).then(|| figure::roc_curves(set_name(set), &curves, &comparisons))
+    (!curves.is_empty()).then(|| figure::roc_curves(set.as_str(), &curves, &comparisons))
 }
 
 /// What a calibration curve borrows.
@@ -322,12 +318,12 @@ fn calibrated(report: &TrainingReport, trained: &Trained, of: &Measured, set: Se
     Calibrated {
         smooth: curve.x.iter().zip(&curve.y).map(|(x, y)| [*x, *y]).collect(),
         groups: groups.collect(),
-        predicted: rows_of(report.cohort, set).into_iter().map(|row| trained.probabilities[row]).collect(),
+        predicted: report.cohort.rows(set).into_iter().map(|row| trained.probabilities[row]).collect(),
     }
 }
 
 fn calibration(report: &TrainingReport, set: Set) -> Option<Figure> {
-    let outcome: Vec<bool> = rows_of(report.cohort, set).into_iter().map(|row| report.cohort.outcome[row]).collect();
+    let outcome: Vec<bool> = report.cohort.rows(set).into_iter().map(|row| report.cohort.outcome[row]).collect();
     let models: Vec<(&Trained, &Measured, Calibrated)> = report
         .training
         .models
@@ -340,7 +336,7 @@ fn calibration(report: &TrainingReport, set: Set) -> Option<Figure> {
     let curves: Vec<figure::CalibrationCurve> = models
         .iter()
         .map(|(trained, of, parts)| figure::CalibrationCurve {
-            name: kind_title(trained.kind),
+            name: trained.kind.title(),
             smooth: &parts.smooth,
             groups: &parts.groups,
             predicted: &parts.predicted,
@@ -350,7 +346,7 @@ fn calibration(report: &TrainingReport, set: Set) -> Option<Figure> {
             brier: Some(of.calibration.brier),
         })
         .collect();
-    (!curves.is_empty()).then(|| figure::calibration(set_name(set), &curves))
+    (!curves.is_empty()).then(|| figure::calibration(set.as_str(), &curves))
 }
 
 fn decision_curves(report: &TrainingReport, set: Set, trial: Option<Trial>) -> Option<Figure> {
@@ -359,10 +355,10 @@ fn decision_curves(report: &TrainingReport, set: Set, trial: Option<Trial>) -> O
     let (_, any) = models.first()?;
     let curves: Vec<figure::DecisionCurve> = models
         .iter()
-        .map(|(trained, of)| figure::DecisionCurve { name: kind_title(trained.kind), net_benefit: &of.net_benefit })
+        .map(|(trained, of)| figure::DecisionCurve { name: trained.kind.title(), net_benefit: &of.net_benefit })
         .collect();
     Some(figure::decision_curves(&figure::DecisionPlot {
-        set: set_name(set),
+        set: set.as_str(),
         thresholds: &decision_thresholds(),
         models: &curves,
         treat_all: &any.net_benefit_of_all,
@@ -373,7 +369,7 @@ fn decision_curves(report: &TrainingReport, set: Set, trial: Option<Trial>) -> O
 fn confusion(report: &TrainingReport, set: Set, trial: Option<Trial>) -> Option<Figure> {
     let models = &report.training.models;
     let trained = trial.and_then(|trial| models.iter().find(|of| of.kind == trial.kind)).or(models.last())?;
-    let rows = rows_of(report.cohort, set);
+    let rows = report.cohort.rows(set);
     let probabilities: Vec<f64> = rows.iter().map(|&row| trained.probabilities[row]).collect();
     let outcome: Vec<bool> = rows.iter().map(|&row| report.cohort.outcome[row]).collect();
     let threshold = trial.map_or(trained.training.confusion.threshold, |trial| trial.threshold);
@@ -391,7 +387,7 @@ fn confusion(report: &TrainingReport, set: Set, trial: Option<Trial>) -> Option<
         rate("NPV", table.npv()),
     ];
     Some(figure::confusion(&figure::Confusion {
-        name: &format!("{} model, {}", kind_title(trained.kind), set_name(set)),
+        name: &format!("{} model, {}", trained.kind.title(), set.as_str()),
         event: "event",
         threshold,
         true_positives: table.tp,

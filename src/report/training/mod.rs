@@ -12,8 +12,7 @@ pub use figures::{TrainingFigure, Trial};
 pub use results::{results_json, table_1_json};
 pub use tables::{NamedTable, icc_table, table_1, training_tables};
 
-use crate::cohort::{Cohort, Set};
-use crate::model::ModelKind;
+use crate::cohort::Cohort;
 use crate::model::train::{About, Training};
 
 /// A training run and what it was made from.
@@ -25,30 +24,4 @@ pub struct TrainingReport<'a> {
     pub training: &'a Training,
     /// What the team says of its cohort.
     pub about: &'a About,
-}
-
-/// A kind of model as it is written.
-pub fn kind_name(kind: ModelKind) -> &'static str {
-    match kind {
-        ModelKind::Clinical => "clinical",
-        ModelKind::Radiomics => "radiomics",
-        ModelKind::Combined => "combined",
-    }
-}
-
-/// A kind of model as a figure names it.
-pub fn kind_title(kind: ModelKind) -> &'static str {
-    match kind {
-        ModelKind::Clinical => "Clinical",
-        ModelKind::Radiomics => "Radiomics",
-        ModelKind::Combined => "Combined",
-    }
-}
-
-/// A set as it is written.
-pub fn set_name(set: Set) -> &'static str {
-    match set {
-        Set::Training => "training",
-        Set::Validation => "validation",
-    }
 }

@@ -4,12 +4,13 @@
 
 use serde_json::{Map, Value, json};
 
+use super::TrainingReport;
 use super::tables::{coefficient_names, compare_column, named_models};
-use super::{TrainingReport, kind_name, set_name};
 use crate::base::RESEARCH_USE_ONLY;
 use crate::cohort::{ClinicalColumn, Set};
+use crate::model::ModelKind;
 use crate::model::train::{Measured, Trained, decision_thresholds};
-use crate::stats::{Confusion, LogisticFit, Proportion, profile_intervals};
+use crate::stats::{Confusion, LogisticFit, Proportion, StatsError, profile_intervals};
 
 /// All of it as indented JSON.
 pub fn results_json(report: &TrainingReport) -> String {
@@ -90,7 +91,8 @@ fn selection(report: &TrainingReport) -> Value {
         "path": (0..cv.path.lambdas.len()).map(at).collect::<Vec<Value>>(), "outOfFold": cv.out_of_fold,
         "warnings": cv.warnings });
     let terms: Map<String, Value> = selection.terms.iter().map(|&(c, b)| (name(c).clone(), json!(b))).collect();
-    let radscore = json!({ "intercept": selection.intercept, "coefficients": terms });
+    let is_one = !selection.terms.is_empty();
+    let radscore = is_one.then(|| json!({ "intercept": selection.intercept, "coefficients": terms }));
     json!({ "mrmr": picks, "lasso": lasso, "radscore": radscore })
 }
 
@@ -111,6 +113,14 @@ fn regression(fit: &LogisticFit, names: &[String], profile: Option<Vec<[f64; 2]>
         "warnings": fit.warnings })
 }
 
+/// A regression, or why it has no estimate.
+fn or_why(fit: &Result<LogisticFit, StatsError>, names: &[String]) -> Value {
+    match fit {
+        Ok(fit) => regression(fit, names, None),
+        Err(error) => json!({ "terms": names, "error": error.to_string() }),
+    }
+}
+
 fn clinical(report: &TrainingReport) -> Value {
     let training = report.training;
     let named = |terms: &[usize]| -> Vec<String> {
@@ -118,11 +128,9 @@ fn clinical(report: &TrainingReport) -> Value {
         std::iter::once("intercept".to_owned()).chain(terms).collect()
     };
     let alone = training.clinical.univariable.iter().enumerate();
-    let univariable: Vec<Value> = alone
-        .map(|(term, fit)| fit.as_ref().map_or(Value::Null, |fit| regression(fit, &named(&[term]), None)))
-        .collect();
+    let univariable: Vec<Value> = alone.map(|(term, fit)| or_why(fit, &named(&[term]))).collect();
     let together = training.clinical.multivariable.as_ref();
-    let multivariable = together.map(|(terms, fit)| regression(fit, &named(terms), None));
+    let multivariable = together.map(|fit| or_why(fit, &named(&training.clinical.entering)));
     let chosen: Vec<&String> = training.clinical.chosen.iter().map(|&term| &training.terms[term].name).collect();
     json!({ "univariable": univariable, "multivariable": multivariable, "chosen": chosen })
 }
@@ -132,7 +140,7 @@ fn models(report: &TrainingReport) -> Value {
         let fit = &trained.regression.fit;
         let of_training = regression(fit, &coefficient_names(report, trained), profiles(report, trained));
         let [considered, used] = report.training.events_per_variable(trained);
-        let value = json!({ "kind": kind_name(trained.kind), "regression": of_training,
+        let value = json!({ "kind": trained.kind.as_str(), "regression": of_training,
             "eventsPerVariable": { "considered": considered, "used": used },
             "training": measured_json(&trained.training),
             "validation": trained.validation.as_ref().map(measured_json) });
@@ -191,8 +199,8 @@ pub(crate) fn confusion_json(confusion: &Confusion) -> Value {
 
 fn comparisons(report: &TrainingReport) -> Value {
     let comparison = |of: &crate::model::train::Comparison| {
-        let [first, second] = of.models.map(kind_name);
-        json!({ "set": set_name(of.set), "first": first, "second": second, "auc": of.test.auc,
+        let [first, second] = of.models.map(ModelKind::as_str);
+        json!({ "set": of.set.as_str(), "first": first, "second": second, "auc": of.test.auc,
             "difference": of.test.difference, "ci": of.test.ci, "covariance": of.test.covariance, "z": of.test.z,
             "p": of.test.p })
     };
@@ -203,7 +211,7 @@ fn patients(report: &TrainingReport) -> Value {
     let TrainingReport { cohort, training, .. } = report;
     let models = named_models(report);
     let patient = |row: usize| {
-        let mut patient = json!({ "id": cohort.ids[row], "set": set_name(cohort.set[row]),
+        let mut patient = json!({ "id": cohort.ids[row], "set": cohort.set[row].as_str(),
             "outcome": usize::from(cohort.outcome[row]), "radscore": training.radscore.as_ref().map(|scores| scores[row]) });
         for (name, trained) in &models {
             patient[name] = json!(trained.probabilities[row]);

@@ -1,8 +1,9 @@
 //! The tables of a training run, as CSV: the paper's tables with every digit, and those behind its figures.
 
-use super::{TrainingReport, kind_name, set_name};
+use super::TrainingReport;
 use crate::cohort::{ClinicalColumn, ColumnKind, Set};
 use crate::exchange::table::Cell;
+use crate::model::ModelKind;
 use crate::model::train::{Measured, Trained, decision_thresholds};
 use crate::stats::{Comparison, Icc, LogisticFit, Proportion, TestError, compare_categories, compare_numeric};
 
@@ -200,11 +201,11 @@ fn univariable(report: &TrainingReport) -> NamedTable {
     let header: Vec<&str> = ["regression", "term"].into_iter().chain(COEFFICIENT).collect();
     let mut rows = Vec::new();
     for (term, fit) in training.terms.iter().zip(&training.clinical.univariable) {
-        let numbers = fit.as_ref().map_or_else(|| vec![Cell::Empty; COEFFICIENT.len()], |fit| coefficient(fit, 1));
+        let numbers = fit.as_ref().map_or_else(|_| vec![Cell::Empty; COEFFICIENT.len()], |fit| coefficient(fit, 1));
         rows.push([text("univariable"), text(&term.name)].into_iter().chain(numbers).collect());
     }
-    if let Some((terms, fit)) = &training.clinical.multivariable {
-        for (i, &term) in terms.iter().enumerate() {
+    if let Some(Ok(fit)) = &training.clinical.multivariable {
+        for (i, &term) in training.clinical.entering.iter().enumerate() {
             let begin = [text("multivariable"), text(&training.terms[term].name)];
             rows.push(begin.into_iter().chain(coefficient(fit, i + 1)).collect());
         }
@@ -214,8 +215,8 @@ fn univariable(report: &TrainingReport) -> NamedTable {
 
 /// The models that were chosen and the study's own, with their names.
 pub(super) fn named_models<'a>(report: &TrainingReport<'a>) -> Vec<(String, &'a Trained)> {
-    let chosen = report.training.models.iter().map(|trained| (kind_name(trained.kind).to_owned(), trained));
-    let study = report.training.study.iter().map(|trained| (format!("{}_pT", kind_name(trained.kind)), trained));
+    let chosen = report.training.models.iter().map(|trained| (trained.kind.as_str().to_owned(), trained));
+    let study = report.training.study.iter().map(|trained| (format!("{}_pT", trained.kind.as_str()), trained));
     chosen.chain(study).collect()
 }
 
@@ -241,7 +242,7 @@ fn models(report: &TrainingReport) -> NamedTable {
 }
 
 /// What is measured of a model on a set, as columns.
-const MEASURED: [&str; 27] = [
+const MEASURED: [&str; 28] = [
     "n",
     "events",
     "auc",
@@ -264,8 +265,9 @@ const MEASURED: [&str; 27] = [
     "npv_low",
     "npv_high",
     "brier",
-    "calibration_intercept",
-    "calibration_slope",
+    "calibration_in_the_large",
+    "calibration_line_intercept",
+    "calibration_line_slope",
     "hosmer_lemeshow_chi2",
     "hosmer_lemeshow_df",
     "hosmer_lemeshow_p",
@@ -282,7 +284,9 @@ fn measured_cells(measured: &Measured) -> Vec<Cell> {
         cells.extend(rate.map_or_else(|| vec![Cell::Empty; 3], |rate| parts(rate).map(number).to_vec()));
     }
     let line = calibration.recalibration.as_ref();
-    cells.extend([number(calibration.brier), number(line.map(|l| l.intercept)), number(line.map(|l| l.slope))]);
+    let in_the_large = calibration.in_the_large.as_ref().map(|fit| fit.intercept);
+    cells.extend([number(calibration.brier), number(in_the_large)]);
+    cells.extend([number(line.map(|line| line.intercept)), number(line.map(|line| line.slope))]);
     let test = hosmer_lemeshow.as_ref();
     cells.extend([number(test.map(|t| t.chi2)), number(test.map(|t| t.df as f64)), number(test.and_then(|t| t.p))]);
     cells
@@ -302,11 +306,10 @@ fn performance(report: &TrainingReport) -> NamedTable {
         ["model", "set"].into_iter().chain(MEASURED).chain(["auc_corrected", "auc_nested"]).collect();
     let mut rows = Vec::new();
     for (name, trained) in named_models(report) {
-        let is_chosen = report.training.models.iter().any(|chosen| std::ptr::eq(chosen, trained));
-        let honest = report.training.resampled.as_ref().filter(|_| is_chosen).and_then(|all| all.of(trained.kind));
-        let internal = [honest.as_ref().map(|of| of.auc[1]), honest.as_ref().and_then(|of| Some(of.nested_auc?[0]))];
+        let honest = report.training.internal(trained);
+        let internal = [honest.as_ref().and_then(|of| Some(of.auc?[1])), honest.as_ref().and_then(|of| of.nested_auc)];
         let mut row = |set: Set, measured: &Measured, internal: [Option<f64>; 2]| {
-            let begin = [text(&name), text(set_name(set))];
+            let begin = [text(&name), text(set.as_str())];
             rows.push(begin.into_iter().chain(measured_cells(measured)).chain(internal.map(number)).collect());
         };
         row(Set::Training, &trained.training, internal);
@@ -321,8 +324,8 @@ fn comparisons(report: &TrainingReport) -> NamedTable {
     let header = ["set", "first", "second", "auc_first", "auc_second", "difference", "low", "high", "z", "p"];
     let row = |comparison: &crate::model::train::Comparison| {
         let test = &comparison.test;
-        let [first, second] = comparison.models.map(kind_name);
-        let mut row = vec![text(set_name(comparison.set)), text(first), text(second)];
+        let [first, second] = comparison.models.map(ModelKind::as_str);
+        let mut row = vec![text(comparison.set.as_str()), text(first), text(second)];
         let ends = [test.ci.map(|ci| ci[0]), test.ci.map(|ci| ci[1])];
         row.extend([Some(test.auc[0]), Some(test.auc[1]), Some(test.difference)].map(number));
         row.extend(ends.into_iter().chain([test.z, test.p]).map(number));
@@ -348,7 +351,7 @@ fn decision_curves(report: &TrainingReport) -> NamedTable {
         let measured: Vec<Option<Measured>> = models.iter().map(|(_, trained)| of(trained)).collect();
         let Some(any) = measured.iter().flatten().next() else { continue };
         for (i, threshold) in decision_thresholds().into_iter().enumerate() {
-            let mut row = vec![text(set_name(set)), number(threshold), number(any.net_benefit_of_all[i]), number(0.0)];
+            let mut row = vec![text(set.as_str()), number(threshold), number(any.net_benefit_of_all[i]), number(0.0)];
             row.extend(measured.iter().map(|of| number(of.as_ref().map(|of| of.net_benefit[i]))));
             rows.push(row);
         }
@@ -366,7 +369,7 @@ fn patients(report: &TrainingReport) -> NamedTable {
         let fold = (cohort.set[row] == Set::Training).then(|| folds.next()).flatten();
         let mut cells = vec![
             text(&cohort.ids[row]),
-            text(set_name(cohort.set[row])),
+            text(cohort.set[row].as_str()),
             count(usize::from(cohort.outcome[row])),
             fold.map_or(Cell::Empty, |fold| count(*fold)),
             number(training.radscore.as_ref().map(|scores| scores[row])),
