@@ -1,12 +1,16 @@
-//! A training run for other programs and for readers: `results.json` with every number, and the tables of a paper as CSV.
+//! A training run for other programs and for readers: `results.json` with every number, the tables of a paper as CSV, its figures, a
+//! report as PDF.
 //!
-//! What is written here was computed elsewhere; nothing is rounded.
+//! What is written here was computed elsewhere. JSON and CSV round nothing.
 
 mod figures;
+mod pdf;
 mod results;
 mod tables;
+mod words;
 
 pub use figures::{TrainingFigure, Trial};
+pub use pdf::training_pdf;
 pub use results::{results_json, table_1_json};
 pub use tables::{NamedTable, icc_table, table_1, training_tables};
 

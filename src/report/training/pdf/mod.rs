@@ -1,0 +1,98 @@
+//! A training run as one PDF report: patients, selection, models, performance, doubts and settings on A4 pages.
+//!
+//! Its tables are those of [`super::training_tables`] rounded for reading, its figures those of [`TrainingFigure`]; it computes
+//! nothing. No patient is named in it.
+
+mod cover;
+mod end;
+mod models;
+mod patients;
+mod performance;
+mod selection;
+
+use super::words::{data_kind, set_title};
+use super::{TrainingFigure, TrainingReport};
+use crate::cohort::Set;
+use crate::model::DataKind;
+use crate::report::ReportError;
+use crate::report::paper::{Block, Paper, Plate};
+
+/// The report as a PDF file; the same run gives the same bytes.
+pub fn training_pdf(report: &TrainingReport) -> Result<Vec<u8>, ReportError> {
+    training_paper(report).to_pdf()
+}
+
+/// The report as a document.
+fn training_paper(report: &TrainingReport) -> Paper {
+    let parts = [
+        cover::blocks(report),
+        patients::blocks(report),
+        selection::blocks(report),
+        performance::discrimination(report),
+        performance::nomogram(report),
+        performance::calibration(report),
+        performance::decision_curves(report),
+        performance::table_2(report),
+        models::blocks(report),
+        end::doubts(report),
+        end::settings(report),
+    ];
+    let mut blocks = parts.concat();
+    number(&mut blocks);
+    Paper {
+        title: format!("Training report: risk of {}", report.about.outcome),
+        head: "Training report".to_owned(),
+        foot: foot(report),
+        is_simulated: report.about.data == DataKind::Simulated,
+        blocks,
+    }
+}
+
+/// What stands at the foot of each page.
+pub(super) fn foot(report: &TrainingReport) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    format!("Hepatica {version}  ·  data: {}", data_kind(report.about.data))
+}
+
+/// Numbers figures and tables; Table 1 and Table 2, which are the paper's, keep their numbers.
+fn number(blocks: &mut [Block]) {
+    let (mut figures, mut tables) = (0, 0);
+    for block in blocks {
+        match block {
+            Block::Plates(plates) => {
+                for plate in plates {
+                    figures += 1;
+                    plate.caption = format!("Figure {figures}. {}", plate.caption);
+                }
+            }
+            Block::Table(table) if !table.caption.is_empty() && !table.caption.starts_with("Table ") => {
+                tables += 1;
+                table.caption = format!("Table S{tables}. {}", table.caption);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The figures that the run has, each with what is said below it.
+fn plates(report: &TrainingReport, wanted: &[(TrainingFigure, &str)]) -> Option<Block> {
+    let plate = |(figure, note): &(TrainingFigure, &str)| {
+        let (drawn, caption) = (figure.draw(report, None)?, figure.title().to_owned());
+        Some(Plate { figure: drawn, caption, note: (*note).to_owned() })
+    };
+    let plates: Vec<Plate> = wanted.iter().filter_map(plate).collect();
+    (!plates.is_empty()).then_some(Block::Plates(plates))
+}
+
+/// A figure of both sets side by side, what is said standing below the first.
+fn of_both_sets(report: &TrainingReport, figure: fn(Set) -> TrainingFigure, note: &str) -> Option<Block> {
+    plates(report, &[(figure(Set::Training), note), (figure(Set::Validation), "")])
+}
+
+/// Patients and events of a set, in words.
+fn set_in_words(set: Set, n: usize, events: usize) -> String {
+    format!("{}: {n} patients, {events} with the event", set_title(set))
+}
+
+#[cfg(test)]
+mod tests;
