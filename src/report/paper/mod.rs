@@ -4,6 +4,8 @@
 //! It knows headings, text, lists, tables and figures, and where to turn the page; what they say is for others to know. The same
 //! blocks give the same bytes: nothing depends on when or where they are written.
 
+#[cfg(test)]
+pub(crate) mod checks;
 mod columns;
 mod markdown;
 mod pages;

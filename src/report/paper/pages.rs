@@ -100,14 +100,12 @@ impl Sheets {
         self.y
     }
 
-    /// Height that is left on the page, and of an empty one.
+    /// Height of an empty page.
+    pub const FULL: f64 = LAST - FIRST;
+
+    /// Height that is left on the page.
     pub fn room(&self) -> f64 {
         LAST - self.y
-    }
-
-    /// Height of an empty page.
-    pub fn full(&self) -> f64 {
-        LAST - FIRST
     }
 
     /// Begins a new page.
@@ -183,6 +181,7 @@ impl Sheets {
             Block::Plates(plates) => self.plates(plates),
             Block::Contents => {
                 let n = paper.blocks.iter().filter(|block| matches!(block, Block::Heading(_))).count();
+                self.need(n as f64 * CONTENTS_LINE);
                 self.contents = Some((self.pages.len() - 1, self.y));
                 self.space(n as f64 * CONTENTS_LINE + 6.0);
             }
@@ -263,22 +262,23 @@ impl Sheets {
     /// Figures in rows, as many side by side as have room.
     fn plates(&mut self, plates: &[Plate]) {
         for row in rows_of(plates) {
-            let height = row.iter().map(|placed| placed.height()).fold(0.0, f64::max);
+            let height = row_height(&row);
             self.need(height);
             let top = self.y;
-            let mut left = MARGIN - FIGURE_MARGIN;
-            for Placed { plate, scale } in &row {
-                let [width, figure_height] = plate.figure.size.map(|side| side * scale);
+            let (mut left, mut lowest) = (MARGIN - FIGURE_MARGIN, top);
+            for placed in &row {
+                let [width, height] = placed.size();
                 if let Some(page) = self.pages.last_mut() {
-                    page.place(&plate.figure, [left, top], *scale);
+                    page.place(&placed.plate.figure, [left, top], placed.scale);
                 }
-                self.y = top + figure_height;
-                let (x, width) = (left + FIGURE_MARGIN, caption_width(width));
-                self.caption(&plate.caption, x, width);
-                self.paragraph(&plate.note, x, width, plain(SMALL, Role::Muted));
-                left += plate.figure.size[0] * scale;
+                self.y = top + height;
+                self.caption(&placed.plate.caption, left + FIGURE_MARGIN, caption_width(width));
+                lowest = lowest.max(self.y);
+                left += width;
             }
-            self.y = top + height + 16.0;
+            self.y = lowest;
+            self.small_print(&notes(&row));
+            self.space(16.0);
         }
     }
 }
@@ -292,19 +292,33 @@ struct Placed<'a> {
 impl Placed<'_> {
     fn of(plate: &Plate) -> Placed<'_> {
         let [width, height] = plate.figure.size;
-        let across = (WIDTH + 2.0 * FIGURE_MARGIN) / width.max(1.0);
-        let below = text_height(plate, caption_width(width.min(WIDTH + 2.0 * FIGURE_MARGIN)));
-        let down = (LAST - FIRST - below - 4.0) / height.max(1.0);
+        let across = ROW / width.max(1.0);
+        let caption = Sheets::caption_height(&plate.caption, caption_width(width.min(ROW)));
+        let below = caption + Sheets::small_print_height(&plate.note);
+        let down = (LAST - FIRST - HEADING * LINE - 30.0 - below) / height.max(1.0);
         Placed { plate, scale: across.min(down).min(1.0) }
     }
 
-    fn width(&self) -> f64 {
-        self.scale * self.plate.figure.size[0]
+    fn size(&self) -> [f64; 2] {
+        self.plate.figure.size.map(|side| side * self.scale)
     }
 
     fn height(&self) -> f64 {
-        self.scale * self.plate.figure.size[1] + text_height(self.plate, caption_width(self.width()))
+        let [width, height] = self.size();
+        height + Sheets::caption_height(&self.plate.caption, caption_width(width))
     }
+}
+
+/// Width of a row of figures, which leave their sides empty.
+const ROW: f64 = WIDTH + 2.0 * FIGURE_MARGIN;
+
+fn row_height(row: &[Placed]) -> f64 {
+    row.iter().map(Placed::height).fold(0.0, f64::max) + Sheets::small_print_height(&notes(row))
+}
+
+/// What is said below the figures of a row.
+fn notes(row: &[Placed]) -> String {
+    row.iter().map(|placed| placed.plate.note.as_str()).filter(|note| !note.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// Width of the text below a figure of a width.
@@ -312,18 +326,12 @@ fn caption_width(figure: f64) -> f64 {
     (figure - 2.0 * FIGURE_MARGIN).clamp(160.0, TEXT_WIDTH)
 }
 
-fn text_height(plate: &Plate, width: f64) -> f64 {
-    Sheets::caption_height(&plate.caption, width) + wrapped(&plate.note, SMALL, width).len() as f64 * SMALL * LINE
-}
-
 fn rows_of(plates: &[Plate]) -> Vec<Vec<Placed<'_>>> {
     let mut rows: Vec<Vec<Placed>> = Vec::new();
     for plate in plates {
         let placed = Placed::of(plate);
-        let fits = |row: &Vec<Placed>| {
-            let used: f64 = row.iter().map(Placed::width).sum();
-            used + placed.width() <= WIDTH + 2.0 * FIGURE_MARGIN + 1.0
-        };
+        let width = |of: &Placed| of.size()[0];
+        let fits = |row: &Vec<Placed>| row.iter().map(width).sum::<f64>() + width(&placed) <= ROW + 1.0;
         match rows.last_mut() {
             Some(row) if fits(row) => row.push(placed),
             _ => rows.push(vec![placed]),
@@ -349,10 +357,7 @@ fn least(blocks: &[Block]) -> f64 {
         Block::Alarm(text) => lines(text, BODY + 1.0, WIDTH - 24.0) as f64 * (BODY + 1.0) * LINE + 24.0,
         Block::List(points) => points.first().map_or(0, |point| lines(point, BODY, TEXT_WIDTH)) as f64 * BODY * LINE,
         Block::Table(of) => table::least(of) + 4.0,
-        Block::Plates(plates) => {
-            let row = rows_of(plates).into_iter().next().unwrap_or_default();
-            row.iter().map(Placed::height).fold(0.0, f64::max)
-        }
+        Block::Plates(plates) => rows_of(plates).first().map_or(0.0, |row| row_height(row)),
         Block::Contents | Block::NewPage => 0.0,
     };
     height.min(LAST - FIRST - HEADING * LINE - 6.0)

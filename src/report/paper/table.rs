@@ -29,10 +29,6 @@ impl Lines {
 pub(super) fn set(sheets: &mut Sheets, table: &Table) {
     let measure = measure(table, WIDTH);
     let rows: Vec<Lines> = table.rows.iter().map(|row| in_lines(row, &measure)).collect();
-    let whole = height(table);
-    if whole > sheets.room() && whole <= WHOLE * sheets.full() {
-        sheets.turn();
-    }
     sheets.need(least(table));
     sheets.caption(&table.caption, MARGIN, WIDTH);
     names(sheets, table, &measure);
@@ -56,9 +52,13 @@ pub(super) fn set(sheets: &mut Sheets, table: &Table) {
     sheets.space(10.0);
 }
 
-/// The height of what a page must have room for to begin a table.
+/// The height of what a page must have room for to begin a table: all of it, unless it is long.
 pub(super) fn least(table: &Table) -> f64 {
     let measure = measure(table, WIDTH);
+    let whole = height(table);
+    if whole <= WHOLE * Sheets::FULL {
+        return whole;
+    }
     let rows = table.rows.iter().take(FIRST_ROWS).map(|row| in_lines(row, &measure).height(&measure));
     head_height(table, &measure) + rows.sum::<f64>()
 }

@@ -1,14 +1,19 @@
 //! A training run for other programs and for readers: `results.json` with every number, the tables of a paper as CSV, its figures, a
-//! report as PDF.
+//! report as PDF, and model cards.
 //!
 //! What is written here was computed elsewhere. JSON and CSV round nothing.
 
+mod card;
+mod checklists;
+#[cfg(test)]
+mod example;
 mod figures;
 mod pdf;
 mod results;
 mod tables;
 mod words;
 
+pub use card::{model_card_markdown, model_card_pdf};
 pub use figures::{TrainingFigure, Trial};
 pub use pdf::training_pdf;
 pub use results::{results_json, table_1_json};

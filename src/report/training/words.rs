@@ -163,9 +163,9 @@ pub(super) fn set_title(set: Set) -> &'static str {
 pub(super) fn honest_areas(report: &TrainingReport, kind: ModelKind) -> [String; 2] {
     let internal = report.training.resampled.as_ref().and_then(|resampled| resampled.of(kind));
     let Some(internal) = internal else { return [NONE, NONE].map(str::to_owned) };
-    let nested = internal.nested_auc.map_or(NONE.to_owned(), |[mean, sd]| {
-        format!("{} (SD\u{a0}{})", fixed(mean, 3), fixed(sd, 3))
-    });
+    let nested = internal
+        .nested_auc
+        .map_or(NONE.to_owned(), |[mean, sd]| format!("{} (SD\u{a0}{})", fixed(mean, 3), fixed(sd, 3)));
     [fixed(internal.auc[1], 3), nested]
 }
 

@@ -15,6 +15,7 @@ pub(super) fn blocks(report: &TrainingReport) -> Vec<Block> {
         blocks.push(Block::Alarm(said.to_owned()));
     }
     blocks.push(Block::Table(identity(report)));
+    blocks.push(Block::Subheading("Discrimination in short".to_owned()));
     blocks.push(Block::Table(main_results(report)));
     blocks.push(Block::Text(how_to_read(report)));
     blocks.extend([Block::Subheading("Contents".to_owned()), Block::Contents, Block::NewPage]);
@@ -51,7 +52,7 @@ fn identity(report: &TrainingReport) -> Table {
 /// The areas under the curve that a reader looks for first.
 fn main_results(report: &TrainingReport) -> Table {
     let columns = ["Model", "Predictors", "AUC training (95 % CI)", "Corrected", "Nested", "AUC validation (95 % CI)"];
-    let mut table = Table::new("Discrimination in short", &columns);
+    let mut table = Table::new("", &columns);
     for trained in &report.training.models {
         let validation = trained.validation.as_ref();
         let [corrected, nested] = honest_areas(report, trained.kind);
@@ -85,5 +86,7 @@ fn how_to_read(report: &TrainingReport) -> String {
         true => "What counts is the validation set and the corrected numbers, not the apparent ones.",
         false => "There is no validation set: what counts are the corrected numbers, not the apparent ones.",
     };
-    format!("{tested} {doubts} Every number stands with all its digits in results.json and in the tables beside this report.")
+    format!(
+        "{tested} {doubts} Every number stands with all its digits in results.json and in the tables beside this report."
+    )
 }

@@ -44,7 +44,8 @@ pub(in crate::report::training) fn limits(report: &TrainingReport, model: Option
          before it is used."
             .to_owned(),
     );
-    limits.push("The p-values of Table 1 and of the clinical regressions are not corrected for their number.".to_owned());
+    limits
+        .push("The p-values of Table 1 and of the clinical regressions are not corrected for their number.".to_owned());
     limits
 }
 
@@ -87,7 +88,9 @@ pub(super) fn settings(report: &TrainingReport) -> Vec<Block> {
     vec![
         Block::Heading("Settings".to_owned()),
         Block::Table(Table::of_pairs(pairs)),
-        Block::Text("The same tables, settings and seed give the same numbers, whatever the number of threads.".to_owned()),
+        Block::Text(
+            "The same tables, settings and seed give the same numbers, whatever the number of threads.".to_owned(),
+        ),
         Block::Heading("Methods".to_owned()),
         Block::List(METHODS.map(str::to_owned).to_vec()),
     ]

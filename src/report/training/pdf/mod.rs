@@ -10,9 +10,13 @@ mod patients;
 mod performance;
 mod selection;
 
+pub(super) use end::{METHODS, limits};
+pub(super) use selection::formula;
+
 use super::words::{data_kind, set_title};
 use super::{TrainingFigure, TrainingReport};
 use crate::cohort::Set;
+use crate::figure::{Figure, Shape};
 use crate::model::DataKind;
 use crate::report::ReportError;
 use crate::report::paper::{Block, Paper, Plate};
@@ -77,11 +81,29 @@ fn number(blocks: &mut [Block]) {
 /// The figures that the run has, each with what is said below it.
 fn plates(report: &TrainingReport, wanted: &[(TrainingFigure, &str)]) -> Option<Block> {
     let plate = |(figure, note): &(TrainingFigure, &str)| {
-        let (drawn, caption) = (figure.draw(report, None)?, figure.title().to_owned());
-        Some(Plate { figure: drawn, caption, note: (*note).to_owned() })
+        let drawn = without_title(figure.draw(report, None)?);
+        Some(Plate { figure: drawn, caption: figure.title().to_owned(), note: (*note).to_owned() })
     };
     let plates: Vec<Plate> = wanted.iter().filter_map(plate).collect();
     (!plates.is_empty()).then_some(Block::Plates(plates))
+}
+
+/// A figure without its own title, since a caption says it.
+fn without_title(figure: Figure) -> Figure {
+    let title = |shape: &Shape| match shape {
+        Shape::Text { text, at, .. } if *text == figure.title => Some(at[1]),
+        _ => None,
+    };
+    let Some((place, baseline)) = figure.shapes.iter().enumerate().find_map(|(i, shape)| Some((i, title(shape)?)))
+    else {
+        return figure;
+    };
+    let mut rest = figure.clone();
+    rest.shapes.remove(place);
+    let [width, height] = figure.size;
+    let mut moved = Figure::new(figure.title.as_str(), figure.description.as_str(), [width, height - baseline]);
+    moved.place(&rest, [0.0, -baseline], 1.0);
+    moved
 }
 
 /// A figure of both sets side by side, what is said standing below the first.

@@ -24,7 +24,8 @@ pub(super) fn coefficient(name: &str, fit: &LogisticFit, index: usize, strong: b
     let name = if strong { Cell::strong(name) } else { name.into() };
     // The odds where all terms are zero are nobody's.
     let odds = if index == 0 { String::new() } else { odds_ratio(fit.odds_ratio(index)) };
-    let numbers = [significant(fit.coefficients[index]), significant(fit.standard_error(index)), fixed(fit.wald_z(index), 3)];
+    let numbers =
+        [significant(fit.coefficients[index]), significant(fit.standard_error(index)), fixed(fit.wald_z(index), 3)];
     let numbers = numbers.map(Cell::from).into_iter().chain([p_cell(p).into(), odds.into()]);
     Row::Cells(std::iter::once(name).chain(numbers).collect())
 }

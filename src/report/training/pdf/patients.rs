@@ -14,7 +14,8 @@ use crate::stats::Comparison;
 pub(super) fn blocks(report: &TrainingReport) -> Vec<Block> {
     let cohort = report.cohort;
     let mut blocks = vec![Block::Heading("Patients".to_owned())];
-    let note = "From the rows of the clinical table to the two sets; patients are left out for the first reason that applies.";
+    let note =
+        "From the rows of the clinical table to the two sets; patients are left out for the first reason that applies.";
     blocks.extend(plates(report, &[(TrainingFigure::Flowchart, note)]));
     let warnings: Vec<String> = cohort.warnings.iter().map(sentence).collect();
     if !warnings.is_empty() {
@@ -23,7 +24,7 @@ pub(super) fn blocks(report: &TrainingReport) -> Vec<Block> {
     if cohort.clinical.is_empty() {
         return blocks;
     }
-    blocks.push(Block::Heading("Patients by outcome".to_owned()));
+    blocks.push(Block::Heading("Characteristics of the patients".to_owned()));
     blocks.push(Block::Table(by_outcome(report)));
     blocks.push(Block::Table(reasons(report)));
     if cohort.set.contains(&Set::Validation) {
@@ -47,7 +48,7 @@ fn by_outcome(report: &TrainingReport) -> Table {
     let table = compared("Table 1. Patients by outcome", groups, &cohort.clinical, &cohort.outcome);
     table.noted(
         "All analysed patients of both sets. Numbers are means ± standard deviations, or patients and their part of the column. \
-         The test follows from the data (Table S1).",
+         The test follows from the data, as the next table says.",
     )
 }
 

@@ -65,21 +65,17 @@ pub(super) fn nomogram(report: &TrainingReport) -> Vec<Block> {
 
 pub(super) fn calibration(report: &TrainingReport) -> Vec<Block> {
     let mut blocks = vec![Block::Heading("Calibration".to_owned())];
+    blocks.push(Block::Table(calibrations(report)));
     let note = "Observed against predicted risk: a lowess curve for each model and groups of equal size with exact 95 % intervals. On training the \
                 intercept is 0 and the slope 1 by construction.";
     blocks.extend(of_both_sets(report, TrainingFigure::Calibration, note));
-    let columns = [
-        "Model",
-        ">Brier",
-        ">Intercept",
-        ">Slope",
-        ">In the large",
-        ">O/E",
-        ">E max",
-        ">E mean",
-        "Hosmer-Lemeshow",
-    ];
-    let mut table = Table::new("Calibration", &columns);
+    blocks
+}
+
+fn calibrations(report: &TrainingReport) -> Table {
+    let columns =
+        ["Model", ">Brier", ">Intercept", ">Slope", ">In the large", ">O/E", ">E max", ">E mean", "Hosmer-Lemeshow"];
+    let mut table = Table::new("Calibration of the models", &columns);
     each_set(report, &mut table, |trained, of| {
         let (calibration, line) = (&of.calibration, of.calibration.recalibration.as_ref());
         vec![
@@ -94,11 +90,10 @@ pub(super) fn calibration(report: &TrainingReport) -> Vec<Block> {
             joined(&hosmer_lemeshow(of)).replacen(",\u{a0}", ", ", 1).into(),
         ]
     });
-    blocks.push(Block::Table(table.noted(
+    table.noted(
         "Intercept and slope of the outcome on the log odds; in the large: the intercept with slope 1. O/E: events over expected events. \
          E: distance of the lowess curve from the prediction.",
-    )));
-    blocks
+    )
 }
 
 /// Rows of the models of this run under the name of each set.
@@ -188,14 +183,14 @@ fn honest(report: &TrainingReport) -> Table {
     let columns = [
         "Model",
         ">AUC apparent",
-        ">corrected",
-        ">nested (SD)",
-        ">validation",
+        ">AUC corrected",
+        ">AUC nested (SD)",
+        ">AUC validation",
         ">Slope corrected",
-        ">validation",
+        ">Slope validation",
         ">Brier apparent",
-        ">corrected",
-        ">validation",
+        ">Brier corrected",
+        ">Brier validation",
     ];
     let mut table = Table::new("Apparent, corrected and nested performance", &columns);
     for trained in &report.training.models {
@@ -224,7 +219,8 @@ fn honest(report: &TrainingReport) -> Table {
         n => format!(" Up to {n} resamples gave no model of a kind and are not counted."),
     };
     let note = match &report.training.resampled {
-        None => "The run was asked for no resampling: nothing but the apparent numbers is known of the training set.".to_owned(),
+        None => "The run was asked for no resampling: nothing but the apparent numbers is known of the training set."
+            .to_owned(),
         Some(_) => format!(
             "Corrected: apparent value less the mean optimism of {} bootstrap resamples, each a whole training (Harrell). Nested: {} \
              repetitions of {}-fold nested cross-validation.{failed}",

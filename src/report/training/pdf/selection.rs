@@ -25,16 +25,19 @@ pub(super) fn blocks(report: &TrainingReport) -> Vec<Block> {
     blocks.push(Block::Text(lasso(report, selection)));
     let notes = [
         (TrainingFigure::LassoPath, "Standardised coefficients as the penalty falls; chosen features are in colour."),
-        (TrainingFigure::CvCurve, "Mean over the folds with its standard error; above it, how many features have a coefficient."),
+        (
+            TrainingFigure::CvCurve,
+            "Mean over the folds with its standard error; above it, how many features have a coefficient.",
+        ),
     ];
     blocks.extend(plates(report, &notes));
     blocks.push(Block::Table(picks(report, selection)));
     blocks.push(Block::Heading("Radscore".to_owned()));
     let note = "Per standard deviation of the training patients, so that features can be compared.";
     blocks.extend(plates(report, &[(TrainingFigure::Coefficients, note)]));
-    blocks.extend(radscore(report).as_ref().map(|radscore| Block::Table(formula(radscore))));
     let note = "Boxes from the first to the third quartile with the median; each patient is a point. The test is chosen as in Table 1.";
     blocks.extend(plates(report, &[(TrainingFigure::Radscore, note)]));
+    blocks.extend(radscore(report).as_ref().map(|radscore| Block::Table(formula(radscore))));
     blocks
 }
 
