@@ -10,6 +10,8 @@ const GAP: f64 = 10.0;
 const MOST_GAP: f64 = 30.0;
 /// A word up to this width, in parts of the font size, is not broken.
 const WORD: f64 = 11.0;
+/// A column asks for no more, or it would take what the others need.
+const LONGEST: f64 = 500.0;
 /// How far an indented cell is set in.
 pub(super) const INDENT: f64 = 8.0;
 
@@ -64,7 +66,10 @@ pub(super) fn measure(table: &Table, width: f64) -> Measure {
 
 /// Of each column the least width, which breaks no ordinary word, and that which needs no second line.
 fn asked(table: &Table, size: f64) -> Vec<[f64; 2]> {
-    let of_text = |text: &str| [widest_word(text, size), width_of(text, size)];
+    let of_text = |text: &str| {
+        let least = widest_word(text, size);
+        [least, width_of(text, size).max(least)]
+    };
     let of_cell = |cell: &Cell| {
         let indent = if cell.indented { INDENT } else { 0.0 };
         of_text(&cell.text).map(|width| width + indent)
@@ -78,7 +83,10 @@ fn asked(table: &Table, size: f64) -> Vec<[f64; 2]> {
         cells.fold(name, |[a, b], [c, d]| [a.max(c), b.max(d)])
     };
     // A hair more than the text, so that rounding breaks no line.
-    (0..table.columns.len()).map(of_column).map(|of| of.map(|width| width + 0.1)).collect()
+    (0..table.columns.len())
+        .map(of_column)
+        .map(|[least, most]| [least + 0.1, most.min(LONGEST).max(least) + 0.1])
+        .collect()
 }
 
 /// The widest part of a text that is not broken: long names may be, after their underscores and hyphens.

@@ -18,7 +18,7 @@ const LAST: f64 = PAGE[1] - 56.0;
 /// Distance of lines in parts of the font size.
 pub(super) const LINE: f64 = 1.35;
 /// Font sizes.
-const TITLE: f64 = 22.0;
+const TITLE: [f64; 2] = [16.0, 22.0];
 const HEADING: f64 = 14.0;
 const SUBHEADING: f64 = 10.5;
 const BODY: f64 = 9.5;
@@ -143,7 +143,11 @@ impl Sheets {
 
     fn title(&mut self, title: &str) {
         self.space(26.0);
-        self.paragraph(title, MARGIN, WIDTH, plain(TITLE, Role::Ink).strong());
+        // On one line where that is legible.
+        let [smallest, largest] = TITLE;
+        let on_one_line = WIDTH / width_of(title, 1.0);
+        let size = if on_one_line < smallest { largest } else { on_one_line.min(largest) };
+        self.paragraph(title, MARGIN, WIDTH, plain(size, Role::Ink).strong());
         self.space(8.0);
     }
 

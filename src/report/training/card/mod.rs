@@ -25,8 +25,8 @@ pub fn model_card_pdf(report: &TrainingReport, model: &Model) -> Result<Vec<u8>,
 pub(super) fn card(report: &TrainingReport, model: &Model) -> Paper {
     let facts = Facts::new(report, model);
     let mut blocks = sections::blocks(&facts);
+    blocks.push(Block::NewPage);
     for checklist in [&TRIPOD_AI, &CLEAR] {
-        blocks.push(Block::NewPage);
         blocks.push(Block::Heading(format!("{} checklist", checklist.name)));
         blocks.push(Block::Text(checklist.summary(&facts)));
         blocks.push(Block::Table(checklist.table(&facts)));

@@ -285,11 +285,7 @@ fn handling(facts: &Facts) -> Vec<Block> {
         heading("How to use the file"),
         Block::List(steps),
         heading("Versions and methods"),
-        text(format!(
-            "Hepatica {}; model file format {}. Methods:",
-            env!("CARGO_PKG_VERSION"),
-            facts.model.format_version
-        )),
-        Block::List(METHODS.map(str::to_owned).to_vec()),
+        text(format!("Hepatica {}; model file format {}.", env!("CARGO_PKG_VERSION"), facts.model.format_version)),
+        Block::Note(METHODS.join(" ")),
     ]
 }

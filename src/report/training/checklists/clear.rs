@@ -136,7 +136,7 @@ const ITEMS: [Item; 58] = [
     item(PREPARATION, "33", "Reduction of dimensions", |f| {
         of_images(f, || {
             let chosen = f.selection().unwrap_or_else(|| "No feature was chosen.".to_owned());
-            filled(format!("{} {chosen}", f.steps()))
+            filled(format!("{} {chosen}", f.feature_steps()))
         })
     }),
     item(MODELLING, "34", "Algorithm", |f| filled(f.model.provenance.method.clone())),
@@ -151,7 +151,7 @@ const ITEMS: [Item; 58] = [
     }),
     item(MODELLING, "37", "How the final model was chosen", |f| {
         partly(
-            format!("Steps fixed beforehand, on training patients alone: {}", f.kinds()),
+            format!("By steps fixed beforehand, on training patients alone. {}", f.kinds()),
             "which model the study puts first, and why.",
         )
     }),

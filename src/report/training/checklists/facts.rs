@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::cohort::Set;
 use crate::figure::numbers::percent;
 use crate::model::train::Trained;
-use crate::model::{DataKind, Model, ModelKind, Radscore};
+use crate::model::{DataKind, Model, ModelKind, Radscore, TrainingStep};
 use crate::report::training::words::{
     SETS, area, calibration, counted, honest_areas, listed, measured, set_title, share,
 };
@@ -156,10 +156,13 @@ impl<'a> Facts<'a> {
 
     /// The steps with their rules.
     pub fn steps(&self) -> String {
-        let step = |step: &crate::model::TrainingStep| {
-            format!("{} {} to {} ({})", step.name, step.entered, step.left, step.detail)
-        };
-        format!("{}.", self.report.training.steps.iter().map(step).collect::<Vec<_>>().join("; "))
+        steps_in_words(self.report.training.steps.iter())
+    }
+
+    /// Those that reduce the features.
+    pub fn feature_steps(&self) -> String {
+        let is_of_features = |step: &&TrainingStep| ["Agreement", "mRMR", "LASSO"].contains(&step.name.as_str());
+        steps_in_words(self.report.training.steps.iter().filter(is_of_features))
     }
 
     /// Internal validation as it was asked for.
@@ -361,6 +364,14 @@ impl<'a> Facts<'a> {
             ModelKind::Combined => "combined",
         }
     }
+}
+
+fn steps_in_words<'s>(steps: impl Iterator<Item = &'s TrainingStep>) -> String {
+    let step = |step: &TrainingStep| {
+        let detail = step.detail.replace(" < ", "\u{a0}<\u{a0}").replace(" > ", "\u{a0}>\u{a0}");
+        format!("{} {} to {} ({detail})", step.name, step.entered, step.left)
+    };
+    format!("{}.", steps.map(step).collect::<Vec<_>>().join("; "))
 }
 
 /// A sentence's first letter.

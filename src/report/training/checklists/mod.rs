@@ -83,8 +83,8 @@ impl Answer {
     fn text(&self) -> String {
         match self {
             Self::Filled(known) | Self::NotApplicable(known) => known.clone(),
-            Self::Partly(known, what) => format!("{known} TO ADD: {what}"),
-            Self::Open(what) => format!("TO ADD: {what}"),
+            Self::Partly(known, what) => format!("{known} TO\u{a0}ADD: {what}"),
+            Self::Open(what) => format!("TO\u{a0}ADD: {what}"),
         }
     }
 }
@@ -101,6 +101,7 @@ impl Checklist {
         let n = |state: &str| answers.iter().filter(|(_, answer)| answer.state().0 == state).count();
         let not_applicable = match n("n/a") {
             0 => String::new(),
+            1 => ", 1 does not apply".to_owned(),
             n => format!(", {n} do not apply"),
         };
         format!(

@@ -178,7 +178,7 @@ const ITEMS: [Item; 52] = [
     item(RESULTS, "23a", "Performance with intervals, of subgroups too", |f| {
         partly(f.areas_of_all(), "performance in subgroups of people.")
     }),
-    item(RESULTS, "23b", "Differences between clusters", |_| open("if they were examined.")),
+    item(RESULTS, "23b", "Differences between clusters", |_| open("the results, if clusters were examined.")),
     item(RESULTS, "24", "Result of updating", |_| not_applicable("Nothing was updated.")),
     item(DISCUSSION, "25", "Interpretation", |_| {
         open("what the results mean beside earlier studies, fairness included.")

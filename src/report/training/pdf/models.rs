@@ -58,10 +58,8 @@ fn models(report: &TrainingReport) -> Table {
         let study = if name.ends_with("_pT") { ", with the study's own clinical predictor pT" } else { "" };
         let [considered, used] = report.training.events_per_variable(trained);
         table.rows.push(Row::Group(format!(
-            "{} model{study}: n = {}, {} events, AIC {}, Nagelkerke R² {}, events per term {} considered and {} used",
+            "{} model{study}: AIC {}, Nagelkerke R²\u{a0}{}; events per candidate {}, per term {}",
             kind_title(trained.kind),
-            fit.n,
-            fit.n_events,
             fixed(fit.aic(), 1),
             fixed(fit.nagelkerke_r2(), 3),
             fixed(considered, 1),
@@ -71,5 +69,9 @@ fn models(report: &TrainingReport) -> Table {
             table.rows.push(coefficient(term, fit, i, false));
         }
     }
-    table.noted("Wald's intervals; results.json has the profile-likelihood intervals and the covariances too.")
+    let on = report.training.models.first().map(|first| (first.regression.fit.n, first.regression.fit.n_events));
+    let on = on.map(|(n, events)| format!("{n} patients, {events} with the event. ")).unwrap_or_default();
+    table.noted(format!(
+        "{on}Wald's intervals; results.json has the profile-likelihood intervals and the covariances too."
+    ))
 }

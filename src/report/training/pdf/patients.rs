@@ -9,7 +9,7 @@ use crate::report::paper::{Block, Cell, Row, Table};
 use crate::report::training::tables::{compare_column, table_1};
 use crate::report::training::words::{counted, p_cell};
 use crate::report::training::{TrainingFigure, TrainingReport};
-use crate::stats::Comparison;
+use crate::stats::{ChosenTest, Comparison};
 
 pub(super) fn blocks(report: &TrainingReport) -> Vec<Block> {
     let cohort = report.cohort;
@@ -105,8 +105,12 @@ fn test_cells(column: &ClinicalColumn, class: &[bool]) -> [Cell; 3] {
         }
         _ => String::new(),
     };
-    let name = test.name().trim_end_matches(" test").replace("Mann-Whitney U", "Mann-Whitney");
-    [name.into(), statistic.into(), Cell { strong: p < 0.05, ..p_cell(p).into() }]
+    [short(test).into(), statistic.into(), Cell { strong: p < 0.05, ..p_cell(p).into() }]
+}
+
+/// A test's name in a column that says that it is one.
+fn short(test: ChosenTest) -> String {
+    test.name().trim_end_matches(" test").replace("Mann-Whitney U", "Mann-Whitney")
 }
 
 /// Why each test was chosen.
@@ -114,7 +118,7 @@ fn reasons(report: &TrainingReport) -> Table {
     let mut table = Table::new("Why these tests", &["Variable", "Test", "Reason"]);
     for column in &report.cohort.clinical {
         let [test, reason] = match compare_column(column, &report.cohort.outcome) {
-            Ok(found) => [found.test.name().to_owned(), found.reason],
+            Ok(found) => [short(found.test), found.reason],
             Err(error) => ["none".to_owned(), sentence(&error.to_string())],
         };
         table.row([Cell::from(column.label.as_str()), test.into(), reason.into()]);

@@ -67,7 +67,7 @@ pub(super) fn calibration(report: &TrainingReport) -> Vec<Block> {
     let mut blocks = vec![Block::Heading("Calibration".to_owned())];
     blocks.push(Block::Table(calibrations(report)));
     let note = "Observed against predicted risk: a lowess curve for each model and groups of equal size with exact 95 % intervals. On training the \
-                intercept is 0 and the slope 1 by construction.";
+                intercept is 0 and the slope 1 by construction. Beside the curves stands the intercept in the large.";
     blocks.extend(of_both_sets(report, TrainingFigure::Calibration, note));
     blocks
 }
