@@ -16,6 +16,18 @@ pub(crate) fn text_of(pages: &[Figure]) -> String {
     texts.collect()
 }
 
+/// The text of pages without what stands at the head and foot of each.
+pub(crate) fn body_of(pages: &[Figure]) -> String {
+    /// Name, head, notice, foot and number are set last; the mark of simulated data before them.
+    const FRAME: usize = 5;
+    let body = |page: &Figure| {
+        let text = text_of(std::slice::from_ref(page));
+        let lines: Vec<&str> = text.lines().collect();
+        lines.iter().take(lines.len().saturating_sub(FRAME)).map(|line| format!("{line}\n")).collect::<String>()
+    };
+    pages.iter().map(body).collect()
+}
+
 /// Text without spaces, so that where a line ends does not matter.
 pub(crate) fn squeezed(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_whitespace()).collect()

@@ -22,6 +22,8 @@ const TITLE: [f64; 2] = [16.0, 22.0];
 const HEADING: f64 = 14.0;
 const SUBHEADING: f64 = 10.5;
 const BODY: f64 = 9.5;
+/// Small print up to this height is not broken over pages.
+const SMALL_PRINT: f64 = 90.0;
 /// Height of the band that says that data are simulated.
 const BAND: f64 = 22.0;
 /// What is said on every page of a document on simulated data.
@@ -58,8 +60,8 @@ impl Paper {
             sheets.set(block, &self.blocks[at + 1..], self);
         }
         let Sheets { mut pages, sections, contents, .. } = sheets;
-        if let Some((page, y)) = contents {
-            list_of_contents(&mut pages[page], &sections, y);
+        if let Some((page, y)) = contents.and_then(|(page, y)| Some((pages.get_mut(page)?, y))) {
+            list_of_contents(page, &sections, y);
         }
         let n = pages.len();
         for (at, page) in pages.iter_mut().enumerate() {
@@ -184,7 +186,7 @@ impl Sheets {
             }
             Block::Plates(plates) => self.plates(plates),
             Block::Contents => {
-                let n = paper.blocks.iter().filter(|block| matches!(block, Block::Heading(_))).count();
+                let n = n_sections(&paper.blocks);
                 self.need(n as f64 * CONTENTS_LINE);
                 self.contents = Some((self.pages.len() - 1, self.y));
                 self.space(n as f64 * CONTENTS_LINE + 6.0);
@@ -214,6 +216,7 @@ impl Sheets {
 
     /// A paragraph in small print; nothing where it is empty.
     pub fn small_print(&mut self, text: &str) {
+        self.need(Self::small_print_height(text).min(SMALL_PRINT));
         self.paragraph(text, MARGIN, TEXT_WIDTH, plain(SMALL, Role::Muted));
     }
 
@@ -362,9 +365,15 @@ fn least(blocks: &[Block]) -> f64 {
         Block::List(points) => points.first().map_or(0, |point| lines(point, BODY, TEXT_WIDTH)) as f64 * BODY * LINE,
         Block::Table(of) => table::least(of) + 4.0,
         Block::Plates(plates) => rows_of(plates).first().map_or(0.0, |row| row_height(row)),
-        Block::Contents | Block::NewPage => 0.0,
+        Block::Contents => n_sections(rest) as f64 * CONTENTS_LINE,
+        Block::NewPage => 0.0,
     };
     height.min(LAST - FIRST - HEADING * LINE - 6.0)
+}
+
+/// How many lines the list of contents has.
+fn n_sections(blocks: &[Block]) -> usize {
+    blocks.iter().filter(|block| matches!(block, Block::Heading(_))).count()
 }
 
 /// Distance of the list's lines.

@@ -4,7 +4,7 @@ use super::TrainingReport;
 use crate::cohort::Set;
 use crate::figure::numbers::{fixed, interval, optional, p_value, percent, significant};
 use crate::model::train::{LassoLambda, LassoMeasure, Measured, MrmrScheme, Pipeline, Trained};
-use crate::model::{DataKind, ModelKind};
+use crate::model::{DataKind, InternalValidation, ModelKind};
 use crate::stats::Proportion;
 
 /// What stands where there is nothing to say.
@@ -159,14 +159,17 @@ pub(super) fn set_title(set: Set) -> &'static str {
     }
 }
 
-/// Apparent, optimism-corrected and nested area of a kind of model; a dash for what there is not.
+/// Optimism-corrected and nested area of a kind of model; a dash for what there is not.
 pub(super) fn honest_areas(report: &TrainingReport, kind: ModelKind) -> [String; 2] {
     let internal = report.training.resampled.as_ref().and_then(|resampled| resampled.of(kind));
-    let Some(internal) = internal else { return [NONE, NONE].map(str::to_owned) };
-    let nested = internal
-        .nested_auc
-        .map_or(NONE.to_owned(), |[mean, sd]| format!("{} (SD\u{a0}{})", fixed(mean, 3), fixed(sd, 3)));
-    [fixed(internal.auc[1], 3), nested]
+    [fixed(internal.as_ref().map_or(f64::NAN, |of| of.auc[1]), 3), nested_area(internal.as_ref())]
+}
+
+/// The nested area with its standard deviation over repetitions, where there were several.
+pub(super) fn nested_area(internal: Option<&InternalValidation>) -> String {
+    let Some((of, [mean, sd])) = internal.and_then(|of| Some((of, of.nested_auc?))) else { return NONE.to_owned() };
+    let sd = if of.nested[0] > 1 { format!(" (SD\u{a0}{})", fixed(sd, 3)) } else { String::new() };
+    format!("{}{sd}", fixed(mean, 3))
 }
 
 /// At which thresholds a model's net benefit is greater than that of treating everyone and of treating nobody, as ranges in

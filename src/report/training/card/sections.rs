@@ -1,13 +1,14 @@
 //! The sections of a model card before the checklists.
 
 use crate::cohort::Set;
-use crate::figure::numbers::{fixed, optional, significant};
+use crate::figure::numbers::{optional, significant};
 use crate::model::{Model, ModelKind, Predictor, PredictorRole};
 use crate::report::paper::{Block, Cell, Table};
 use crate::report::training::checklists::Facts;
 use crate::report::training::pdf::{METHODS, formula, limits};
 use crate::report::training::words::{
-    NONE, SETS, area, counted, counts, data_kind, measured, net_benefit_in_words, odds_ratio, rate, set_title, settings,
+    NONE, SETS, area, counted, counts, data_kind, measured, nested_area, net_benefit_in_words, odds_ratio, rate,
+    set_title, settings,
 };
 use crate::report::training::{kind_name, set_name};
 use crate::stats::Z_975;
@@ -225,12 +226,11 @@ fn performance(facts: &Facts) -> Vec<Block> {
 
 /// The apparent numbers with those of resampling and validation.
 fn honest(facts: &Facts) -> Table {
-    let mut table = Table::new("", &["", ">Apparent", ">Optimism-corrected", ">Nested (SD)", ">Validation"]);
+    let mut table = Table::new("", &["", ">Apparent", ">Optimism-corrected", ">Nested", ">Validation"]);
     let internal = facts.model.training.as_ref().and_then(|record| record.internal.as_ref());
     let validation = facts.trained.and_then(|trained| trained.validation.as_ref());
     let training = facts.trained.map(|trained| &trained.training);
-    let nested = internal.and_then(|of| of.nested_auc);
-    let nested = nested.map_or(NONE.to_owned(), |[mean, sd]| format!("{} ({})", fixed(mean, 3), fixed(sd, 3)));
+    let nested = nested_area(internal);
     let slope = |of: &crate::model::train::Measured| of.calibration.recalibration.as_ref().map(|line| line.slope);
     let mut row = |name: &str, [apparent, corrected, tested]: [Option<f64>; 3], nested: String| {
         table.row([name.to_owned(), optional(apparent, 3), optional(corrected, 3), nested, optional(tested, 3)]);

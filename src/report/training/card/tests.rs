@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{card, model_card_markdown, model_card_pdf};
 use crate::base::RESEARCH_USE_ONLY;
 use crate::model::Model;
-use crate::report::paper::checks::{squeezed, text_of, unfit};
+use crate::report::paper::checks::{body_of, squeezed, text_of, unfit};
 use crate::report::paper::{Block, Row};
 use crate::report::training::checklists::{Answer, CLEAR, Checklist, Facts, TRIPOD_AI};
 use crate::report::training::example::{CASES, Case, Example, ORDINARY};
@@ -127,7 +127,7 @@ fn markdown_and_pages_say_the_same() {
     let example = Example::of(ORDINARY);
     let (report, model) = (example.report(), richest(&example));
     let paper = card(&report, &model);
-    let pages = squeezed(&text_of(&paper.pages().0));
+    let pages = squeezed(&body_of(&paper.pages().0));
     let markdown = squeezed(&model_card_markdown(&report, &model).replace('\\', ""));
     let mut said = 0;
     let mut check = |text: &str| {

@@ -1,4 +1,4 @@
-//! CLEAR: 58 items (Kocak et al., Insights Imaging 2023;14:75, table 1), under short names of our own. Items 53 and 58 are not
+//! CLEAR: 58 items (Kocak et al., Insights Imaging 2023;14:75), under short names of our own. Items 53 and 58 are not
 //! essential.
 
 use super::{Answer, Checklist, Facts, Item, filled, not_applicable, open, partly};
@@ -114,11 +114,12 @@ const ITEMS: [Item; 58] = [
         })
     }),
     item(EXTRACTION, "28", "Other settings left at their defaults", |f| {
-        of_images(f, || match f.extraction() {
-            Some(extraction) => {
+        of_images(f, || match (f.extraction(), f.image_types()) {
+            (Some(extraction), Some(_)) => {
                 filled(format!("{extraction} Every setting that decides a number stands in the model file."))
             }
-            None => open("which settings were left as they are."),
+            (Some(extraction), None) => partly(extraction, "the settings, which the feature table does not have."),
+            (None, _) => open("which settings were left as they are."),
         })
     }),
     item(PREPARATION, "29", "Missing data", |f| filled(format!("Complete cases, nothing imputed. {}", f.excluded()))),

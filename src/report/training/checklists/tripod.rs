@@ -1,4 +1,4 @@
-//! TRIPOD+AI: 27 items, 52 with their parts (Collins et al., BMJ 2024;385:e078378, table 2), under short names of our own.
+//! TRIPOD+AI: 27 items, 52 with their parts (Collins et al., BMJ 2024;385:e078378), under short names of our own.
 
 use super::{Checklist, Item, filled, not_applicable, open, partly};
 

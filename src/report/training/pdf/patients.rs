@@ -7,7 +7,7 @@ use crate::figure::Role;
 use crate::figure::numbers::fixed;
 use crate::report::paper::{Block, Cell, Row, Table};
 use crate::report::training::tables::{compare_column, table_1};
-use crate::report::training::words::{counted, p_cell};
+use crate::report::training::words::{counted, joined, p_cell};
 use crate::report::training::{TrainingFigure, TrainingReport};
 use crate::stats::{ChosenTest, Comparison};
 
@@ -118,7 +118,7 @@ fn reasons(report: &TrainingReport) -> Table {
     let mut table = Table::new("Why these tests", &["Variable", "Test", "Reason"]);
     for column in &report.cohort.clinical {
         let [test, reason] = match compare_column(column, &report.cohort.outcome) {
-            Ok(found) => [short(found.test), found.reason],
+            Ok(found) => [joined(&short(found.test)), found.reason],
             Err(error) => ["none".to_owned(), sentence(&error.to_string())],
         };
         table.row([Cell::from(column.label.as_str()), test.into(), reason.into()]);

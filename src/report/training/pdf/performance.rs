@@ -8,7 +8,8 @@ use crate::model::train::{Measured, Trained, decision_thresholds};
 use crate::report::paper::{Block, Cell, Row, Table};
 use crate::report::training::tables::named_models;
 use crate::report::training::words::{
-    NONE, SETS, area, counts, hosmer_lemeshow, joined, measured, net_benefit_in_words, p_cell, rate, set_title,
+    NONE, SETS, area, counts, hosmer_lemeshow, joined, measured, nested_area, net_benefit_in_words, p_cell, rate,
+    set_title,
 };
 use crate::report::training::{TrainingFigure, TrainingReport, kind_name, kind_title, set_name};
 
@@ -184,7 +185,7 @@ fn honest(report: &TrainingReport) -> Table {
         "Model",
         ">AUC apparent",
         ">AUC corrected",
-        ">AUC nested (SD)",
+        ">AUC nested",
         ">AUC validation",
         ">Slope corrected",
         ">Slope validation",
@@ -197,13 +198,11 @@ fn honest(report: &TrainingReport) -> Table {
         let internal = report.training.resampled.as_ref().and_then(|resampled| resampled.of(trained.kind));
         let (internal, validation) = (internal.as_ref(), trained.validation.as_ref());
         let slope = |of: &Measured| of.calibration.recalibration.as_ref().map(|line| line.slope);
-        let nested = internal.and_then(|of| of.nested_auc);
-        let nested = nested.map_or(NONE.to_owned(), |[mean, sd]| format!("{} ({})", fixed(mean, 3), fixed(sd, 3)));
         table.row([
             Cell::from(kind_title(trained.kind)),
             fixed(trained.training.roc.auc, 3).into(),
             Cell::strong(optional(internal.map(|of| of.auc[1]), 3)),
-            nested.into(),
+            nested_area(internal).into(),
             Cell::strong(optional(validation.map(|of| of.roc.auc), 3)),
             optional(internal.map(|of| of.slope[1]), 3).into(),
             optional(validation.and_then(slope), 3).into(),

@@ -4,7 +4,7 @@ use super::training_paper;
 use crate::base::RESEARCH_USE_ONLY;
 use crate::cohort::Set;
 use crate::figure::numbers::fixed;
-use crate::report::paper::checks::{squeezed, text_of, unfit};
+use crate::report::paper::checks::{body_of, squeezed, text_of, unfit};
 use crate::report::training::example::{CASES, Case, Example, ORDINARY};
 use crate::report::training::words::area;
 use crate::report::training::{TrainingFigure, training_pdf};
@@ -56,7 +56,7 @@ fn every_figure_and_both_tables_of_the_paper_are_in_it() {
 fn it_holds_the_runs_numbers_and_names_no_patient() {
     let example = Example::of(ORDINARY);
     let paper = training_paper(&example.report());
-    let text = squeezed(&text_of(&paper.pages().0));
+    let text = squeezed(&body_of(&paper.pages().0));
     for trained in &example.training.models {
         let validation = trained.validation.as_ref().unwrap();
         for of in [&trained.training, validation] {
@@ -86,9 +86,22 @@ fn the_contents_name_the_pages_on_which_sections_begin() {
 }
 
 #[test]
+fn forty_features_with_long_names_are_all_in_it() {
+    let (_, case) = CASES.into_iter().find(|(_, case)| case.n_features == 60).unwrap();
+    let example = Example::of(case);
+    let picks = &example.training.selection.as_ref().unwrap().picks;
+    assert_eq!(picks.len(), 40);
+    let text = squeezed(&body_of(&training_paper(&example.report()).pages().0));
+    for pick in picks {
+        let name = &example.cohort.features.names[example.training.candidates[pick.column]];
+        assert!(text.contains(name.as_str()), "{name}");
+    }
+}
+
+#[test]
 fn a_run_on_clinical_columns_alone_says_so_and_has_no_figure_of_features() {
     let example = Example::of(Case { n_features: 0, ..ORDINARY });
-    let text = text_of(&training_paper(&example.report()).pages().0);
+    let text = body_of(&training_paper(&example.report()).pages().0);
     assert!(squeezed(&text).contains(&squeezed("The run has no features")));
     assert!(
         !text.contains(TrainingFigure::LassoPath.title()) && text.contains(TrainingFigure::Roc(Set::Training).title())
@@ -98,7 +111,7 @@ fn a_run_on_clinical_columns_alone_says_so_and_has_no_figure_of_features() {
 #[test]
 fn without_validation_the_report_says_that_only_corrected_numbers_count() {
     let example = Example::of(Case { has_validation: false, ..ORDINARY });
-    let text = text_of(&training_paper(&example.report()).pages().0);
+    let text = body_of(&training_paper(&example.report()).pages().0);
     assert!(squeezed(&text).contains(&squeezed("There is no validation set")));
     assert!(!text.contains(TrainingFigure::Roc(Set::Validation).title()));
 }
