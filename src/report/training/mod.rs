@@ -5,6 +5,7 @@
 
 mod card;
 mod checklists;
+mod evaluation;
 #[cfg(test)]
 mod example;
 mod figures;
@@ -14,6 +15,7 @@ mod tables;
 mod words;
 
 pub use card::{model_card_markdown, model_card_pdf};
+pub use evaluation::{EvaluationReport, evaluation_figures, evaluation_json, evaluation_tables};
 pub use figures::{TrainingFigure, Trial};
 pub use pdf::training_pdf;
 pub use results::{results_json, table_1_json};
