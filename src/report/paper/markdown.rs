@@ -49,7 +49,10 @@ fn table(table: &Table) -> String {
     text += &row(table.columns.iter().map(|column| side(column.side).to_owned()).collect());
     for of in &table.rows {
         text += &match of {
-            Row::Cells(cells) => row(cells.iter().map(formatted).collect()),
+            Row::Cells(cells) => {
+                let empty = table.columns.iter().skip(cells.len()).map(|_| String::new());
+                row(cells.iter().map(formatted).chain(empty).collect())
+            }
             Row::Group(name) => {
                 let empty = table.columns.iter().skip(1).map(|_| String::new());
                 row(std::iter::once(format!("**{}**", cell(name))).chain(empty).collect())
@@ -97,9 +100,11 @@ mod tests {
     fn names_are_escaped_and_a_bar_does_not_end_a_cell() {
         let mut of = Table::new("T", &["name", ">n"]);
         of.row(["a_b|c*", "1"]);
+        of.row(["short"]);
         of.rows.push(Row::Group("group".to_owned()));
         let text = table(&of);
         assert!(text.contains("| a\\_b\\|c\\* | 1 |"), "{text}");
+        assert!(text.contains("| short |  |"), "{text}");
         assert!(text.contains("| --- | ---: |") && text.contains("| **group** |  |"), "{text}");
     }
 

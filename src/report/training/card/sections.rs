@@ -265,9 +265,9 @@ fn fairness() -> Vec<Block> {
 
 fn doubts(facts: &Facts) -> Vec<Block> {
     let mut blocks = vec![heading("Limits"), Block::List(limits(facts.report, Some(facts.model)))];
-    if !facts.report.training.doubts.is_empty() {
+    if !facts.doubts().is_empty() {
         blocks.push(heading("Doubts"));
-        blocks.push(Block::List(facts.report.training.doubts.clone()));
+        blocks.push(Block::List(facts.doubts().to_vec()));
     }
     blocks
 }

@@ -2,6 +2,7 @@
 //! essential.
 
 use super::{Answer, Checklist, Facts, Item, filled, not_applicable, open, partly};
+use crate::report::training::words::counted;
 
 /// The checklist.
 pub(in crate::report::training) const CLEAR: Checklist = Checklist {
@@ -191,7 +192,7 @@ const ITEMS: [Item; 58] = [
     item(DISCUSSION, "51", "What it means in practice", |_| open("use, and what must come before.")),
     item(DISCUSSION, "52", "Strengths and limits", |f| {
         partly(
-            format!("{} doubts of the run, in this card.", f.report.training.doubts.len()),
+            format!("{}, in this card.", counted(f.doubts().len(), "doubt", "doubts")),
             "those of the study's design.",
         )
     }),

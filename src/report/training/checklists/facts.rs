@@ -349,6 +349,11 @@ impl<'a> Facts<'a> {
         )
     }
 
+    /// What makes the model doubtful, as its file says.
+    pub fn doubts(&self) -> &'a [String] {
+        self.model.training.as_ref().map_or(&[], |record| &record.doubts)
+    }
+
     /// The threshold of the model's calls.
     pub fn threshold(&self) -> String {
         let threshold = self.trained.map(|trained| trained.training.confusion.threshold);

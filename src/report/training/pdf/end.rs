@@ -38,7 +38,12 @@ pub(super) fn doubts(report: &TrainingReport) -> Vec<Block> {
 /// What limits a run's models beyond its doubts.
 pub(in crate::report::training) fn limits(report: &TrainingReport, model: Option<&Model>) -> Vec<String> {
     let of_model = model.into_iter().flat_map(|model| &model.limits);
-    let mut limits: Vec<String> = of_model.filter(|limit| !report.training.doubts.contains(limit)).cloned().collect();
+    let is_doubt = |limit: &&String| {
+        let of_model =
+            model.and_then(|model| model.training.as_ref()).is_some_and(|record| record.doubts.contains(limit));
+        of_model || report.training.doubts.contains(limit)
+    };
+    let mut limits: Vec<String> = of_model.filter(|limit| !is_doubt(limit)).cloned().collect();
     limits.push(
         "The event's frequency, the scanners, the protocol and the readers are this cohort's; where they are others the model must be tested \
          before it is used."
