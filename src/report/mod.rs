@@ -5,6 +5,7 @@
 
 mod features;
 mod page;
+mod paper;
 mod table;
 pub mod training;
 

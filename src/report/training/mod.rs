@@ -1,14 +1,23 @@
-//! A training run for other programs and for readers: `results.json` with every number, and the tables of a paper as CSV.
+//! A training run for other programs and for readers: `results.json` with every number, the tables of a paper as CSV, its figures, a
+//! report as PDF, and model cards.
 //!
-//! What is written here was computed elsewhere; nothing is rounded.
+//! What is written here was computed elsewhere. JSON and CSV round nothing.
 
+mod card;
+mod checklists;
 mod evaluation;
+#[cfg(test)]
+mod example;
 mod figures;
+mod pdf;
 mod results;
 mod tables;
+mod words;
 
+pub use card::{model_card_markdown, model_card_pdf};
 pub use evaluation::{EvaluationReport, evaluation_figures, evaluation_json, evaluation_tables};
 pub use figures::{TrainingFigure, Trial};
+pub use pdf::training_pdf;
 pub use results::{results_json, table_1_json};
 pub use tables::{NamedTable, icc_table, table_1, training_tables};
 
