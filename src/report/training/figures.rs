@@ -105,7 +105,7 @@ impl TrainingFigure {
     /// The figure; none where the run has not what it shows. `trial` marks a threshold on curves and decides the table of calls.
     pub fn draw(self, report: &TrainingReport, trial: Option<Trial>) -> Option<Figure> {
         match self {
-            Self::Flowchart => Some(flowchart(report)),
+            Self::Flowchart => Some(flow_of_patients(report.cohort)),
             Self::LassoPath => lasso_path(report),
             Self::CvCurve => report.training.selection.as_ref().map(|selection| cv_curve(report, selection)),
             Self::Coefficients => coefficients(report),
@@ -134,8 +134,9 @@ fn measured(trained: &Trained, set: Set) -> Option<&Measured> {
     }
 }
 
-fn flowchart(report: &TrainingReport) -> Figure {
-    let flow = &report.cohort.flow;
+/// Who came in and who was left out, before anything is trained.
+pub fn flow_of_patients(cohort: &Cohort) -> Figure {
+    let flow = &cohort.flow;
     let excluded: Vec<(&str, usize)> =
         flow.excluded.iter().map(|exclusion| (exclusion.reason.as_str(), exclusion.ids.len())).collect();
     let steps = [

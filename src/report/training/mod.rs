@@ -6,9 +6,9 @@ mod figures;
 mod results;
 mod tables;
 
-pub use figures::{TrainingFigure, Trial};
+pub use figures::{TrainingFigure, Trial, flow_of_patients};
 pub use results::{results_json, table_1_json};
-pub use tables::{NamedTable, icc_table, table_1, training_tables};
+pub use tables::{NamedTable, coefficient_names, icc_table, table_1, training_tables};
 
 use crate::cohort::{Cohort, Set};
 use crate::model::ModelKind;

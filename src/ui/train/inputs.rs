@@ -1,0 +1,142 @@
+//! The left column: tables, settings, and the two buttons that lead on; why either did not is said below it.
+
+use egui::{Key, Layout, Role, ScrollArea, Ui, Vec2, WidgetInfo};
+
+use super::tables::TableFile;
+use super::{Study, UnderWay, Wish, settings};
+use crate::ui::actions::Action;
+use crate::ui::dialogs::{Purpose, Wanted};
+use crate::ui::widgets::{self, named};
+use crate::ui::{risk, theme};
+
+/// Width of the names before the fields.
+const NAMES: f32 = 96.0;
+/// Width of a button that browses.
+const BROWSE: f32 = 32.0;
+
+/// The column.
+pub fn show(ui: &mut Ui, study: &mut Study, under_way: &UnderWay, actions: &mut Vec<Action>) {
+    ScrollArea::vertical().id_salt("train inputs").auto_shrink(false).show(ui, |ui| {
+        // Room for the scroll bar.
+        ui.set_max_width(ui.available_width() - 2.0 * theme::UNIT);
+        ui.spacing_mut().item_spacing.y = 6.0;
+        ui.label(egui::RichText::new("Train and validate").font(theme::heading()));
+        widgets::section(ui, "TABLES");
+        let entered = tables(ui, study, actions);
+        read(ui, study, under_way, entered, actions);
+        widgets::section(ui, "SETTINGS");
+        settings::show(ui, &mut study.settings, study.cohort.as_ref().map(|read| &*read.cohort));
+        ui.add_space(theme::UNIT);
+        run(ui, study, under_way, actions);
+        ui.add_space(theme::UNIT);
+        risk::research_use(ui);
+    });
+}
+
+/// Paths, columns and seed; whether Enter ended one of them.
+fn tables(ui: &mut Ui, study: &mut Study, actions: &mut Vec<Action>) -> bool {
+    let mut entered = false;
+    for file in TableFile::ALL {
+        ui.horizontal(|ui| {
+            name(ui, file.name());
+            let width = ui.available_width() - BROWSE - ui.spacing().item_spacing.x;
+            let hint = if file.is_optional() { "none" } else { "path" };
+            entered |= field(ui, study.tables.text_mut(file), (file.title(), hint), width);
+            let browse = format!("Browse: {}", file.title());
+            let response = ui.add_sized(Vec2::new(BROWSE, theme::ROW), egui::Button::new("…"));
+            response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &browse));
+            if widgets::explained(response, named(&browse, "")).clicked() {
+                actions.push(Action::Browse(Purpose::Table(file), Wanted::File));
+            }
+        });
+    }
+    ui.horizontal(|ui| {
+        name(ui, "Split column");
+        let width = (ui.available_width() - NAMES) / 2.0 - ui.spacing().item_spacing.x;
+        entered |= field(ui, &mut study.tables.split, ("The column with the split", "at random"), width);
+        ui.label("Folds");
+        let width = ui.available_width();
+        entered |= field(ui, &mut study.tables.fold, ("The column with the folds", "at random"), width);
+    });
+    ui.horizontal(|ui| {
+        name(ui, "Seed");
+        let value = egui::DragValue::new(&mut study.tables.seed).range(0..=u64::from(u32::MAX)).speed(0.1);
+        let response = ui.add(value);
+        response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, "Seed"));
+        response.on_hover_text("Decides a random split (7 : 3), random folds and every resample");
+    });
+    entered
+}
+
+/// A name that takes the same width before every field.
+fn name(ui: &mut Ui, name: &str) {
+    let size = Vec2::new(NAMES, theme::ROW);
+    ui.allocate_ui_with_layout(size, Layout::left_to_right(egui::Align::Center), |ui| {
+        ui.set_min_width(NAMES);
+        ui.label(name);
+    });
+}
+
+/// A line of text; whether Enter ended it.
+fn field(ui: &mut Ui, text: &mut String, (name, hint): (&str, &str), width: f32) -> bool {
+    let hint = egui::RichText::new(hint).color(theme::WEAK);
+    let edit = egui::TextEdit::singleline(text).hint_text(hint);
+    let response = ui.add_sized(Vec2::new(width.max(theme::ROW), theme::ROW), edit);
+    response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, name));
+    let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    widgets::explained(response, named(name, ""));
+    entered
+}
+
+fn read(ui: &mut Ui, study: &Study, under_way: &UnderWay, entered: bool, actions: &mut Vec<Action>) {
+    let is_ready = study.tables.files().is_some() && !under_way.is_reading;
+    ui.add_enabled_ui(is_ready, |ui| {
+        let text = if under_way.is_reading { "Reading…" } else { "Read the tables" };
+        // Once they are read, training is what leads on.
+        let leads_on = study.cohort.is_none() || study.tables_changed();
+        let name = named("Read the tables", "");
+        let clicked = match leads_on {
+            true => widgets::main_button(ui, text, name).clicked(),
+            false => widgets::wide_button(ui, text, name).clicked(),
+        };
+        if (clicked || entered) && is_ready {
+            actions.push(Action::Train(Wish::Read));
+        }
+    });
+    problem(ui, study.unread.as_deref());
+}
+
+/// Why something was not done, in one sentence.
+fn problem(ui: &mut Ui, why: Option<&str>) {
+    if let Some(why) = why {
+        ui.add(egui::Label::new(egui::RichText::new(why).color(theme::RED)).wrap());
+    }
+}
+
+fn run(ui: &mut Ui, study: &Study, under_way: &UnderWay, actions: &mut Vec<Action>) {
+    if let Some((stage, fraction)) = &under_way.training {
+        let bar = egui::ProgressBar::new(fraction.unwrap_or(0.0)).desired_height(6.0).fill(theme::ACCENT);
+        ui.add(bar);
+        widgets::note(ui, stage);
+        if widgets::wide_button(ui, "Cancel", named("Cancel the training", "")).clicked() {
+            actions.push(Action::Train(Wish::Stop));
+        }
+        return;
+    }
+    let is_ready = study.cohort.is_some() && !study.tables_changed() && !under_way.is_reading;
+    ui.add_enabled_ui(is_ready, |ui| {
+        let name = named("Train the models", "");
+        let is_done = study.run.is_some() && study.why_stale().is_none();
+        let clicked = match is_ready && !is_done {
+            true => widgets::main_button(ui, "Train", name).clicked(),
+            false => widgets::wide_button(ui, "Train", name).clicked(),
+        };
+        if clicked {
+            actions.push(Action::Train(Wish::Train));
+        }
+    });
+    if study.tables_changed() {
+        widgets::note(ui, "Read the tables again first: they, their columns or the seed were changed.");
+    }
+    problem(ui, study.untrained.as_deref());
+}
