@@ -19,7 +19,7 @@ use crate::dicom::phase::evidence::NoEvidence;
 use crate::dicom::phase::{Choice, HuEvidence, Phase, choose, class_of_hu};
 use crate::dicom::{Scan, Series, SeriesStatus, Thumbnail};
 use crate::exchange::nifti::NiftiImage;
-use crate::job::{JobError, LoadedLabels, OpenSeries, Opened, Request, ScanFiles, SliceGrid};
+use crate::job::{JobError, LoadedLabels, OpenSeries, Opened, Request, ScanFiles, SliceGrid, TrainModels};
 
 /// Takes everything that came since the last frame.
 pub fn take(app: &mut App, ctx: &Context) {
@@ -75,6 +75,8 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
         }
         Outcome::CohortRead(read) => {
             app.shell.note = format!("{} patients were read", read.cohort.ids.len());
+            // What is being trained on another cohort is of no use any more.
+            app.jobs.abandon(TrainModels::NAME);
             app.study.take_cohort(*read);
         }
         Outcome::Trained(run) => {

@@ -107,7 +107,7 @@ pub fn show(ui: &mut Ui, read: &ReadTables, has_run: bool, actions: &mut Vec<Act
     findings(ui, &read.cohort.findings);
     // The figure is a run's to save.
     let which = TrainingFigure::Flowchart;
-    drawn::show(ui, &Drawing { figure: &read.flow, which, width: drawn::WIDE, can_save: has_run }, actions);
+    drawn::show(ui, &Drawing { figure: &read.flow, which, can_save: has_run }, actions);
     ui.add_space(theme::UNIT);
     table::show(ui, "TABLE 1: PATIENTS BY OUTCOME", &read.columns, &read.rows);
     widgets::note(

@@ -11,9 +11,8 @@ use crate::ui::actions::Action;
 use crate::ui::widgets::{self, named};
 use crate::ui::{figure_painter, icons, theme};
 
-/// Width of a figure that takes a whole line, and of one that shares it, at most: beyond it the eye loses the line.
-pub const WIDE: f32 = 700.0;
-pub const NARROW: f32 = 400.0;
+/// Points of the screen a point of a figure, at most, so that its text is as large as the page's.
+const SCALE: f32 = 1.35;
 
 /// Figures that were drawn, each with the threshold that it shows.
 #[derive(Default)]
@@ -49,15 +48,13 @@ pub struct Drawing<'a> {
     pub figure: &'a Figure,
     /// Which it is.
     pub which: TrainingFigure,
-    /// Most that it is wide.
-    pub width: f32,
     /// Whether it can be saved.
     pub can_save: bool,
 }
 
-/// Shows a figure as wide as it may be, with its button at the right of its title.
+/// Shows a figure as large as the page has room for, with its button at the right of its title.
 pub fn show(ui: &mut Ui, drawing: &Drawing, actions: &mut Vec<Action>) {
-    let width = drawing.width.min(ui.available_width());
+    let width = (SCALE * drawing.figure.size[0] as f32).min(ui.available_width());
     let response = figure_painter::show(ui, drawing.figure, width);
     if !drawing.can_save {
         return;
@@ -65,10 +62,10 @@ pub fn show(ui: &mut Ui, drawing: &Drawing, actions: &mut Vec<Action>) {
     let size = Vec2::new(theme::ROW + theme::UNIT, theme::ROW);
     let corner = response.rect.right_top() - Vec2::new(size.x, 0.0);
     let rect = Rect::from_min_size(corner, size);
-    ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
-        let name = format!("Save the figure: {}", drawing.which.title());
-        if widgets::icon_button(ui, icons::EXPORT, named(&name, ""), false).clicked() {
-            actions.push(Action::Train(Wish::AskForFigureFile(drawing.which)));
-        }
-    });
+    // It lies over the figure and takes no room of its own.
+    let mut over = ui.new_child(UiBuilder::new().max_rect(rect));
+    let name = format!("Save the figure: {}", drawing.which.title());
+    if widgets::icon_button(&mut over, icons::EXPORT, named(&name, ""), false).clicked() {
+        actions.push(Action::Train(Wish::AskForFigureFile(drawing.which)));
+    }
 }

@@ -1,6 +1,6 @@
 //! The left column: tables, settings, and the two buttons that lead on; why either did not is said below it.
 
-use egui::{Key, Layout, Role, ScrollArea, Ui, Vec2, WidgetInfo};
+use egui::{Id, Key, Layout, Role, ScrollArea, Ui, Vec2, WidgetInfo};
 
 use super::tables::TableFile;
 use super::{Study, UnderWay, Wish, settings};
@@ -11,6 +11,8 @@ use crate::ui::{risk, theme};
 
 /// Width of the names before the fields.
 const NAMES: f32 = 96.0;
+/// Width of the name between two fields, with its spaces.
+const FOLDS: f32 = 56.0;
 /// Width of a button that browses.
 const BROWSE: f32 = 32.0;
 
@@ -52,7 +54,7 @@ fn tables(ui: &mut Ui, study: &mut Study, actions: &mut Vec<Action>) -> bool {
     }
     ui.horizontal(|ui| {
         name(ui, "Split column");
-        let width = (ui.available_width() - NAMES) / 2.0 - ui.spacing().item_spacing.x;
+        let width = (ui.available_width() - FOLDS) / 2.0;
         entered |= field(ui, &mut study.tables.split, ("The column with the split", "at random"), width);
         ui.label("Folds");
         let width = ui.available_width();
@@ -79,13 +81,34 @@ fn name(ui: &mut Ui, name: &str) {
 
 /// A line of text; whether Enter ended it.
 fn field(ui: &mut Ui, text: &mut String, (name, hint): (&str, &str), width: f32) -> bool {
+    let id = Id::unique(name);
+    let is_typing = ui.memory(|memory| memory.has_focus(id));
+    // A path that is longer than its field shows its end: that tells files apart.
+    let mut shown = if is_typing { text.clone() } else { end_of(ui, text, width - 6.0 * theme::UNIT) };
+    let is_whole = shown == *text;
     let hint = egui::RichText::new(hint).color(theme::WEAK);
-    let edit = egui::TextEdit::singleline(text).hint_text(hint);
+    let edit = egui::TextEdit::singleline(&mut shown).id(id).hint_text(hint);
     let response = ui.add_sized(Vec2::new(width.max(theme::ROW), theme::ROW), edit);
     response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, name));
     let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-    widgets::explained(response, named(name, ""));
+    if is_whole && response.changed() {
+        *text = shown;
+    }
+    widgets::explained(response, named(name, text));
     entered
+}
+
+/// As many of a path's last parts as fit the width, at least its name.
+fn end_of(ui: &Ui, path: &str, width: f32) -> String {
+    let fits = |text: &str| {
+        let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::body(), theme::TEXT);
+        galley.size().x <= width
+    };
+    if fits(path) {
+        return path.to_owned();
+    }
+    let ends = path.match_indices(['/', '\\']).map(|(at, _)| format!("…{}", &path[at..]));
+    ends.clone().find(|end| fits(end)).or(ends.last()).unwrap_or_else(|| path.to_owned())
 }
 
 fn read(ui: &mut Ui, study: &Study, under_way: &UnderWay, entered: bool, actions: &mut Vec<Action>) {

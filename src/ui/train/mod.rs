@@ -144,9 +144,9 @@ pub fn show(ui: &mut Ui, study: &mut Study, under_way: &UnderWay, actions: &mut 
 
 /// What to do first.
 fn welcome(ui: &mut Ui) {
+    ui.set_max_width(600.0);
     ui.label(egui::RichText::new("From a table of cases to a nomogram").font(theme::heading()));
     ui.add_space(2.0 * theme::UNIT);
-    ui.set_max_width(560.0);
     for line in [
         "1.  Choose the features of your patients (what hepatica extract --cases writes, or PyRadiomics' own CSV) and their \
          clinical table (CSV or XLSX): id, outcome, and what is known of each. Files can be dropped on the window.",
@@ -234,7 +234,7 @@ fn save(ui: &mut Ui, run: &Run, actions: &mut Vec<Action>) {
     }
     ui.add_enabled_ui(run.has_features(), |ui| {
         let name = format!("Use the {kind} model on the Risk page");
-        if widgets::icon_and_text(ui, icons::EXTRACT, "Use", named(&name, "")).clicked() {
+        if widgets::icon_and_text(ui, icons::EXTRACT, "Use on Risk page", named(&name, "")).clicked() {
             actions.push(Action::Train(Wish::UseModel));
         }
     });

@@ -2,7 +2,6 @@
 
 use egui::{Role, Ui, WidgetInfo};
 
-use super::drawn;
 use super::run::Run;
 use crate::cohort::Set;
 use crate::model::ModelKind;
@@ -13,6 +12,8 @@ use crate::ui::widgets::{self, named};
 
 /// Width of the slider, in points.
 const SLIDER: f32 = 200.0;
+/// Most that a column of figures is wide: ROC, calls and decision curves are to be seen together.
+const COLUMN: f32 = 350.0;
 /// What a step of the slider is.
 const STEP: f64 = 0.005;
 
@@ -71,7 +72,7 @@ fn threshold(ui: &mut Ui, run: &mut Run) {
 /// The figures, in two columns.
 pub fn show(ui: &mut Ui, run: &mut Run, actions: &mut Vec<Action>) {
     let set = run.set;
-    let width = ((ui.available_width() - 4.0 * theme::UNIT) / 2.0).min(drawn::NARROW);
+    let width = ((ui.available_width() - 4.0 * theme::UNIT) / 2.0).min(COLUMN);
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0 * theme::UNIT;
         for column in [
@@ -81,7 +82,7 @@ pub fn show(ui: &mut Ui, run: &mut Run, actions: &mut Vec<Action>) {
             ui.vertical(|ui| {
                 ui.set_width(width);
                 for which in column {
-                    run.show(ui, which, width, actions);
+                    run.show(ui, which, actions);
                     ui.add_space(2.0 * theme::UNIT);
                 }
             });

@@ -4,7 +4,7 @@ use egui::Ui;
 
 use super::run::Run;
 use super::table::{self, Row};
-use super::{drawn, p_text, three};
+use super::{p_text, three};
 use crate::figure::{fixed, interval, percent};
 use crate::model::InternalValidation;
 use crate::model::train::{Measured, Trained};
@@ -81,7 +81,7 @@ fn performance(trained: &Trained, of: &Measured, set: &str, honest: Option<&Inte
     cells.extend([only(honest.map(|of| of.auc[1])), only(honest.and_then(|of| Some(of.nested_auc?[0])))]);
     cells.extend(rates.map(in_percent));
     cells.push(three(Some(of.calibration.brier)));
-    Row { is_part: !is_training, ..Row::of(cells) }.with(more(of, honest))
+    Row::of(cells).with(more(of, honest))
 }
 
 /// Intervals and calibration, which the table has no room for.
@@ -178,14 +178,14 @@ pub fn selection(ui: &mut Ui, run: &mut Run, actions: &mut Vec<Action>) {
     let figures =
         [TrainingFigure::LassoPath, TrainingFigure::CvCurve, TrainingFigure::Coefficients, TrainingFigure::Radscore];
     for which in figures {
-        run.show(ui, which, drawn::WIDE, actions);
+        run.show(ui, which, actions);
         ui.add_space(2.0 * theme::UNIT);
     }
 }
 
 /// Coefficients of the models, and the nomogram of the richest.
 pub fn models(ui: &mut Ui, run: &mut Run, actions: &mut Vec<Action>) {
-    run.show(ui, TrainingFigure::Nomogram, drawn::WIDE, actions);
+    run.show(ui, TrainingFigure::Nomogram, actions);
     ui.add_space(2.0 * theme::UNIT);
     let columns = [
         table::words("MODEL", 0.2),
@@ -206,10 +206,7 @@ pub fn models(ui: &mut Ui, run: &mut Run, actions: &mut Vec<Action>) {
                 if place == 0 { String::new() } else { format!("{} ({})", short(ratio), ci.map(short).join("–")) };
             let model = if place == 0 { model.clone() } else { String::new() };
             let cells = [model, term, fixed(fit.coefficients[place], 4), of_ratio, p_text(Some(fit.p(place)))];
-            rows.push(
-                Row { is_part: place == 0, ..Row::of(cells) }
-                    .with(format!("Standard error {}", fixed(fit.standard_error(place), 4))),
-            );
+            rows.push(Row::of(cells).with(format!("Standard error {}", fixed(fit.standard_error(place), 4))));
         }
     }
     table::show(ui, "LOGISTIC REGRESSIONS", &columns, &rows);

@@ -88,10 +88,10 @@ impl Run {
         drawn.get(which, &TrainingReport { cohort, training, about }, *trial)
     }
 
-    /// Shows a figure of the run, at most so wide; nothing where there is none.
-    pub fn show(&mut self, ui: &mut Ui, which: TrainingFigure, width: f32, actions: &mut Vec<Action>) {
+    /// Shows a figure of the run; nothing where there is none.
+    pub fn show(&mut self, ui: &mut Ui, which: TrainingFigure, actions: &mut Vec<Action>) {
         if let Some(figure) = self.figure(which) {
-            drawn::show(ui, &Drawing { figure, which, width, can_save: true }, actions);
+            drawn::show(ui, &Drawing { figure, which, can_save: true }, actions);
         }
     }
 }

@@ -58,7 +58,6 @@ fn read(app: &mut App) {
     let tables = app.study.tables.clone();
     let Some(files) = tables.files() else { return };
     app.jobs.abandon(ReadCohort::NAME);
-    app.jobs.abandon(TrainModels::NAME);
     app.study.unread = None;
     let request = ReadCohort { files, options: tables.options() };
     app.jobs.start(request, move |cohort| Outcome::CohortRead(Box::new(ReadTables::new(tables, cohort))));
