@@ -5,8 +5,10 @@ use std::sync::LazyLock;
 
 use hepatica::base::Progress;
 use hepatica::cohort::{Cohort, CohortFiles, CohortOptions, Set, read_cohort};
+use hepatica::figure::{Palette, to_png};
 use hepatica::model::train::{About, Pipeline, Trained, Training, train};
 use hepatica::model::{self, Inputs, Model, ModelKind};
+use hepatica::report::training::{TrainingFigure, TrainingReport, Trial};
 use serde_json::Value;
 
 /// Coefficients and what follows from them settle to this; R's own LASSO is fitted to about 1e-9.
@@ -194,4 +196,22 @@ fn settings_that_cannot_be_followed_are_refused_in_one_sentence() {
     says(Pipeline { mrmr_features: 500, ..as_the_study() }, "500 features are asked for");
     says(Pipeline { clinical_columns: Some(vec!["BMI".to_owned()]), ..as_the_study() }, "no clinical column \"BMI\"");
     says(Pipeline { folds: 1, ..as_the_study() }, "at least 3");
+}
+
+#[test]
+fn every_figure_of_a_run_is_drawn_and_marks_the_threshold_that_is_tried() {
+    let Some((cohort, training)) = &*OPEN else { return };
+    let about = About::of(cohort);
+    let report = TrainingReport { cohort, training, about: &about };
+    let trial = Trial { kind: ModelKind::Combined, threshold: 0.3 };
+    for figure in TrainingFigure::ALL {
+        let plain = figure.draw(&report, None).unwrap_or_else(|| panic!("{figure:?}"));
+        if let Some(folder) = std::env::var_os("HEPATICA_FIGURES_OUT") {
+            let png = to_png(&plain, Palette::Light, 2.0).unwrap();
+            std::fs::write(Path::new(&folder).join(format!("{}.png", figure.file_name())), png).unwrap();
+        }
+        let moves =
+            matches!(figure, TrainingFigure::Roc(_) | TrainingFigure::DecisionCurves(_) | TrainingFigure::Confusion(_));
+        assert_eq!(plain != figure.draw(&report, Some(trial)).unwrap(), moves, "{figure:?}");
+    }
 }

@@ -10,7 +10,7 @@ use crate::dicom::CtWriteError;
 use crate::dicom::seg::SegError;
 use crate::exchange::nifti::NiftiError;
 use crate::exchange::table::TableError;
-use crate::job::{ExportError, ExtractCohortError, MergeError, PartialError};
+use crate::job::{ExportError, ExtractCohortError, MergeError, PartialError, WriteFolderError};
 use crate::phantom::PhantomError;
 use crate::ui::NoWindow;
 
@@ -96,6 +96,10 @@ fn file_error<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a FileError> {
     });
     let within = within.or_else(|| match cause.downcast_ref::<MergeError>()? {
         MergeError::File(error) => Some(error),
+        _ => None,
+    });
+    let within = within.or_else(|| match cause.downcast_ref::<WriteFolderError>()? {
+        WriteFolderError::File(error) | WriteFolderError::Table(TableError::File(error)) => Some(error),
         _ => None,
     });
     let within = within.or_else(|| match cause.downcast_ref::<NiftiError>()? {

@@ -7,6 +7,7 @@
 mod cohort;
 mod convert;
 mod demo;
+mod evaluate;
 mod extract;
 mod failure;
 mod icc;
@@ -19,6 +20,7 @@ mod predict;
 mod progress;
 mod protocol;
 mod series;
+mod stats;
 mod train;
 mod view;
 
@@ -55,6 +57,8 @@ enum Command {
     MergeFeatures(cohort::MergeTables),
     Icc(icc::Icc),
     Train(train::Train),
+    Evaluate(evaluate::Evaluate),
+    Stats(stats::Stats),
     Predict(predict::Predict),
     Phantom(phantom::Phantom),
     Demo(demo::Demo),
@@ -89,6 +93,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::MergeFeatures(command)) => command.run(),
         Some(Command::Icc(command)) => command.run(),
         Some(Command::Train(command)) => command.run(),
+        Some(Command::Evaluate(command)) => command.run(),
+        Some(Command::Stats(command)) => command.run(),
         Some(Command::Predict(command)) => command.run(),
         Some(Command::Phantom(command)) => command.run(),
         Some(Command::Demo(command)) => command.run(),

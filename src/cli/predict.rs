@@ -1,5 +1,6 @@
 //! `hepatica predict`: what a model makes of the cases of a table.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -72,7 +73,7 @@ impl Predict {
         let mut predictions = Vec::new();
         for (of_case, case) in cases.into_iter().enumerate() {
             let row = features.as_ref().map(|table| row_of(table, &case).map(|row| (table, row))).transpose()?;
-            let mut inputs = inputs_of(&case, row)?;
+            let mut inputs = inputs_of(&model, &case, row)?;
             inputs.values.extend(others_of(&model, &table, of_case)?);
             let mut prediction = model::predict(&model, &inputs).with_context(|| format!("case \"{}\"", case.id))?;
             if row.is_some_and(|(table, row)| is_simulated(table, row)) {
@@ -203,23 +204,31 @@ fn is_simulated(table: &Table, row: usize) -> bool {
     table.column(SIMULATED).is_ok_and(|column| table.text(row, column).eq_ignore_ascii_case("true"))
 }
 
-fn inputs_of(case: &ClinicalCase, features: Option<(&Table, usize)>) -> anyhow::Result<Inputs> {
+fn inputs_of(model: &Model, case: &ClinicalCase, features: Option<(&Table, usize)>) -> anyhow::Result<Inputs> {
     let inputs = Inputs::from_clinical(case);
     let Some((table, row)) = features else { return Ok(inputs) };
     let text = |name: &str| table.column(name).map(|column| table.text(row, column));
-    let protocol = ProtocolTag {
-        name: text("diagnostics_Configuration_Protocol")?.to_owned(),
-        fingerprint: text("diagnostics_Configuration_Fingerprint")?.to_owned(),
-        // Tables of other programs may lack the settings; a difference is then named by its fingerprint.
-        settings: text(SETTINGS).ok().and_then(|settings| serde_json::from_str(settings).ok()).unwrap_or_default(),
+    // Tables of other programs do not say how features were extracted; the prediction says what that means.
+    let protocol = match text("diagnostics_Configuration_Fingerprint") {
+        Ok(fingerprint) => Some(ProtocolTag {
+            name: text("diagnostics_Configuration_Protocol").unwrap_or_default().to_owned(),
+            fingerprint: fingerprint.to_owned(),
+            settings: text(SETTINGS).ok().and_then(|settings| serde_json::from_str(settings).ok()).unwrap_or_default(),
+        }),
+        Err(_) => None,
     };
+    let needed: HashSet<&str> = model.features().collect();
+    let is_feature = |name: &str| name.parse::<FeatureId>().is_ok() || needed.contains(name);
     let mut values = Vec::new();
-    for (column, name) in table.header.iter().enumerate().filter(|(_, name)| name.parse::<FeatureId>().is_ok()) {
+    for (column, name) in table.header.iter().enumerate().filter(|(_, name)| is_feature(name)) {
         // A feature that was extracted and has no value is not one that was left out.
         let has_no_value = table.text(row, column).eq_ignore_ascii_case("nan");
         if let Some(value) = table.number(row, column)?.or(has_no_value.then_some(f64::NAN)) {
             values.push((name.clone(), value));
         }
     }
-    Ok(inputs.with_features(values, protocol))
+    let mut inputs = inputs;
+    inputs.values.extend(values);
+    inputs.protocol = protocol;
+    Ok(inputs)
 }

@@ -6,8 +6,11 @@
 mod aside;
 mod case;
 mod cohort;
+mod demonstration;
+mod evaluate;
 mod exports;
 mod features;
+mod folder;
 mod input;
 mod labels;
 mod latest;
@@ -15,6 +18,7 @@ mod model;
 mod open;
 mod readers;
 mod simulate;
+mod simulate_cohort;
 mod train;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,8 +30,11 @@ pub use cohort::{
     CohortOutcome, ExtractCohort, ExtractCohortError, MergeError, MergeFeatures, Merged, PartialError, Start,
     failures_path,
 };
+pub use demonstration::UnpackDemonstrationCohort;
+pub use evaluate::{EvaluateModel, WriteEvaluation};
 pub use exports::{ExportError, ExportFeatures, ExportFigure, ExportReport};
 pub use features::ExtractFeatures;
+pub use folder::WriteFolderError;
 pub use input::{FoundImage, Image, InputError, Region, VOI_OF_LABELS, find_image, load_region, no_series};
 pub use labels::{AssignSegments, ExportNifti, ExportSeg, LabelsError, LoadLabels, LoadedLabels, Written};
 pub use latest::Latest;
@@ -35,7 +42,8 @@ pub use model::{LoadModel, LoadModelError, SaveModel};
 pub use open::{MeasurePhase, OpenError, OpenSeries, Opened, Preview, ScanFiles, SliceGrid};
 pub use readers::{Agreed, CompareReaders, CompareReadersError};
 pub use simulate::{CachedDemonstration, SimulateStudy, simulated_patient};
-pub use train::{ReadCohort, TrainModels, WriteTraining, WriteTrainingError};
+pub use simulate_cohort::{CohortPaths, SimulateCohort, SimulateCohortError};
+pub use train::{ReadCohort, TrainModels, WriteTraining};
 
 use crate::base::Progress;
 

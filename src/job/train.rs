@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Request;
-use crate::base::{FileError, Progress, write_atomically};
+use super::folder::{WriteFolderError, figures, make_folder, text};
+use crate::base::Progress;
 use crate::cohort::{Cohort, CohortError, CohortFiles, CohortOptions, read_cohort};
-use crate::exchange::table::{TableError, write_table};
+use crate::exchange::table::write_table;
+use crate::figure::Figure;
 use crate::model::train::{About, Pipeline, TrainError, Trained, Training, train};
-use crate::report::training::{TrainingReport, kind_name, results_json, training_tables};
+use crate::report::training::{TrainingFigure, TrainingReport, kind_name, results_json, training_tables};
 
 /// Reads the tables of a cohort.
 pub struct ReadCohort {
@@ -63,34 +65,12 @@ pub struct WriteTraining {
     pub force: bool,
 }
 
-/// Why a run was not written.
-#[derive(Debug, thiserror::Error)]
-pub enum WriteTrainingError {
-    /// A file was not.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// A table was not.
-    #[error(transparent)]
-    Table(#[from] TableError),
-    /// The folder could not be made.
-    #[error("the folder {} could not be made: {cause}", path.display())]
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// What the system said.
-        cause: std::io::Error,
-    },
-    /// Whoever asked for it stopped it.
-    #[error(transparent)]
-    Cancelled(#[from] crate::base::Cancelled),
-}
-
 impl Request for WriteTraining {
     type Output = Vec<PathBuf>;
-    type Error = WriteTrainingError;
+    type Error = WriteFolderError;
     const NAME: &'static str = "Writing the training run";
 
-    fn run(self, progress: &Progress) -> Result<Vec<PathBuf>, WriteTrainingError> {
+    fn run(self, progress: &Progress) -> Result<Vec<PathBuf>, WriteFolderError> {
         progress.begin(Self::NAME, 0);
         let mut written = Vec::new();
         if let Some(folder) = &self.folder {
@@ -105,24 +85,16 @@ impl Request for WriteTraining {
     }
 }
 
-fn write_text(path: &Path, text: &str, force: bool) -> Result<(), FileError> {
-    write_atomically(path, force, |file| file.write_all(text.as_bytes()))
-}
-
-fn make_folder(path: &Path) -> Result<(), WriteTrainingError> {
-    std::fs::create_dir_all(path).map_err(|cause| WriteTrainingError::Folder { path: path.to_owned(), cause })
-}
-
 impl WriteTraining {
     fn write_folder(
         &self,
         folder: &Path,
         written: &mut Vec<PathBuf>,
         progress: &Progress,
-    ) -> Result<(), WriteTrainingError> {
+    ) -> Result<(), WriteFolderError> {
         let report = TrainingReport { cohort: &self.cohort, training: &self.training, about: &self.about };
         let results = folder.join("results.json");
-        write_text(&results, &results_json(&report), self.force)?;
+        text(&results, &results_json(&report), self.force)?;
         written.push(results);
         for table in training_tables(&report) {
             progress.check()?;
@@ -130,6 +102,10 @@ impl WriteTraining {
             write_table(&path, &table.header, &table.rows, self.force)?;
             written.push(path);
         }
+        let drawn =
+            TrainingFigure::ALL.iter().filter_map(|figure| Some((figure.file_name(), figure.draw(&report, None)?)));
+        let drawn: Vec<(&str, Figure)> = drawn.collect();
+        written.extend(figures(folder, &drawn, self.force, progress)?);
         let models = folder.join("models");
         make_folder(&models)?;
         let chosen = self.training.models.iter().map(|trained| (kind_name(trained.kind).to_owned(), trained));
@@ -142,8 +118,8 @@ impl WriteTraining {
         Ok(())
     }
 
-    fn write_model(&self, path: &Path, trained: &Trained) -> Result<(), WriteTrainingError> {
+    fn write_model(&self, path: &Path, trained: &Trained) -> Result<(), WriteFolderError> {
         let model = self.training.to_model(&self.cohort, trained, &self.about);
-        Ok(write_text(path, &model.to_json(), self.force)?)
+        Ok(text(path, &model.to_json(), self.force)?)
     }
 }

@@ -4,6 +4,7 @@
 //! its features were extracted, how well it did, and what limits it. `docs/model-file.md` has the file's schema.
 
 pub mod clinical;
+mod evaluate;
 mod file;
 mod nomogram;
 mod predict;
@@ -18,6 +19,7 @@ use serde_json::Value;
 
 use crate::radiomics::Diagnostics;
 
+pub use evaluate::{EvaluateError, Evaluation, Recalibrated, evaluate, inputs};
 pub use file::{FORMAT, FORMAT_VERSION};
 pub use nomogram::{Nomogram, NomogramAxis, NomogramTick};
 pub use predict::{

@@ -1,5 +1,6 @@
 //! One simulated body: its layers, its vessels and the texture of its liver.
 
+use super::PhantomSpec;
 use super::frame::Frame;
 use super::layer::Layer;
 use super::texture::Textures;
@@ -16,13 +17,15 @@ pub(super) struct Anatomy {
 }
 
 impl Anatomy {
-    /// The body of a seed; `heterogeneity` is that of its parenchyma, 0 to 1.
-    pub(super) fn new(seed: u64, heterogeneity: f64) -> Self {
-        let frame = Frame::new(seed);
+    /// The body of a spec's seed, with its parenchyma and its variation.
+    pub(super) fn new(spec: &PhantomSpec) -> Self {
+        let frame = Frame::new(spec.seed);
         let liver = Liver::new(frame);
         let mut layers = wall_and_chest(frame);
         layers.extend(skeleton(frame));
         layers.extend(organs(frame, liver));
-        Self { frame, layers, vessels: vessels(seed, liver), textures: Textures::new(seed, heterogeneity) }
+        let mut vessels = vessels(spec.seed, liver);
+        spec.variation.apply(&mut layers, &mut vessels);
+        Self { frame, layers, vessels, textures: Textures::new(spec) }
     }
 }

@@ -6,16 +6,20 @@
 //! the same bytes with any number of threads.
 
 mod anatomy;
+mod cohort;
 mod frame;
 mod layer;
 mod noise;
+mod outline;
 mod paint;
 mod random;
+mod reader;
 mod shape;
 mod study;
 mod texture;
 mod tissue;
 mod trunk;
+mod variation;
 mod vessels;
 mod viscera;
 
@@ -23,8 +27,11 @@ use ndarray::Array3;
 use rayon::prelude::*;
 
 use anatomy::Anatomy;
+pub use cohort::{CohortSpec, SimulatedPatient};
 use paint::{Canvas, Plane, Raster};
-pub use study::{StudyPaths, write_study};
+pub use reader::Reader;
+pub use study::{StudyPaths, write_portal_venous, write_study};
+pub use variation::Variation;
 
 use crate::base::{Cancelled, FileError, Progress, seed_of};
 use crate::dicom::CtWriteError;
@@ -52,11 +59,13 @@ pub struct PhantomSpec {
     pub heterogeneity: f64,
     /// Columns and rows of a slice; the field of view stays the same.
     pub matrix: usize,
+    /// How patient and examination differ from the usual ones.
+    pub variation: Variation,
 }
 
 impl Default for PhantomSpec {
     fn default() -> Self {
-        Self { seed: 1, thin: false, heterogeneity: 0.3, matrix: 512 }
+        Self { seed: 1, thin: false, heterogeneity: 0.3, matrix: 512, variation: Variation::default() }
     }
 }
 
@@ -69,6 +78,9 @@ pub enum PhantomError {
     /// The matrix cannot show an abdomen, or not in a sensible file.
     #[error("a matrix of {0} x {0} was asked for; give 32 to 1024")]
     Matrix(usize),
+    /// No patient and no scanner is like that.
+    #[error("patient and examination cannot be varied so: {0:?}; give multiples from 0.25 to 4 and -80 to 60 HU")]
+    Variation(Variation),
     /// Whoever asked for it stopped it.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
@@ -130,9 +142,12 @@ pub fn simulate(spec: &PhantomSpec, progress: &Progress) -> Result<Phantom, Phan
     if !(32..=1024).contains(&spec.matrix) {
         return Err(PhantomError::Matrix(spec.matrix));
     }
+    if !spec.variation.is_plausible() {
+        return Err(PhantomError::Variation(spec.variation));
+    }
     let geometry = grid(spec)?;
     let slices = geometry.size()[2];
-    let anatomy = Anatomy::new(spec.seed, spec.heterogeneity);
+    let anatomy = Anatomy::new(spec);
     progress.begin("simulating an abdomen", slices);
     let painted: Vec<Slice> = (0..slices)
         .into_par_iter()
@@ -177,11 +192,11 @@ fn scanned(spec: &PhantomSpec, anatomy: &Anatomy, geometry: &Geometry, index: us
         let offset = (f64::from(plane) - f64::from(planes - 1) / 2.0) * PLANE_MM;
         mean.accumulate(canvas.paint(anatomy, z + offset), 1.0 / planes as f32);
     }
-    let thinner = (5.0 / thickness_mm(spec)).sqrt() as f32;
+    let louder = (5.0 / thickness_mm(spec)).sqrt() as f32 * spec.variation.noise as f32;
     let hu = [0, 1, 2].map(|phase: usize| {
         let noise = noise::slice(seed_of(spec.seed, 1001 + phase as u64), index, spec.matrix, raster.pixel_mm);
         let noisy = mean.hu.iter().zip(noise).enumerate().map(|(pixel, (hu, noise))| {
-            let deviation = NOISE_HU[phase] * thinner * noise_share(raster, pixel);
+            let deviation = NOISE_HU[phase] * louder * noise_share(raster, pixel);
             (hu[phase] + deviation * noise).round().clamp(-1024.0, 3071.0) as i16
         });
         noisy.collect()

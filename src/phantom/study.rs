@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use ndarray::Array3;
 
-use super::{Phantom, PhantomError, PhantomSpec, thickness_mm};
+use super::{Phantom, PhantomError, PhantomSpec, Variation, thickness_mm};
 use crate::base::{FileError, Progress};
 use crate::dicom::phase::Phase;
 use crate::dicom::seg::{self, DrawnBy, SegIdentity, SegOptions, SegSource, SourceImage};
@@ -74,6 +74,20 @@ pub fn write_study(
     written.map(|()| paths)
 }
 
+/// Writes the portal venous series alone into `folder`, as it stands in the whole study: all that a cohort for features needs.
+///
+/// With `force` an earlier series' slices are removed first, else a folder that is there is refused.
+pub fn write_portal_venous(
+    phantom: &Phantom,
+    folder: &Path,
+    force: bool,
+    progress: &Progress,
+) -> Result<(), PhantomError> {
+    clear_slices(folder, force)?;
+    write_ct(folder, &phantom.portal_venous, &header(&phantom.spec, &PORTAL_VENOUS), force, progress)?;
+    Ok(())
+}
+
 fn write_parts(phantom: &Phantom, paths: &StudyPaths, force: bool, progress: &Progress) -> Result<(), PhantomError> {
     let spec = &phantom.spec;
     let scout = scout_of(phantom)?;
@@ -105,17 +119,23 @@ fn remove_remains(paths: &StudyPaths) {
 /// An error where something stands already, or, with `force`, the removal of an earlier study's slices.
 fn clear_the_way(paths: &StudyPaths, force: bool) -> Result<(), PhantomError> {
     for path in [&paths.scout, &paths.native, &paths.arterial, &paths.portal_venous, &paths.truth, &paths.whole_liver] {
-        if !force && path.symlink_metadata().is_ok() {
-            return Err(FileError::Exists(path.clone()).into());
-        }
-        let Ok(entries) = std::fs::read_dir(path) else { continue };
-        for file in entries.flatten().map(|entry| entry.path()) {
-            let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            // Only what the writer itself names: nothing of another origin is removed.
-            let digits = name.strip_prefix("CT").and_then(|rest| rest.strip_suffix(".dcm"));
-            if digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit())) {
-                std::fs::remove_file(&file).map_err(|cause| FileError::Io { path: file, cause })?;
-            }
+        clear_slices(path, force)?;
+    }
+    Ok(())
+}
+
+/// An error where something stands at the path, or, with `force`, the removal of the slices in the folder there.
+fn clear_slices(path: &Path, force: bool) -> Result<(), PhantomError> {
+    if !force && path.symlink_metadata().is_ok() {
+        return Err(FileError::Exists(path.to_owned()).into());
+    }
+    let Ok(entries) = std::fs::read_dir(path) else { return Ok(()) };
+    for file in entries.flatten().map(|entry| entry.path()) {
+        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        // Only what the writer itself names: nothing of another origin is removed.
+        let digits = name.strip_prefix("CT").and_then(|rest| rest.strip_suffix(".dcm"));
+        if digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit())) {
+            std::fs::remove_file(&file).map_err(|cause| FileError::Io { path: file, cause })?;
         }
     }
     Ok(())
@@ -140,8 +160,11 @@ const PORTAL_VENOUS: Plan =
 
 /// The name that all identifiers of a spec are made from: another spec is another study.
 fn root_of(spec: &PhantomSpec) -> String {
+    let Variation { enhancement, liver_hu, noise, grain } = spec.variation;
+    let is_usual = spec.variation == Variation::default();
+    let varied = if is_usual { String::new() } else { format!("/{enhancement}/{liver_hu}/{noise}/{grain}") };
     format!(
-        "hepatica/{}/phantom/{}/{}/{}/{}",
+        "hepatica/{}/phantom/{}/{}/{}/{}{varied}",
         env!("CARGO_PKG_VERSION"),
         spec.seed,
         spec.matrix,

@@ -2,6 +2,7 @@
 //!
 //! The liver's parenchyma has the one that the simulated effect is about: its strength is the heterogeneity.
 
+use super::PhantomSpec;
 use super::random::Noise;
 use super::shape::Point;
 use super::tissue::Tissue;
@@ -31,12 +32,14 @@ pub(super) struct Textures {
 }
 
 impl Textures {
-    /// Textures of the body of a seed; `heterogeneity` is that of its parenchyma, 0 to 1.
-    pub(super) fn new(seed: u64, heterogeneity: f64) -> Self {
+    /// Textures of the body of a spec's seed.
+    pub(super) fn new(spec: &PhantomSpec) -> Self {
+        let (seed, grain) = (spec.seed, spec.variation.grain);
+        let parenchyma = |octave: usize| Noise::new(seed_of(seed, 301 + octave as u64), grain * SCALES[octave].0);
         Self {
             seed,
-            parenchyma_hu: QUIET_HU.hypot(HETEROGENEOUS_HU * heterogeneity),
-            parenchyma: std::array::from_fn(|octave| Noise::new(seed_of(seed, 301 + octave as u64), SCALES[octave].0)),
+            parenchyma_hu: QUIET_HU.hypot(HETEROGENEOUS_HU * spec.heterogeneity),
+            parenchyma: std::array::from_fn(parenchyma),
             tissue: octaves(seed, 1.0),
             tissue_mm: 1.0,
         }

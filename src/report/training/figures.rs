@@ -271,7 +271,7 @@ fn radscore(report: &TrainingReport) -> Option<Figure> {
 }
 
 /// The point of a curve at a threshold: who has at least that probability is called positive.
-fn point_at(measured: &Measured, threshold: f64) -> Option<RocPoint> {
+pub(super) fn point_at(measured: &Measured, threshold: f64) -> Option<RocPoint> {
     measured.roc.points.iter().rev().find(|point| point.threshold <= threshold).or(measured.roc.points.first()).copied()
 }
 

@@ -2,10 +2,12 @@
 //!
 //! What is written here was computed elsewhere; nothing is rounded.
 
+mod evaluation;
 mod figures;
 mod results;
 mod tables;
 
+pub use evaluation::{EvaluationReport, evaluation_figures, evaluation_json, evaluation_tables};
 pub use figures::{TrainingFigure, Trial, flow_of_patients};
 pub use results::{results_json, table_1_json};
 pub use tables::{NamedTable, coefficient_names, icc_table, table_1, training_tables};

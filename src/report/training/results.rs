@@ -134,7 +134,8 @@ fn models(report: &TrainingReport) -> Value {
         let [considered, used] = report.training.events_per_variable(trained);
         let value = json!({ "kind": kind_name(trained.kind), "regression": of_training,
             "eventsPerVariable": { "considered": considered, "used": used },
-            "training": measured(&trained.training), "validation": trained.validation.as_ref().map(measured) });
+            "training": measured_json(&trained.training),
+            "validation": trained.validation.as_ref().map(measured_json) });
         (name, value)
     };
     Value::Object(named_models(report).into_iter().map(model).collect())
@@ -154,7 +155,8 @@ fn profiles(report: &TrainingReport, trained: &Trained) -> Option<Vec<[f64; 2]>>
     profile_intervals(&trained.regression.fit, &columns, &outcome).ok()
 }
 
-fn measured(measured: &Measured) -> Value {
+/// Everything that was measured on one set.
+pub(super) fn measured_json(measured: &Measured) -> Value {
     let Measured { n, n_events, roc, confusion, calibration, hosmer_lemeshow, net_benefit, net_benefit_of_all } =
         measured;
     let points: Vec<Value> = roc.points.iter().map(|p| json!([p.threshold, p.sensitivity, p.specificity])).collect();

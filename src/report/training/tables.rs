@@ -38,7 +38,7 @@ pub fn training_tables(report: &TrainingReport) -> Vec<NamedTable> {
     ];
     tables.extend(training.agreement.as_ref().map(|agreement| icc(report, agreement)));
     tables.extend(training.selection.as_ref().map(|selection| picks(report, selection)));
-    tables.extend(training.selection.as_ref().map(|selection| lasso(selection)));
+    tables.extend(training.selection.as_ref().map(lasso));
     tables
 }
 
@@ -240,69 +240,81 @@ fn models(report: &TrainingReport) -> NamedTable {
     NamedTable::new("models", &header, rows)
 }
 
-/// The paper's Table 2, and what it should have beside it.
-fn performance(report: &TrainingReport) -> NamedTable {
-    let header = [
-        "model",
-        "set",
-        "n",
-        "events",
-        "auc",
-        "auc_low",
-        "auc_high",
-        "auc_corrected",
-        "auc_nested",
-        "threshold",
-        "accuracy",
-        "accuracy_low",
-        "accuracy_high",
-        "sensitivity",
-        "sensitivity_low",
-        "sensitivity_high",
-        "specificity",
-        "specificity_low",
-        "specificity_high",
-        "ppv",
-        "ppv_low",
-        "ppv_high",
-        "npv",
-        "npv_low",
-        "npv_high",
-        "brier",
-        "calibration_intercept",
-        "calibration_slope",
-        "hosmer_lemeshow_chi2",
-        "hosmer_lemeshow_df",
-        "hosmer_lemeshow_p",
-    ];
-    let mut rows = Vec::new();
-    for (name, trained) in named_models(report) {
-        let honest = report.training.resampled.as_ref().filter(|_| !name.ends_with("_pT"));
-        let honest = honest.and_then(|resampled| resampled.of(trained.kind));
-        let internal = [honest.as_ref().map(|of| of.auc[1]), honest.as_ref().and_then(|of| Some(of.nested_auc?[0]))];
-        rows.push(measured_row(&name, Set::Training, &trained.training, internal));
-        rows.extend(trained.validation.as_ref().map(|of| measured_row(&name, Set::Validation, of, [None, None])));
-    }
-    NamedTable::new("performance", &header, rows)
-}
+/// What is measured of a model on a set, as columns.
+const MEASURED: [&str; 27] = [
+    "n",
+    "events",
+    "auc",
+    "auc_low",
+    "auc_high",
+    "threshold",
+    "accuracy",
+    "accuracy_low",
+    "accuracy_high",
+    "sensitivity",
+    "sensitivity_low",
+    "sensitivity_high",
+    "specificity",
+    "specificity_low",
+    "specificity_high",
+    "ppv",
+    "ppv_low",
+    "ppv_high",
+    "npv",
+    "npv_low",
+    "npv_high",
+    "brier",
+    "calibration_intercept",
+    "calibration_slope",
+    "hosmer_lemeshow_chi2",
+    "hosmer_lemeshow_df",
+    "hosmer_lemeshow_p",
+];
 
-fn measured_row(model: &str, set: Set, measured: &Measured, internal: [Option<f64>; 2]) -> Vec<Cell> {
+fn measured_cells(measured: &Measured) -> Vec<Cell> {
     let Measured { n, n_events, roc, confusion, calibration, hosmer_lemeshow, .. } = measured;
-    let mut row = vec![text(model), text(set_name(set)), count(*n), count(*n_events), number(roc.auc)];
-    row.extend([number(roc.ci.map(|ci| ci[0])), number(roc.ci.map(|ci| ci[1]))]);
-    row.extend(internal.map(number));
-    row.push(number(confusion.threshold));
+    let mut cells = vec![count(*n), count(*n_events), number(roc.auc)];
+    cells.extend([number(roc.ci.map(|ci| ci[0])), number(roc.ci.map(|ci| ci[1])), number(confusion.threshold)]);
     let rates =
         [confusion.accuracy(), confusion.sensitivity(), confusion.specificity(), confusion.ppv(), confusion.npv()];
     for rate in rates {
         let parts = |rate: Proportion| [rate.value, rate.ci[0], rate.ci[1]];
-        row.extend(rate.map_or_else(|| vec![Cell::Empty; 3], |rate| parts(rate).map(number).to_vec()));
+        cells.extend(rate.map_or_else(|| vec![Cell::Empty; 3], |rate| parts(rate).map(number).to_vec()));
     }
     let line = calibration.recalibration.as_ref();
-    row.extend([number(calibration.brier), number(line.map(|l| l.intercept)), number(line.map(|l| l.slope))]);
+    cells.extend([number(calibration.brier), number(line.map(|l| l.intercept)), number(line.map(|l| l.slope))]);
     let test = hosmer_lemeshow.as_ref();
-    row.extend([number(test.map(|t| t.chi2)), number(test.map(|t| t.df as f64)), number(test.and_then(|t| t.p))]);
-    row
+    cells.extend([number(test.map(|t| t.chi2)), number(test.map(|t| t.df as f64)), number(test.and_then(|t| t.p))]);
+    cells
+}
+
+/// The same for a model in several states, one a row: header and rows.
+pub(super) fn measured_row_of(states: &[(&str, &Measured)]) -> (Vec<String>, Vec<Vec<Cell>>) {
+    let header = std::iter::once("model").chain(MEASURED).map(str::to_owned).collect();
+    let row =
+        |(name, measured): &(&str, &Measured)| std::iter::once(text(*name)).chain(measured_cells(measured)).collect();
+    (header, states.iter().map(row).collect())
+}
+
+/// The paper's Table 2, and what it should have beside it: the area corrected for optimism and from nested cross-validation.
+fn performance(report: &TrainingReport) -> NamedTable {
+    let header: Vec<&str> =
+        ["model", "set"].into_iter().chain(MEASURED).chain(["auc_corrected", "auc_nested"]).collect();
+    let mut rows = Vec::new();
+    for (name, trained) in named_models(report) {
+        let is_chosen = report.training.models.iter().any(|chosen| std::ptr::eq(chosen, trained));
+        let honest = report.training.resampled.as_ref().filter(|_| is_chosen).and_then(|all| all.of(trained.kind));
+        let internal = [honest.as_ref().map(|of| of.auc[1]), honest.as_ref().and_then(|of| Some(of.nested_auc?[0]))];
+        let mut row = |set: Set, measured: &Measured, internal: [Option<f64>; 2]| {
+            let begin = [text(&name), text(set_name(set))];
+            rows.push(begin.into_iter().chain(measured_cells(measured)).chain(internal.map(number)).collect());
+        };
+        row(Set::Training, &trained.training, internal);
+        if let Some(validation) = &trained.validation {
+            row(Set::Validation, validation, [None, None]);
+        }
+    }
+    NamedTable::new("performance", &header, rows)
 }
 
 fn comparisons(report: &TrainingReport) -> NamedTable {

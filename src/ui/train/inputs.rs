@@ -66,6 +66,14 @@ fn tables(ui: &mut Ui, study: &mut Study, actions: &mut Vec<Action>) -> bool {
         let response = ui.add(value);
         response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, "Seed"));
         response.on_hover_text("Decides a random split (7 : 3), random folds and every resample");
+        ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
+            let name = "Load the demonstration cohort: 112 simulated patients who never lived";
+            let response = ui.button("Demonstration cohort");
+            response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+            if widgets::explained(response, named(name, "")).clicked() {
+                actions.push(Action::Train(Wish::Demonstrate));
+            }
+        });
     });
     entered
 }

@@ -106,6 +106,15 @@ impl Tables {
         })
     }
 
+    /// Takes the files of a cohort in place of all that was typed.
+    pub fn set(&mut self, files: &CohortFiles) {
+        let path = |path: Option<&PathBuf>| path.map_or_else(String::new, |path| path.to_string_lossy().into_owned());
+        let CohortFiles { features, clinical, schema, reader2, split_column, fold_column } = files;
+        self.paths = [Some(features), Some(clinical), schema.as_ref(), reader2.as_ref()].map(path);
+        self.split = split_column.clone().unwrap_or_default();
+        self.fold = fold_column.clone().unwrap_or_default();
+    }
+
     /// How patients are split.
     pub fn options(&self) -> CohortOptions {
         CohortOptions { seed: self.seed, ..CohortOptions::default() }

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::{ReadTables, Run};
-use crate::job::{ExportFigure, ReadCohort, Request, SaveModel, TrainModels, WriteTraining, aside};
+use crate::job::{
+    ExportFigure, ReadCohort, Request, SaveModel, TrainModels, UnpackDemonstrationCohort, WriteTraining, aside,
+};
 use crate::model::RadiomicsSlot;
 use crate::report::training::TrainingFigure;
 use crate::ui::App;
@@ -17,6 +19,8 @@ use crate::ui::sheets::{PathField, Sheet};
 pub enum Wish {
     /// Take files that were dropped as tables.
     Take(Vec<PathBuf>),
+    /// Read the simulated cohort that the program carries.
+    Demonstrate,
     /// Read the tables.
     Read,
     /// Train on the cohort.
@@ -38,6 +42,10 @@ pub fn perform(app: &mut App, wish: Wish) {
     match wish {
         Wish::Take(paths) => {
             app.study.tables.take(&paths);
+        }
+        Wish::Demonstrate => {
+            app.jobs.abandon(UnpackDemonstrationCohort::NAME);
+            app.jobs.start(UnpackDemonstrationCohort, Outcome::DemonstrationUnpacked);
         }
         Wish::Read => read(app),
         Wish::Train => train(app),

@@ -1,0 +1,73 @@
+//! `hepatica evaluate`: external validation of a model.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::Args;
+
+use super::input;
+use super::progress::watched;
+use super::train::CohortTables;
+use crate::cohort::{CohortFiles, CohortOptions, SplitChoice};
+use crate::job::{EvaluateModel, ReadCohort, Request, WriteEvaluation};
+use crate::model::Model;
+
+/// Hold a model against another cohort: performance, calibration, decision curve, and what recalibration would make of it
+///
+/// Every patient of the tables is predicted; nothing is fitted but the recalibration, which is offered as models of their own and
+/// not applied.
+#[derive(Debug, Args)]
+pub struct Evaluate {
+    /// The model file
+    #[arg(long, value_name = "MODEL.json")]
+    model: PathBuf,
+    #[command(flatten)]
+    tables: CohortTables,
+    /// Folder for every number, table and figure
+    #[arg(long, value_name = "DIR")]
+    report: PathBuf,
+    /// Replace files that are there
+    #[arg(long)]
+    force: bool,
+}
+
+impl Evaluate {
+    /// Reads, predicts, measures and writes.
+    pub fn run(self) -> anyhow::Result<()> {
+        input::check_folder(&self.report, self.force)?;
+        let model = Model::read(&self.model).with_context(|| self.model.display().to_string())?;
+        let model = Arc::new(model);
+        let CohortTables { features, clinical, schema } = self.tables;
+        let files = CohortFiles { features, clinical, schema, ..CohortFiles::default() };
+        let options = CohortOptions { split: SplitChoice::AllValidation, ..CohortOptions::default() };
+        let cohort = watched(|progress| ReadCohort { files, options }.run(progress))?;
+        input::warn(&cohort.warnings);
+        let request = EvaluateModel { cohort: cohort.clone(), model: model.clone() };
+        let evaluation = watched(|progress| request.run(progress))?;
+        let measured = &evaluation.measured;
+        let [low, high] = measured.roc.ci.unwrap_or([measured.roc.auc; 2]);
+        eprintln!(
+            "{}: AUC {:.3} ({low:.3} to {high:.3}) of {} patients, {} with the event",
+            model.name, measured.roc.auc, measured.n, measured.n_events
+        );
+        for (name, update) in
+            [("in the large", &evaluation.in_the_large), ("by intercept and slope", &evaluation.slope)]
+        {
+            if let Some(update) = update {
+                eprintln!("Recalibrated {name}: log odds = {:.4} + {:.4} × before", update.intercept, update.slope);
+            }
+        }
+        if evaluation.n_outside > 0 {
+            eprintln!(
+                "hepatica: warning: of {} patients something lies outside what the model was trained on",
+                evaluation.n_outside
+            );
+        }
+        let folder = self.report.clone();
+        let write = WriteEvaluation { cohort, model, evaluation, folder, force: self.force };
+        let written = watched(|progress| write.run(progress))?;
+        eprintln!("{}: {} files", self.report.display(), written.len());
+        Ok(())
+    }
+}
