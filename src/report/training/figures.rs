@@ -4,7 +4,8 @@
 
 use super::{TrainingReport, kind_title, set_name};
 use crate::cohort::{Cohort, Set};
-use crate::figure::{self, Figure};
+use crate::figure::draw::{SMALL, plain};
+use crate::figure::{self, Anchor, Figure, Role};
 use crate::model::ModelKind;
 use crate::model::train::{Measured, Selection, Trained, decision_thresholds};
 use crate::stats::{Confusion, Proportion, RocPoint, compare_numeric, quantile};
@@ -102,8 +103,17 @@ impl TrainingFigure {
         }
     }
 
-    /// The figure; none where the run has not what it shows. `trial` marks a threshold on curves and decides the table of calls.
+    /// The figure; none where the run has not what it shows. `trial` marks a threshold on curves and decides the table of calls. One
+    /// of a simulated cohort says so.
     pub fn draw(self, report: &TrainingReport, trial: Option<Trial>) -> Option<Figure> {
+        let mut figure = self.drawn(report, trial)?;
+        if report.cohort.features.is_simulated && self != Self::Flowchart {
+            say_simulated(&mut figure);
+        }
+        Some(figure)
+    }
+
+    fn drawn(self, report: &TrainingReport, trial: Option<Trial>) -> Option<Figure> {
         match self {
             Self::Flowchart => Some(flow_of_patients(report.cohort)),
             Self::LassoPath => lasso_path(report),
@@ -134,6 +144,18 @@ fn measured(trained: &Trained, set: Set) -> Option<&Measured> {
     }
 }
 
+/// Where the word ends, from the right edge of a figure: the window has a button beside it.
+const SIMULATED_FROM_RIGHT: f64 = 40.0;
+/// The baseline of the word: that of a figure's title.
+const SIMULATED_BASELINE: f64 = 18.0;
+
+/// Says on a figure that its patients are simulated.
+fn say_simulated(figure: &mut Figure) {
+    let at = [figure.size[0] - SIMULATED_FROM_RIGHT, SIMULATED_BASELINE];
+    figure.text(at, "simulated", plain(SMALL, Role::Amber).strong().anchored(Anchor::End));
+    figure.description.push_str(" The patients are simulated.");
+}
+
 /// Who came in and who was left out, before anything is trained.
 pub fn flow_of_patients(cohort: &Cohort) -> Figure {
     let flow = &cohort.flow;
@@ -147,7 +169,11 @@ pub fn flow_of_patients(cohort: &Cohort) -> Figure {
         |name, counts: crate::cohort::Counts| figure::FlowGroup { name, n: counts.patients, events: counts.events };
     let groups = [group("Training", flow.training), group("Validation", flow.validation)];
     let groups: Vec<figure::FlowGroup> = groups.into_iter().filter(|group| group.n > 0).collect();
-    figure::flowchart(&steps, &groups, "event")
+    let mut figure = figure::flowchart(&steps, &groups, "event");
+    if cohort.features.is_simulated {
+        say_simulated(&mut figure);
+    }
+    figure
 }
 
 /// Standard deviation (n) of a candidate over the training patients, by which the LASSO scales it.

@@ -157,6 +157,7 @@ fn welcome(ui: &mut Ui) {
         ui.add(egui::Label::new(line).wrap());
         ui.add_space(theme::UNIT);
     }
+    ui.add(egui::Label::new("To look around first, take the demonstration cohort: 112 simulated patients.").wrap());
     widgets::note(
         ui,
         "Nothing leaves this computer. Tables that cannot be read are refused with the line and the column.",
@@ -206,6 +207,8 @@ fn outcome(ui: &mut Ui, study: &mut Study, actions: &mut Vec<Action>) {
 fn heading(ui: &mut Ui, study: &Study, actions: &mut Vec<Action>) {
     let Some(read) = &study.cohort else { return };
     ui.horizontal(|ui| {
+        // As high as its buttons, which are not always there.
+        ui.set_min_height(theme::ROW + theme::UNIT);
         let counts = read.cohort.flow.analysed;
         let words = format!("{} patients, {} with the event", counts.patients, counts.events);
         ui.label(egui::RichText::new(words).font(theme::heading()));
