@@ -215,7 +215,7 @@ fn settings_that_no_run_can_follow_are_refused_in_place() {
     set(&mut window, "mRMR keeps", 20.0);
     window.activate("Train the models");
     window.wait("the answer", |shown| shown.job.is_none());
-    window.harness.get_by_label_contains("20 features");
+    window.harness.get_by_label_contains("selection and fitting");
     assert_eq!((window.shown().trained_models, window.shown().message), (0, None));
 }
 
