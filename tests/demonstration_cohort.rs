@@ -8,9 +8,12 @@ use std::process::Command;
 
 use flate2::read::GzDecoder;
 use hepatica::base::{ByteSize, Progress};
+use hepatica::cohort::CohortOptions;
 use hepatica::cohort::imaging_cases;
 use hepatica::exchange::table::{Table, read_table};
-use hepatica::job::{ExtractCohort, Request, SimulateCohort, Start, failures_path};
+use hepatica::job::{ExtractCohort, ReadDemonstration, Request, SimulateCohort, Start, TrainModels, failures_path};
+use hepatica::model::train::{About, Pipeline};
+use hepatica::model::{DataKind, Model, ModelKind};
 use hepatica::phantom::{CohortSpec, SimulatedPatient};
 use hepatica::radiomics::Protocol;
 
@@ -142,4 +145,34 @@ fn the_command_line_refuses_what_is_no_cohort() {
         assert!(said.lines().count() == 1 && said.contains(culprit), "{arguments:?}: {said}");
     }
     assert!(!Path::new(out).exists());
+}
+
+/// Relative: iterations settle to about 1e-10, and what follows from them to a little less.
+const TRAINED: f64 = 1e-6;
+
+#[test]
+fn the_embedded_model_is_what_training_on_the_tables_gives() {
+    let progress = Progress::new();
+    let cohort = ReadDemonstration { options: CohortOptions::default() }.run(&progress).unwrap();
+    let pipeline = Pipeline { bootstrap: 0, nested_repetitions: 0, ..Pipeline::default() };
+    let training = TrainModels { cohort: cohort.clone(), pipeline }.run(&progress).unwrap();
+    let richest = training.models.last().unwrap();
+    let model = training.to_model(&cohort, richest, &About::of(&cohort));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/models/demonstration-combined.json");
+    let embedded = Model::read(&path).unwrap();
+    assert_eq!((embedded.kind, embedded.provenance.data), (ModelKind::Combined, DataKind::Simulated));
+    assert!(embedded.training.as_ref().unwrap().internal.is_some(), "its honest numbers are in it");
+    let near = |a: f64, b: f64| assert!((a - b).abs() <= TRAINED * b.abs().max(1.0), "{a} where the file has {b}");
+    near(model.intercept, embedded.intercept);
+    assert_eq!(model.predictors.len(), embedded.predictors.len());
+    for (a, b) in model.predictors.iter().zip(&embedded.predictors) {
+        assert_eq!(a.name, b.name);
+        near(a.coefficient, b.coefficient);
+    }
+    let terms = |model: &Model| model.radscore.as_ref().unwrap().terms.clone();
+    assert_eq!(terms(&model).len(), terms(&embedded).len());
+    for (a, b) in terms(&model).iter().zip(terms(&embedded)) {
+        assert_eq!(a.feature, b.feature);
+        near(a.coefficient * a.sd, b.coefficient * b.sd);
+    }
 }

@@ -60,7 +60,7 @@ impl Evaluate {
         }
         if evaluation.n_outside > 0 {
             eprintln!(
-                "hepatica: warning: of {} patients something lies outside what the model was trained on",
+                "hepatica: warning: {} patients have a value outside what the model was trained on",
                 evaluation.n_outside
             );
         }

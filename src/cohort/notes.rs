@@ -278,11 +278,12 @@ impl Notes {
     pub fn constant_features(&mut self, first: &FeatureRows, features: &FeatureTable, set: &[Set]) {
         let any_training = set.contains(&Set::Training);
         let counts = |set: &Set| !any_training || *set == Set::Training;
+        let patients = if any_training { "training patients" } else { "patients" };
         let mut constant = Vec::new();
         for (name, column) in features.names.iter().zip(&features.columns) {
             let mut values = column.iter().zip(set).filter(|(_, set)| counts(set)).map(|(value, _)| *value);
             let Some(value) = values.next().filter(|value| values.all(|other| other == *value)) else { continue };
-            let sentence = format!("{name} is {value} for all training patients and tells nothing");
+            let sentence = format!("{name} is {value} for all {patients} and tells nothing");
             let mut finding = feature_finding(first, FindingKind::Constant, None, None, sentence);
             finding.column = Some(name.clone());
             self.findings.push(finding);
@@ -290,7 +291,8 @@ impl Notes {
         }
         if !constant.is_empty() {
             let n = counted(constant.len(), "feature");
-            self.warnings.push(format!("{n} the same for all training patients: {}", listed(&constant)));
+            let are = if constant.len() == 1 { "is" } else { "are" };
+            self.warnings.push(format!("{n} {are} the same for all {patients}: {}", listed(&constant)));
         }
     }
 }

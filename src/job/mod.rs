@@ -30,7 +30,7 @@ pub use cohort::{
     CohortOutcome, ExtractCohort, ExtractCohortError, MergeError, MergeFeatures, Merged, PartialError, Start,
     failures_path,
 };
-pub use demonstration::UnpackDemonstrationCohort;
+pub use demonstration::{DemonstrationError, ReadDemonstration};
 pub use evaluate::{EvaluateModel, WriteEvaluation};
 pub use exports::{ExportError, ExportFeatures, ExportFigure, ExportReport};
 pub use features::ExtractFeatures;

@@ -21,7 +21,7 @@ const CA199: [[usize; 2]; 2] = [[51, 48], [9, 4]];
 const AGE: [[f64; 2]; 2] = [[56.12, 9.84], [57.96, 10.10]];
 
 /// The simulated effect: mean and standard deviation of the heterogeneity, [without, with].
-const HETEROGENEITY: [[f64; 2]; 2] = [[0.30, 0.10], [0.44, 0.10]];
+const HETEROGENEITY: [[f64; 2]; 2] = [[0.30, 0.10], [0.48, 0.10]];
 /// Standard deviations of the variation between patients, the same with and without the effect: uptake, noise and grain as multiples
 /// on a logarithmic scale, the liver's HU.
 const UPTAKE: f64 = 0.12;

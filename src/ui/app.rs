@@ -20,7 +20,7 @@ use super::snapshot::{Snapshot, Trace};
 use super::train::{self, Study, Tables, UnderWay, Wish};
 use super::viewer::Viewer;
 use super::{Options, arrivals, fonts, keys, opening, perform, theme, views, voi};
-use crate::job::{ExtractFeatures, ReadCohort, Request, TrainModels};
+use crate::job::{ExtractFeatures, ReadCohort, ReadDemonstration, Request, TrainModels};
 use crate::render::{Overlay, SlicePainter};
 
 /// Time between two looks at the progress of a job.
@@ -187,7 +187,9 @@ impl App {
             Page::Train => {
                 let training = self.jobs.find(TrainModels::NAME);
                 let under_way = UnderWay {
-                    is_reading: self.jobs.is_running(ReadCohort::NAME),
+                    is_reading: [ReadCohort::NAME, ReadDemonstration::NAME]
+                        .iter()
+                        .any(|name| self.jobs.is_running(name)),
                     training: training.map(|job| (job.progress.stage(), job.progress.fraction())),
                 };
                 train::show(ui, &mut self.study, &under_way, actions);

@@ -12,7 +12,6 @@ use super::dialogs::Purpose;
 use super::jobs::Outcome;
 use super::marks::shortened;
 use super::sheets::Sheet;
-use super::train::Wish;
 use super::{opening, perform};
 use crate::base::{Warnings, name_of};
 use crate::case::{Identity, Replacement, Revision};
@@ -73,10 +72,6 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
         Outcome::Extracted(revision, features) => {
             app.shell.note = format!("{} features extracted", features.values.len());
             app.extracted.insert(revision, features);
-        }
-        Outcome::DemonstrationUnpacked(files) => {
-            app.study.tables.set(&files);
-            perform::perform(app, ctx, Action::Train(Wish::Read));
         }
         Outcome::CohortRead(read) => {
             app.shell.note = format!("{} patients were read", read.cohort.ids.len());

@@ -10,7 +10,6 @@ use super::train::{ReadTables, Run};
 use crate::base::Progress;
 use crate::case::Replacement;
 use crate::case::Revision;
-use crate::cohort::CohortFiles;
 use crate::dicom::phase::HuEvidence;
 use crate::dicom::phase::evidence::NoEvidence;
 use crate::dicom::{Scan, Series, Thumbnail};
@@ -43,8 +42,6 @@ pub enum Outcome {
     Extracted(Revision, Features),
     /// The demonstration case lies in this folder.
     DemoWritten(PathBuf),
-    /// The demonstration cohort lies in these files.
-    DemonstrationUnpacked(CohortFiles),
     /// A cohort was read.
     CohortRead(Box<ReadTables>),
     /// Models were trained.

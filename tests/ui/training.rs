@@ -253,7 +253,13 @@ fn a_simulated_cohort_says_so_on_the_page_on_its_figures_and_on_the_risk_page() 
 #[test]
 fn the_demonstration_cohort_is_one_click_away() {
     let mut window = page(false);
+    drop_tables(&mut window);
     window.click("Load the demonstration cohort: 112 simulated patients who never lived");
     window.wait("the cohort", |shown| shown.cohort == Some(112));
     window.harness.get_by_label("SIMULATED");
+    // What was typed is still there.
+    window.click("Back to your own tables");
+    window.click("Read the tables");
+    window.wait("the cohort", |shown| shown.cohort == Some(N_PATIENTS));
+    assert!(window.harness.query_by_label("SIMULATED").is_none());
 }

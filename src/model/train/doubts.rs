@@ -1,7 +1,7 @@
 //! What makes a training run doubtful, in plain sentences: few events, a selection that changes with the sample, drift.
 
 use super::fit::Fit;
-use super::{Pipeline, Resampled, Trained};
+use super::{OfModel, Pipeline, Resampled, Trained};
 use crate::model::ModelKind;
 use crate::stats::Z_975;
 
@@ -39,34 +39,45 @@ pub(super) fn of_run(fit: &Fit, models: &[Trained], resampled: Option<&Resampled
             ));
         }
     }
-    if let Some(resampled) = resampled {
-        doubts.extend(of_resampling(resampled, pipeline));
-    }
-    doubts.extend(models.iter().flat_map(of_validation));
+    doubts.extend(resampled.and_then(|resampled| of_selection(resampled, pipeline)));
+    doubts.extend(models.iter().flat_map(|trained| trained.doubts.clone()));
     doubts
 }
 
-fn of_resampling(resampled: &Resampled, pipeline: &Pipeline) -> Vec<String> {
-    let mut doubts = Vec::new();
+/// The doubts of one model.
+pub(super) fn of_model(trained: &Trained, resampled: Option<&Resampled>, pipeline: &Pipeline) -> Vec<String> {
+    let of_model = resampled.and_then(|resampled| resampled.models.iter().find(|of| of.kind == trained.kind));
+    let resampling = of_model.into_iter().flat_map(|of| of_resampling(of, pipeline));
+    resampling.chain(of_validation(trained)).collect()
+}
+
+/// Whether the chosen features would be chosen again.
+fn of_selection(resampled: &Resampled, pipeline: &Pipeline) -> Option<String> {
     let chosen = &resampled.stability;
     let unstable = chosen.iter().filter(|feature| feature.chosen_in < STABLE).count();
-    if unstable > 0 {
-        doubts.push(format!(
+    (unstable > 0).then(|| {
+        format!(
             "{unstable} of the {} chosen features were chosen in less than half of {} resamples: another sample would have given another radscore.",
             chosen.len(),
             pipeline.bootstrap
+        )
+    })
+}
+
+fn of_resampling(of: &OfModel, pipeline: &Pipeline) -> Vec<String> {
+    let (name, [apparent, corrected]) = (named(of.kind), of.auc);
+    let mut doubts = Vec::new();
+    if let Some(reason) = &of.first_failure {
+        doubts.push(format!(
+            "{} of {} resamples gave no {name} model and are not counted (the first: {reason}).",
+            of.resamples[1], pipeline.bootstrap
         ));
     }
-    for of_model in &resampled.models {
-        let optimism = of_model.auc[0] - of_model.auc[1];
-        if optimism > OPTIMISM {
-            doubts.push(format!(
-                "The {} model's apparent AUC of {:.3} is too good by about {optimism:.3}: corrected for optimism it is {:.3}.",
-                named(of_model.kind),
-                of_model.auc[0],
-                of_model.auc[1]
-            ));
-        }
+    let optimism = apparent - corrected;
+    if optimism > OPTIMISM {
+        doubts.push(format!(
+            "The {name} model's apparent AUC of {apparent:.3} is too good by about {optimism:.3}: corrected for optimism it is {corrected:.3}."
+        ));
     }
     doubts
 }

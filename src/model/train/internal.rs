@@ -34,6 +34,8 @@ pub struct OfModel {
     pub kind: ModelKind,
     /// Resamples that gave this model, and those that did not.
     pub resamples: [usize; 2],
+    /// Why the first of the latter did not.
+    pub first_failure: Option<String>,
     /// Area under the curve: apparent, and corrected for optimism.
     pub auc: [f64; 2],
     /// Calibration slope, likewise.
@@ -129,7 +131,8 @@ impl OfModel {
         let pair = |i: usize| [optimism.apparent[i], optimism.corrected[i]];
         let nested = [pipeline.nested_repetitions, pipeline.nested_folds];
         let resamples = [optimism.used, optimism.failed.len()];
-        Self { kind, resamples, auc: pair(0), slope: pair(1), brier: pair(2), nested_auc, nested }
+        let first_failure = optimism.failed.first().map(|failure| failure.reason.clone());
+        Self { kind, resamples, first_failure, auc: pair(0), slope: pair(1), brier: pair(2), nested_auc, nested }
     }
 }
 

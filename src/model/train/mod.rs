@@ -84,7 +84,7 @@ pub struct Training {
     pub comparisons: Vec<Comparison>,
     /// What resampling made of it, where it was asked for.
     pub resampled: Option<Resampled>,
-    /// What makes the result doubtful, one sentence each.
+    /// What makes the result doubtful, one sentence each, those of single models at the end.
     pub doubts: Vec<String>,
 }
 
@@ -101,6 +101,8 @@ pub struct Trained {
     pub training: Measured,
     /// What was measured on the validation set, at the training set's threshold; none where that lacks an outcome.
     pub validation: Option<Measured>,
+    /// What makes this model doubtful, one sentence each.
+    pub doubts: Vec<String>,
 }
 
 /// Two models' areas under the curve on the same patients.
@@ -133,7 +135,7 @@ pub fn train(cohort: &Cohort, pipeline: &Pipeline, progress: &Progress) -> Resul
     let fit = fit::fit(&rows, given.as_deref(), &folds, pipeline).map_err(in_step("selection and fitting"))?;
     fit.describe(candidates.len(), pipeline, &mut steps);
     let radscore = fit.selection.as_ref().map(|selection| selection.scores(&design.features, cohort.ids.len()));
-    let models = measured(cohort, &design, &fit.regressions, radscore.as_deref())?;
+    let mut models = measured(cohort, &design, &fit.regressions, radscore.as_deref())?;
     let study = study_models(cohort, &design, &rows, &fit, radscore.as_deref())?;
     if models.is_empty() {
         return Err(TrainError::NoModel(doubts::why_none(&fit)));
@@ -141,6 +143,9 @@ pub fn train(cohort: &Cohort, pipeline: &Pipeline, progress: &Progress) -> Resul
     let comparisons = compare(cohort, &models)?;
     let whole = (training.as_slice(), folds.as_slice());
     let resampled = internal::resample(&design, whole, given.as_deref(), (&fit, &models), pipeline, progress)?;
+    for trained in &mut models {
+        trained.doubts = doubts::of_model(trained, resampled.as_ref(), pipeline);
+    }
     let doubts = doubts::of_run(&fit, &models, resampled.as_ref(), pipeline);
     let (terms, selection, clinical) = (design.terms, fit.selection, fit.clinical);
     Ok(Training {
@@ -219,7 +224,8 @@ fn measured(
         let training = on(Set::Training, None).map_err(in_step("measuring on the training set"))?;
         let validation = on(Set::Validation, Some(training.confusion.threshold)).ok();
         let (kind, regression) = (regression.kind, regression.clone());
-        models.push(Trained { kind, regression, probabilities, training, validation });
+        let doubts = Vec::new();
+        models.push(Trained { kind, regression, probabilities, training, validation, doubts });
     }
     Ok(models)
 }

@@ -47,8 +47,12 @@ impl About {
     /// What the cohort itself tells: whether its images are simulated.
     pub fn of(cohort: &Cohort) -> Self {
         if cohort.features.is_simulated {
-            let source = "Simulated patients who never lived".to_owned();
-            return Self { source, data: DataKind::Simulated, ..Self::default() };
+            return Self {
+                source: "Simulated patients who never lived".to_owned(),
+                intended_use: "Showing how the program works. It says nothing about any patient.".to_owned(),
+                data: DataKind::Simulated,
+                ..Self::default()
+            };
         }
         Self::default()
     }
@@ -69,7 +73,7 @@ impl Training {
             format: FORMAT.to_owned(),
             format_version: FORMAT_VERSION,
             id: String::new(),
-            name: format!("{} model ({})", in_words(trained.kind), inputs.join(", ")),
+            name: format!("{} ({})", named(trained.kind, about.data), inputs.join(", ")),
             kind: trained.kind,
             outcome: about.outcome.clone(),
             horizon_months: about.horizon_months,
@@ -173,8 +177,15 @@ impl Training {
             validation_risk: Some(validation).filter(|set| !set.with.is_empty() || !set.without.is_empty()),
             events_per_variable: self.events_per_variable(trained),
             internal: self.resampled.as_ref().and_then(|resampled| resampled.of(trained.kind)),
-            doubts: self.doubts.clone(),
+            doubts: self.doubts_of(trained),
         }
+    }
+
+    /// What makes one of its models doubtful: what does so with all of them, and its own doubts.
+    pub fn doubts_of(&self, trained: &Trained) -> Vec<String> {
+        let of_another =
+            |doubt: &String| self.models.iter().any(|other| other.kind != trained.kind && other.doubts.contains(doubt));
+        self.doubts.iter().filter(|doubt| !of_another(doubt)).cloned().collect()
     }
 
     /// Events per coefficient that was considered, and per one of the model.
@@ -209,8 +220,15 @@ impl Training {
                 roc.auc
             ),
         });
-        limits.extend(self.doubts.iter().cloned());
+        limits.extend(self.doubts_of(trained));
         limits
+    }
+}
+
+fn named(kind: ModelKind, data: DataKind) -> String {
+    match data {
+        DataKind::Simulated => format!("Simulated {} model", in_words(kind).to_lowercase()),
+        DataKind::Patients | DataKind::PublishedCounts => format!("{} model", in_words(kind)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use egui::{Id, Key, Layout, Role, ScrollArea, Ui, Vec2, WidgetInfo};
 
-use super::tables::TableFile;
+use super::tables::{TableFile, Tables};
 use super::{Study, UnderWay, Wish, settings};
 use crate::ui::actions::Action;
 use crate::ui::dialogs::{Purpose, Wanted};
@@ -13,6 +13,8 @@ use crate::ui::{risk, theme};
 const NAMES: f32 = 96.0;
 /// Width of the name between two fields, with its spaces.
 const FOLDS: f32 = 56.0;
+/// What the button for it is called.
+const DEMONSTRATION: &str = "Load the demonstration cohort: 112 simulated patients who never lived";
 /// Width of a button that browses.
 const BROWSE: f32 = 32.0;
 
@@ -37,16 +39,53 @@ pub fn show(ui: &mut Ui, study: &mut Study, under_way: &UnderWay, actions: &mut 
 
 /// Paths, columns and seed; whether Enter ended one of them.
 fn tables(ui: &mut Ui, study: &mut Study, actions: &mut Vec<Action>) -> bool {
+    let tables = &mut study.tables;
+    // What was typed stays, out of sight, while the demonstration is looked at.
+    let mut unused = Tables::default();
+    let is_demonstration = tables.is_demonstration;
+    let shown = if is_demonstration { &mut unused } else { &mut *tables };
+    let entered = ui.add_enabled_ui(!is_demonstration, |ui| fields(ui, shown, is_demonstration, actions)).inner;
+    ui.horizontal(|ui| {
+        name(ui, "Seed");
+        let value = egui::DragValue::new(&mut tables.seed).range(0..=u64::from(u32::MAX)).speed(0.1);
+        let response = ui.add(value);
+        response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, "Seed"));
+        response.on_hover_text("Decides a random split (7 : 3), random folds and every resample");
+        ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
+            let (text, name) = match is_demonstration {
+                true => ("Own tables", "Back to your own tables"),
+                false => ("Demonstration cohort", DEMONSTRATION),
+            };
+            let response = ui.button(text);
+            response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+            if widgets::explained(response, named(name, "")).clicked() {
+                match is_demonstration {
+                    true => tables.is_demonstration = false,
+                    false => actions.push(Action::Train(Wish::Demonstrate)),
+                }
+            }
+        });
+    });
+    entered
+}
+
+/// The fields for paths and columns; whether Enter ended one of them.
+fn fields(ui: &mut Ui, tables: &mut Tables, is_demonstration: bool, actions: &mut Vec<Action>) -> bool {
     let mut entered = false;
+    let instead = |hint| if is_demonstration { "demonstration" } else { hint };
     for file in TableFile::ALL {
         ui.horizontal(|ui| {
             name(ui, file.name());
             let width = ui.available_width() - BROWSE - ui.spacing().item_spacing.x;
-            let hint = if file.is_optional() { "none" } else { "path" };
-            entered |= field(ui, study.tables.text_mut(file), (file.title(), hint), width);
+            let hint = match file {
+                TableFile::Schema => "none",
+                file if file.is_optional() => instead("none"),
+                _ => instead("path"),
+            };
+            entered |= field(ui, tables.text_mut(file), (file.title(), hint), width);
             let browse = format!("Browse: {}", file.title());
             let response = ui.add_sized(Vec2::new(BROWSE, theme::ROW), egui::Button::new("…"));
-            response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &browse));
+            response.widget_info(|| WidgetInfo::labeled(Role::Button, !is_demonstration, &browse));
             if widgets::explained(response, named(&browse, "")).clicked() {
                 actions.push(Action::Browse(Purpose::Table(file), Wanted::File));
             }
@@ -55,25 +94,10 @@ fn tables(ui: &mut Ui, study: &mut Study, actions: &mut Vec<Action>) -> bool {
     ui.horizontal(|ui| {
         name(ui, "Split column");
         let width = (ui.available_width() - FOLDS) / 2.0;
-        entered |= field(ui, &mut study.tables.split, ("The column with the split", "at random"), width);
+        entered |= field(ui, &mut tables.split, ("The column with the split", "at random"), width);
         ui.label("Folds");
         let width = ui.available_width();
-        entered |= field(ui, &mut study.tables.fold, ("The column with the folds", "at random"), width);
-    });
-    ui.horizontal(|ui| {
-        name(ui, "Seed");
-        let value = egui::DragValue::new(&mut study.tables.seed).range(0..=u64::from(u32::MAX)).speed(0.1);
-        let response = ui.add(value);
-        response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, "Seed"));
-        response.on_hover_text("Decides a random split (7 : 3), random folds and every resample");
-        ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
-            let name = "Load the demonstration cohort: 112 simulated patients who never lived";
-            let response = ui.button("Demonstration cohort");
-            response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
-            if widgets::explained(response, named(name, "")).clicked() {
-                actions.push(Action::Train(Wish::Demonstrate));
-            }
-        });
+        entered |= field(ui, &mut tables.fold, ("The column with the folds", "at random"), width);
     });
     entered
 }
@@ -120,7 +144,7 @@ fn end_of(ui: &Ui, path: &str, width: f32) -> String {
 }
 
 fn read(ui: &mut Ui, study: &Study, under_way: &UnderWay, entered: bool, actions: &mut Vec<Action>) {
-    let is_ready = study.tables.files().is_some() && !under_way.is_reading;
+    let is_ready = study.tables.source().is_some() && !under_way.is_reading;
     ui.add_enabled_ui(is_ready, |ui| {
         let text = if under_way.is_reading { "Reading…" } else { "Read the tables" };
         // Once they are read, training is what leads on.

@@ -20,7 +20,7 @@ use super::actions::Action;
 use super::widgets::{self, named};
 use super::{icons, theme};
 use crate::figure::{fixed, p_value};
-use crate::job::{ReadCohort, Request, TrainModels};
+use crate::job::{ReadCohort, ReadDemonstration, Request, TrainModels};
 
 pub use cohort::ReadTables;
 pub use run::Run;
@@ -84,7 +84,7 @@ impl Study {
     /// Keeps why a job of the page failed, to be said beside what it was about; `false` of other jobs.
     pub fn refuse(&mut self, job: &str, why: &str) -> bool {
         let place = match job {
-            ReadCohort::NAME => &mut self.unread,
+            ReadCohort::NAME | ReadDemonstration::NAME => &mut self.unread,
             TrainModels::NAME => &mut self.untrained,
             _ => return false,
         };

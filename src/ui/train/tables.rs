@@ -74,11 +74,22 @@ pub struct Tables {
     pub fold: String,
     /// Decides a random split, random folds and every resample.
     pub seed: u64,
+    /// Whether the demonstration cohort is taken in place of what was typed, which stays.
+    pub is_demonstration: bool,
+}
+
+/// Where a cohort is read from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// The simulated cohort that the program carries.
+    Demonstration,
+    /// A team's files.
+    Files(CohortFiles),
 }
 
 impl Default for Tables {
     fn default() -> Self {
-        Self { paths: Default::default(), split: String::new(), fold: String::new(), seed: 1 }
+        Self { paths: Default::default(), split: String::new(), fold: String::new(), seed: 1, is_demonstration: false }
     }
 }
 
@@ -93,26 +104,20 @@ impl Tables {
         typed_path(&self.paths[file as usize])
     }
 
-    /// What is read, once both tables that are needed are named.
-    pub fn files(&self) -> Option<CohortFiles> {
+    /// What is read; nothing before both tables that are needed are named.
+    pub fn source(&self) -> Option<Source> {
+        if self.is_demonstration {
+            return Some(Source::Demonstration);
+        }
         let column = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-        Some(CohortFiles {
+        Some(Source::Files(CohortFiles {
             features: self.path(TableFile::Features)?,
             clinical: self.path(TableFile::Clinical)?,
             schema: self.path(TableFile::Schema),
             reader2: self.path(TableFile::SecondReader),
             split_column: column(&self.split),
             fold_column: column(&self.fold),
-        })
-    }
-
-    /// Takes the files of a cohort in place of all that was typed.
-    pub fn set(&mut self, files: &CohortFiles) {
-        let path = |path: Option<&PathBuf>| path.map_or_else(String::new, |path| path.to_string_lossy().into_owned());
-        let CohortFiles { features, clinical, schema, reader2, split_column, fold_column } = files;
-        self.paths = [Some(features), Some(clinical), schema.as_ref(), reader2.as_ref()].map(path);
-        self.split = split_column.clone().unwrap_or_default();
-        self.fold = fold_column.clone().unwrap_or_default();
+        }))
     }
 
     /// How patients are split.
@@ -129,6 +134,7 @@ impl Tables {
         if !paths.iter().all(is_table) {
             return false;
         }
+        self.is_demonstration = false;
         for path in paths {
             let missing = TableFile::ALL.into_iter().find(|file| !file.is_optional() && self.path(*file).is_none());
             if let Some(file) = TableFile::of_name(path).or(missing) {
@@ -160,9 +166,11 @@ mod tests {
     fn nothing_is_read_before_both_tables_are_named() {
         let mut tables = Tables::default();
         *tables.text_mut(TableFile::Features) = "f.csv".to_owned();
-        assert!(tables.files().is_none());
+        assert!(tables.source().is_none());
         *tables.text_mut(TableFile::Clinical) = " \"c.xlsx\" ".to_owned();
-        let files = tables.files().unwrap();
+        let Some(Source::Files(files)) = tables.source() else { panic!("both are named") };
         assert_eq!((files.clinical, files.split_column), (PathBuf::from("c.xlsx"), None));
+        tables.is_demonstration = true;
+        assert!(matches!(tables.source(), Some(Source::Demonstration)), "whatever was typed");
     }
 }

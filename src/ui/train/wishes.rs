@@ -2,10 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::tables::Source;
 use super::{ReadTables, Run};
-use crate::job::{
-    ExportFigure, ReadCohort, Request, SaveModel, TrainModels, UnpackDemonstrationCohort, WriteTraining, aside,
-};
+use crate::job::{ExportFigure, ReadCohort, ReadDemonstration, Request, SaveModel, TrainModels, WriteTraining, aside};
 use crate::model::RadiomicsSlot;
 use crate::report::training::TrainingFigure;
 use crate::ui::App;
@@ -44,8 +43,8 @@ pub fn perform(app: &mut App, wish: Wish) {
             app.study.tables.take(&paths);
         }
         Wish::Demonstrate => {
-            app.jobs.abandon(UnpackDemonstrationCohort::NAME);
-            app.jobs.start(UnpackDemonstrationCohort, Outcome::DemonstrationUnpacked);
+            app.study.tables.is_demonstration = true;
+            read(app);
         }
         Wish::Read => read(app),
         Wish::Train => train(app),
@@ -64,11 +63,16 @@ pub fn perform(app: &mut App, wish: Wish) {
 
 fn read(app: &mut App) {
     let tables = app.study.tables.clone();
-    let Some(files) = tables.files() else { return };
+    let Some(source) = tables.source() else { return };
+    let options = tables.options();
     app.jobs.abandon(ReadCohort::NAME);
+    app.jobs.abandon(ReadDemonstration::NAME);
     app.study.unread = None;
-    let request = ReadCohort { files, options: tables.options() };
-    app.jobs.start(request, move |cohort| Outcome::CohortRead(Box::new(ReadTables::new(tables, cohort))));
+    let described = move |cohort| Outcome::CohortRead(Box::new(ReadTables::new(tables, cohort)));
+    match source {
+        Source::Files(files) => app.jobs.start(ReadCohort { files, options }, described),
+        Source::Demonstration => app.jobs.start(ReadDemonstration { options }, described),
+    }
 }
 
 fn train(app: &mut App) {
