@@ -139,8 +139,8 @@ fn end_of(ui: &Ui, path: &str, width: f32) -> String {
     if fits(path) {
         return path.to_owned();
     }
-    let ends = path.match_indices(['/', '\\']).map(|(at, _)| format!("…{}", &path[at..]));
-    ends.clone().find(|end| fits(end)).or(ends.last()).unwrap_or_else(|| path.to_owned())
+    let mut ends = path.match_indices(['/', '\\']).map(|(at, _)| format!("…{}", &path[at..]));
+    ends.clone().find(|end| fits(end)).or(ends.next_back()).unwrap_or_else(|| path.to_owned())
 }
 
 fn read(ui: &mut Ui, study: &Study, under_way: &UnderWay, entered: bool, actions: &mut Vec<Action>) {
