@@ -46,6 +46,7 @@ pub use flowchart::{FlowGroup, FlowStep, flowchart};
 pub use lasso_path::{LassoCurve, LassoPath, lasso_path};
 pub use net_benefit::{NetBenefit, net_benefit_at};
 pub use nomogram::{nomogram, nomogram_of_width};
+pub(crate) use numbers::{fixed, interval, p_value, percent};
 pub use raster::{PngError, to_png, tree};
 pub use roc::roc;
 pub use roc_curves::{Comparison, RocCurve, roc_curves};

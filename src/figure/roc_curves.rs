@@ -50,7 +50,9 @@ pub fn roc_curves(set: &str, curves: &[RocCurve], comparisons: &[Comparison]) ->
     let compared: Vec<String> =
         comparisons.iter().map(|c| format!("{} against {}: {}", c.first, c.second, p_value(c.p))).collect();
     let delong = if compared.is_empty() { String::new() } else { format!(" DeLong: {}.", compared.join("; ")) };
-    let description = format!("{title}: {}.{delong}", said.join("; "));
+    let current = curves.iter().filter_map(|curve| Some(format!("{}, {}", curve.name, read(curve.current.as_ref()?))));
+    let current = current.map(|of| format!(" Current threshold: {of}.")).collect::<String>();
+    let description = format!("{title}: {}.{delong}{current}", said.join("; "));
     let small: usize = comparisons.iter().map(|c| pair(c).len()).sum();
     let rows: usize = curves.iter().map(|curve| wrapped(curve.name, TEXT, NAME).len()).sum();
     let has = |is: fn(&RocCurve) -> bool| curves.iter().any(is);

@@ -38,7 +38,7 @@ pub use folder::WriteFolderError;
 pub use input::{FoundImage, Image, InputError, Region, VOI_OF_LABELS, find_image, load_region, no_series};
 pub use labels::{AssignSegments, ExportNifti, ExportSeg, LabelsError, LoadLabels, LoadedLabels, Written};
 pub use latest::Latest;
-pub use model::{LoadModel, LoadModelError};
+pub use model::{LoadModel, LoadModelError, SaveModel};
 pub use open::{MeasurePhase, OpenError, OpenSeries, Opened, Preview, ScanFiles, SliceGrid};
 pub use readers::{Agreed, CompareReaders, CompareReadersError};
 pub use simulate::{CachedDemonstration, SimulateStudy, simulated_patient};

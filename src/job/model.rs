@@ -1,9 +1,9 @@
-//! Loading a model on features of the image.
+//! Loading a model on features of the image, and saving one.
 
 use std::path::PathBuf;
 
 use super::Request;
-use crate::base::Progress;
+use crate::base::{FileError, Progress, write_atomically};
 use crate::model::{Model, ModelError, RadiomicsSlot};
 
 /// Reads a model file for the place of the radiomics model; one without features is refused.
@@ -31,5 +31,28 @@ impl Request for LoadModel {
         progress.begin(Self::NAME, 0);
         let loaded = Model::read(&self.path).and_then(RadiomicsSlot::load);
         loaded.map_err(|cause| LoadModelError { path: self.path, cause })
+    }
+}
+
+/// Writes a model file.
+pub struct SaveModel {
+    /// The model.
+    pub model: Box<Model>,
+    /// Where to.
+    pub path: PathBuf,
+    /// Whether a file that is there is replaced.
+    pub force: bool,
+}
+
+impl Request for SaveModel {
+    type Output = PathBuf;
+    type Error = FileError;
+    const NAME: &'static str = "Saving the model";
+
+    fn run(self, progress: &Progress) -> Result<PathBuf, FileError> {
+        progress.begin(Self::NAME, 0);
+        let text = self.model.to_json();
+        write_atomically(&self.path, self.force, |file| file.write_all(text.as_bytes()))?;
+        Ok(self.path)
     }
 }

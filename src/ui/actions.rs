@@ -6,6 +6,7 @@ use super::assign::Assignment;
 use super::dialogs::{Purpose, Wanted};
 use super::features::{Copied, Step};
 use super::pen::{Tool, Touch};
+use super::train::Wish;
 use crate::job::SliceGrid;
 use crate::render::{SliceView, Window};
 use crate::segment::Plane;
@@ -22,11 +23,13 @@ pub enum Page {
     Features,
     /// What the model makes of the patient.
     Risk,
+    /// Models from a team's own tables.
+    Train,
 }
 
 impl Page {
     /// Every page, in the order of their keys.
-    pub const ALL: [Page; 3] = [Page::Image, Page::Features, Page::Risk];
+    pub const ALL: [Page; 4] = [Page::Image, Page::Features, Page::Risk, Page::Train];
 
     /// As it is shown.
     pub const fn name(self) -> &'static str {
@@ -34,6 +37,7 @@ impl Page {
             Page::Image => "Image",
             Page::Features => "Features",
             Page::Risk => "Risk",
+            Page::Train => "Train",
         }
     }
 
@@ -43,6 +47,7 @@ impl Page {
             Page::Image => "F1",
             Page::Features => "F2",
             Page::Risk => "F3",
+            Page::Train => "F4",
         }
     }
 }
@@ -143,6 +148,10 @@ pub enum Action {
     SetInput(String, f64),
     /// Take the radiomics model out of its place.
     UnloadModel,
+
+    // Training
+    /// What the Train page asks for.
+    Train(Wish),
 
     // The window itself
     /// Say what is odd about what was asked for.

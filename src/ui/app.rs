@@ -17,9 +17,10 @@ use super::pen::Pen;
 use super::risk::{self, Risk};
 use super::sheets::{self, Sheet};
 use super::snapshot::{Snapshot, Trace};
+use super::train::{self, Study, Tables, UnderWay, Wish};
 use super::viewer::Viewer;
 use super::{Options, arrivals, fonts, keys, opening, perform, theme, views, voi};
-use crate::job::{ExtractFeatures, Request};
+use crate::job::{ExtractFeatures, ReadCohort, ReadDemonstration, Request, TrainModels};
 use crate::render::{Overlay, SlicePainter};
 
 /// Time between two looks at the progress of a job.
@@ -38,6 +39,7 @@ pub struct App {
     pub(super) extracted: Extracted,
     pub(super) listing: Listing,
     pub(super) risk: Risk,
+    pub(super) study: Study,
     pub(super) jobs: Jobs,
     pub(super) shell: Shell,
     painter: SlicePainter,
@@ -80,6 +82,7 @@ impl App {
             extracted: Extracted::default(),
             listing: Listing::default(),
             risk: Risk::default(),
+            study: Study::default(),
             jobs: Jobs::new(ctx),
             shell: Shell::default(),
             painter: SlicePainter::new(wgpu),
@@ -135,6 +138,9 @@ impl App {
     /// any other question comes first.
     fn dropped(&mut self, paths: Vec<PathBuf>) -> Option<Action> {
         match &self.shell.sheet {
+            None | Some(Sheet::Keys) if self.shell.page == Page::Train && Tables::default().take(&paths) => {
+                Some(Action::Train(Wish::Take(paths)))
+            }
             None | Some(Sheet::Keys) => Some(Action::Open(paths)),
             Some(Sheet::Path(field)) if field.purpose == Purpose::Study => Some(Action::Open(paths)),
             Some(Sheet::Path(field)) if !field.purpose.writes() => {
@@ -177,6 +183,16 @@ impl App {
                 let case = self.desk.case.as_ref();
                 let current = case.and_then(|case| self.extracted.current(case.revision()));
                 risk::show(ui, &self.risk, current, actions);
+            }
+            Page::Train => {
+                let training = self.jobs.find(TrainModels::NAME);
+                let under_way = UnderWay {
+                    is_reading: [ReadCohort::NAME, ReadDemonstration::NAME]
+                        .iter()
+                        .any(|name| self.jobs.is_running(name)),
+                    training: training.map(|job| (job.progress.stage(), job.progress.fraction())),
+                };
+                train::show(ui, &mut self.study, &under_way, actions);
             }
         }
         if let Some((text, is_error)) = &self.shell.message {

@@ -19,7 +19,7 @@ use crate::dicom::phase::evidence::NoEvidence;
 use crate::dicom::phase::{Choice, HuEvidence, Phase, choose, class_of_hu};
 use crate::dicom::{Scan, Series, SeriesStatus, Thumbnail};
 use crate::exchange::nifti::NiftiImage;
-use crate::job::{JobError, LoadedLabels, OpenSeries, Opened, Request, ScanFiles, SliceGrid};
+use crate::job::{JobError, LoadedLabels, OpenSeries, Opened, Request, ScanFiles, SliceGrid, TrainModels};
 
 /// Takes everything that came since the last frame.
 pub fn take(app: &mut App, ctx: &Context) {
@@ -41,6 +41,7 @@ pub fn take(app: &mut App, ctx: &Context) {
         match result {
             Ok(outcome) => put(app, ctx, outcome),
             Err(JobError::Cancelled(name)) => app.shell.note = format!("{name}: cancelled"),
+            Err(error) if app.study.refuse(name, &error.to_string()) => {}
             Err(error) => app.shell.message = Some((error.to_string(), true)),
         }
     }
@@ -72,6 +73,16 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
             app.shell.note = format!("{} features extracted", features.values.len());
             app.extracted.insert(revision, features);
         }
+        Outcome::CohortRead(read) => {
+            app.shell.note = format!("{} patients were read", read.cohort.ids.len());
+            // What is being trained on another cohort is of no use any more.
+            app.jobs.abandon(TrainModels::NAME);
+            app.study.take_cohort(*read);
+        }
+        Outcome::Trained(run) => {
+            app.shell.note = format!("{} models were trained", run.training.models.len());
+            app.study.take_run(*run);
+        }
         Outcome::DemoWritten(folder) => app.shell.later.push(Action::Open(vec![folder])),
         Outcome::Exported(path) => app.shell.note = format!("Saved {}", path.display()),
         Outcome::Picked(purpose, path) => picked(app, ctx, purpose, path),
@@ -81,6 +92,10 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
 /// The path goes where one is still asked for, as if it had been typed: not every system's dialog asks before it names a
 /// file that is there.
 fn picked(app: &mut App, ctx: &Context, purpose: Purpose, path: Option<PathBuf>) {
+    if let (Purpose::Table(file), Some(path)) = (purpose, &path) {
+        *app.study.tables.text_mut(file) = path.to_string_lossy().into_owned();
+        return;
+    }
     let (Some(Sheet::Path(field)), Some(path)) = (&mut app.shell.sheet, path) else { return };
     if field.purpose == purpose {
         field.text = path.to_string_lossy().into_owned();

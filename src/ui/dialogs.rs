@@ -3,8 +3,10 @@
 //! Without a desktop portal a dialog answers as if it had been cancelled: paths can always be typed or dropped as well.
 
 use crate::base::Cancelled;
+use crate::report::training::TrainingFigure;
 
 use super::jobs::{Jobs, Outcome};
+use super::train::TableFile;
 
 /// What a path is wanted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +29,14 @@ pub enum Purpose {
     SaveRoc,
     /// Where the report goes.
     SaveReport,
+    /// A table of a cohort, for the field that asks for it.
+    Table(TableFile),
+    /// Where a figure of a training run goes.
+    SaveTrainingFigure(TrainingFigure),
+    /// Where a trained model goes.
+    SaveModel,
+    /// The folder that everything of a training run goes into.
+    SaveTraining,
 }
 
 impl Purpose {
@@ -42,25 +52,37 @@ impl Purpose {
             Purpose::SaveNomogram => "Save the nomogram as SVG or PNG",
             Purpose::SaveRoc => "Save the ROC curve as SVG or PNG",
             Purpose::SaveReport => "Save the report as PDF",
+            Purpose::Table(file) => file.title(),
+            Purpose::SaveTrainingFigure(_) => "Save the figure as SVG or PNG",
+            Purpose::SaveModel => "Save the model (Hepatica's model file)",
+            Purpose::SaveTraining => "Save every number, table, figure and model into a folder",
         }
     }
 
     /// The file's name that is offered; empty where something is opened. Free of patient data.
     pub const fn offered_name(self) -> &'static str {
         match self {
-            Purpose::Study | Purpose::LoadLabels | Purpose::LoadModel => "",
+            Purpose::Study | Purpose::LoadLabels | Purpose::LoadModel | Purpose::Table(_) => "",
             Purpose::SaveSeg => "labels.dcm",
             Purpose::SaveNifti => "labels.nii.gz",
             Purpose::SaveFeatures => "features.csv",
             Purpose::SaveNomogram => "nomogram.svg",
             Purpose::SaveRoc => "roc.svg",
             Purpose::SaveReport => "report.pdf",
+            Purpose::SaveTrainingFigure(_) => "figure.svg",
+            Purpose::SaveModel => "model.json",
+            Purpose::SaveTraining => "training",
         }
     }
 
     /// Whether what is written can say who the patient is, beyond what its format demands.
     pub const fn may_name_the_patient(self) -> bool {
         matches!(self, Purpose::SaveFeatures | Purpose::SaveReport)
+    }
+
+    /// Whether it is a folder that is written into.
+    pub const fn is_folder(self) -> bool {
+        matches!(self, Purpose::SaveTraining)
     }
 
     /// Whether a file is written.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::assign::Assignment;
 use super::dialogs::Purpose;
+use super::train::{ReadTables, Run};
 use crate::base::Progress;
 use crate::case::Replacement;
 use crate::case::Revision;
@@ -41,7 +42,11 @@ pub enum Outcome {
     Extracted(Revision, Features),
     /// The demonstration case lies in this folder.
     DemoWritten(PathBuf),
-    /// A figure, table or report is in this file.
+    /// A cohort was read.
+    CohortRead(Box<ReadTables>),
+    /// Models were trained.
+    Trained(Box<Run>),
+    /// A figure, table or report is in this file, or everything of a run in this folder.
     Exported(PathBuf),
     /// What the user chose in the system's dialog; none when nothing, or when there is no such dialog.
     Picked(Purpose, Option<PathBuf>),
@@ -139,6 +144,11 @@ impl Jobs {
     /// Whether a request of that name is under way.
     pub fn is_running(&self, name: &str) -> bool {
         self.running.iter().any(|running| running.job.name == name)
+    }
+
+    /// The request of that name, where it is under way.
+    pub fn find(&self, name: &str) -> Option<&Job<Outcome>> {
+        self.running.iter().map(|running| &running.job).find(|job| job.name == name)
     }
 
     /// Results that came since the last frame, by the names of their jobs.

@@ -58,7 +58,7 @@ pub const SHEET: [(&str, &[(&str, &str)]); 4] = [
     (
         "WINDOW",
         &[
-            ("F1 – F3", "Pages: image, features, risk"),
+            ("F1 – F4", "Pages: image, features, risk, train"),
             ("F", "Extract features"),
             ("Ctrl+O", "Open"),
             ("Ctrl+S", "Save as DICOM SEG"),

@@ -30,6 +30,7 @@ mod saving;
 mod sheets;
 mod snapshot;
 mod theme;
+mod train;
 mod viewer;
 mod views;
 mod voi;

@@ -10,11 +10,11 @@ use super::dialogs::{self, Purpose};
 use super::features::{self, Copied};
 use super::jobs::Outcome;
 use super::sheets::{Lost, PathField, Sheet};
-use super::{opening, saving};
+use super::{opening, saving, train};
 use crate::base::check_free;
 use crate::case::{Case, RegionStatistics};
 use crate::exchange::nifti;
-use crate::job::{ExportFeatures, ExportFigure, ExtractFeatures, Request, aside};
+use crate::job::{ExportFeatures, ExportFigure, ExtractFeatures, Request, TrainModels, aside};
 use crate::model::RadiomicsSlot;
 use crate::radiomics::{Protocol, RadiomicsError};
 use crate::segment::SliceOfGrid;
@@ -56,6 +56,7 @@ fn fulfil(app: &mut App, ctx: &Context, action: Action) {
         Action::AllowInterpolated(allowed) => app.desk.allows_interpolated = allowed,
         Action::SetInput(name, value) => app.risk.set(name, value),
         Action::UnloadModel => app.risk.radiomics = RadiomicsSlot::default(),
+        Action::Train(wish) => train::perform(app, wish),
         Action::CancelJob => cancel(app),
         Action::Say(text) => app.shell.message = Some((text, false)),
         Action::ShowKeys => app.shell.sheet = Some(Sheet::Keys),
@@ -105,6 +106,7 @@ fn is_done(app: &App, action: &Action) -> bool {
 fn refuse(app: &mut App, action: &Action) -> bool {
     let Action::UsePath { purpose, path, force } = action else { return false };
     let problem = match purpose.writes() {
+        true if purpose.is_folder() => wrong_folder(path, *force),
         true => {
             wrong_ending(*purpose, path).or_else(|| check_free(path, *force).err().map(|problem| problem.to_string()))
         }
@@ -122,11 +124,23 @@ fn refuse(app: &mut App, action: &Action) -> bool {
     true
 }
 
+/// What is wrong with a folder that everything is to go into.
+fn wrong_folder(path: &Path, force: bool) -> Option<String> {
+    let is_occupied = path.read_dir().is_ok_and(|mut entries| entries.next().is_some());
+    if path.is_file() {
+        Some(format!("{} is a file; give the name of a folder", path.display()))
+    } else if is_occupied && !force {
+        Some(format!("{} is not empty; give another folder, or allow files to be replaced", path.display()))
+    } else {
+        None
+    }
+}
+
 /// What is wrong with a name whose ending decides the format.
 fn wrong_ending(purpose: Purpose, path: &Path) -> Option<String> {
     match purpose {
         Purpose::SaveFeatures => ExportFeatures::check_format(path).err().map(|problem| problem.to_string()),
-        Purpose::SaveNomogram | Purpose::SaveRoc => {
+        Purpose::SaveNomogram | Purpose::SaveRoc | Purpose::SaveTrainingFigure(_) => {
             ExportFigure::check_format(path).err().map(|problem| problem.to_string())
         }
         Purpose::SaveNifti if !nifti::is_nifti_name(path) => {
@@ -233,17 +247,24 @@ fn use_path(app: &mut App, purpose: Purpose, path: PathBuf, force: bool) {
         Purpose::SaveFeatures => saving::save_features(app, path, force),
         Purpose::SaveNomogram | Purpose::SaveRoc => saving::save_figure(app, purpose, path, force),
         Purpose::SaveReport => saving::save_report(app, path, force),
+        Purpose::SaveTrainingFigure(which) => train::save_figure(app, which, path, force),
+        Purpose::SaveModel => train::save_model(app, path, force),
+        Purpose::SaveTraining => train::save_everything(app, path, force),
+        // It goes into the field that asks for it.
+        Purpose::Table(file) => *app.study.tables.text_mut(file) = path.to_string_lossy().into_owned(),
     }
 }
 
-/// Stops what the status bar shows. An extraction writes nothing, so that nobody waits for the step that it is at; others say
+/// Stops what the status bar shows. Extraction and training write nothing, so that nobody waits for the step that it is at; others say
 /// themselves what became of them.
 fn cancel(app: &mut App) {
-    if app.jobs.shown().is_some_and(|job| job.name == ExtractFeatures::NAME) {
-        app.jobs.abandon(ExtractFeatures::NAME);
-        app.shell.note = format!("{}: cancelled", ExtractFeatures::NAME);
-    } else {
-        app.jobs.cancel_shown();
+    let shown = app.jobs.shown().map(|job| job.name);
+    match shown.filter(|name| [ExtractFeatures::NAME, TrainModels::NAME].contains(name)) {
+        Some(name) => {
+            app.jobs.abandon(name);
+            app.shell.note = format!("{name}: cancelled");
+        }
+        None => app.jobs.cancel_shown(),
     }
 }
 

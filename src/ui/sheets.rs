@@ -75,13 +75,18 @@ impl PathField {
         self.has_focus = false;
     }
 
-    /// The path that was typed: without quotes around it, and with the home folder for `~`. Nothing where nothing was typed.
+    /// The path that was typed.
     pub fn path(&self) -> Option<PathBuf> {
-        let typed = self.text.trim().trim_matches(['"', '\'']);
-        match typed.strip_prefix("~/") {
-            Some(rest) => Some(home().join(rest)),
-            None => Some(PathBuf::from(typed)).filter(|path| !path.as_os_str().is_empty()),
-        }
+        typed_path(&self.text)
+    }
+}
+
+/// A path as it was typed: without quotes around it, and with the home folder for `~`. Nothing where nothing was typed.
+pub fn typed_path(text: &str) -> Option<PathBuf> {
+    let typed = text.trim().trim_matches(['"', '\'']);
+    match typed.strip_prefix("~/") {
+        Some(rest) => Some(home().join(rest)),
+        None => Some(PathBuf::from(typed)).filter(|path| !path.as_os_str().is_empty()),
     }
 }
 
@@ -173,7 +178,9 @@ fn path_sheet(ui: &mut Ui, field: &mut PathField, actions: &mut Vec<Action>) {
     }
     let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
     if field.purpose.writes() {
-        ui.checkbox(&mut field.replace, "Replace the file if there is one");
+        let replace =
+            if field.purpose.is_folder() { "Replace files that are there" } else { "Replace the file if there is one" };
+        ui.checkbox(&mut field.replace, replace);
         if field.purpose.may_name_the_patient()
             && ui.checkbox(&mut field.with_identity, "With the patient's identity").changed()
         {
@@ -192,6 +199,7 @@ fn path_sheet(ui: &mut Ui, field: &mut PathField, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         let offers: &[_] = match field.purpose {
             Purpose::Study => &[("Browse folders…", Wanted::Folder), ("Browse files…", Wanted::File)],
+            purpose if purpose.is_folder() => &[("Browse…", Wanted::Folder)],
             _ => &[("Browse…", Wanted::File)],
         };
         for &(text, wanted) in offers {

@@ -53,6 +53,12 @@ pub struct Snapshot {
     pub features: Option<(usize, bool)>,
     /// Probability that the Risk page shows, 0 to 1.
     pub probability: Option<f64>,
+    /// Patients of the cohort that the Train page has read.
+    pub cohort: Option<usize>,
+    /// Models that were trained on it.
+    pub trained_models: usize,
+    /// The threshold that is tried on one of them.
+    pub threshold: Option<f64>,
     /// What runs.
     pub job: Option<&'static str>,
     /// The last word of the status bar.
@@ -92,6 +98,9 @@ impl Snapshot {
                 .and_then(|case| app.extracted.of(case.revision()))
                 .map(|(features, is_stale)| (features.values.len(), is_stale)),
             probability: app.risk.prediction.as_ref().map(|prediction| prediction.probability),
+            cohort: app.study.cohort.as_ref().map(|read| read.cohort.ids.len()),
+            trained_models: app.study.run.as_ref().map_or(0, |run| run.training.models.len()),
+            threshold: app.study.run.as_ref().map(|run| run.trial.threshold),
             job: app.jobs.shown().map(|job| job.name),
             note: app.shell.note.clone(),
             message: app.shell.message.as_ref().map(|(text, _)| text.clone()),

@@ -6,3 +6,4 @@ mod features;
 mod files;
 mod harness;
 mod looking;
+mod training;

@@ -3,8 +3,9 @@
 //! What is drawn was computed elsewhere; here it is put into the order and the units in which a figure takes it.
 
 use super::TrainingReport;
-use crate::cohort::Set;
-use crate::figure::{self, Figure};
+use crate::cohort::{Cohort, Set};
+use crate::figure::draw::{SMALL, plain};
+use crate::figure::{self, Anchor, Figure, Role};
 use crate::model::ModelKind;
 use crate::model::train::{Measured, Selection, Trained, decision_thresholds};
 use crate::stats::{Confusion, Proportion, RocPoint, compare_numeric, quantile};
@@ -102,10 +103,19 @@ impl TrainingFigure {
         }
     }
 
-    /// The figure; none where the run has not what it shows. `trial` marks a threshold on curves and decides the table of calls.
+    /// The figure; none where the run has not what it shows. `trial` marks a threshold on curves and decides the table of calls. One
+    /// of a simulated cohort says so.
     pub fn draw(self, report: &TrainingReport, trial: Option<Trial>) -> Option<Figure> {
+        let mut figure = self.drawn(report, trial)?;
+        if report.cohort.features.is_simulated && self != Self::Flowchart {
+            say_simulated(&mut figure);
+        }
+        Some(figure)
+    }
+
+    fn drawn(self, report: &TrainingReport, trial: Option<Trial>) -> Option<Figure> {
         match self {
-            Self::Flowchart => Some(flowchart(report)),
+            Self::Flowchart => Some(flow_of_patients(report.cohort)),
             Self::LassoPath => lasso_path(report),
             Self::CvCurve => report.training.selection.as_ref().map(|selection| cv_curve(report, selection)),
             Self::Coefficients => coefficients(report),
@@ -130,8 +140,21 @@ fn measured(trained: &Trained, set: Set) -> Option<&Measured> {
     }
 }
 
-fn flowchart(report: &TrainingReport) -> Figure {
-    let flow = &report.cohort.flow;
+/// Where the word ends, from the right edge of a figure: the window has a button beside it.
+const SIMULATED_FROM_RIGHT: f64 = 40.0;
+/// The baseline of the word: that of a figure's title.
+const SIMULATED_BASELINE: f64 = 18.0;
+
+/// Says on a figure that its patients are simulated.
+fn say_simulated(figure: &mut Figure) {
+    let at = [figure.size[0] - SIMULATED_FROM_RIGHT, SIMULATED_BASELINE];
+    figure.text(at, "simulated", plain(SMALL, Role::Amber).strong().anchored(Anchor::End));
+    figure.description.push_str(" The patients are simulated.");
+}
+
+/// Who came in and who was left out, before anything is trained.
+pub fn flow_of_patients(cohort: &Cohort) -> Figure {
+    let flow = &cohort.flow;
     let excluded: Vec<(&str, usize)> =
         flow.excluded.iter().map(|exclusion| (exclusion.reason.as_str(), exclusion.ids.len())).collect();
     let steps = [
@@ -142,7 +165,11 @@ fn flowchart(report: &TrainingReport) -> Figure {
         |name, counts: crate::cohort::Counts| figure::FlowGroup { name, n: counts.patients, events: counts.events };
     let groups = [group("Training", flow.training), group("Validation", flow.validation)];
     let groups: Vec<figure::FlowGroup> = groups.into_iter().filter(|group| group.n > 0).collect();
-    figure::flowchart(&steps, &groups, "event")
+    let mut figure = figure::flowchart(&steps, &groups, "event");
+    if cohort.features.is_simulated {
+        say_simulated(&mut figure);
+    }
+    figure
 }
 
 /// Standard deviation (n) of a candidate over the training patients, by which the LASSO scales it.

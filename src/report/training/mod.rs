@@ -16,10 +16,10 @@ mod words;
 
 pub use card::{model_card_markdown, model_card_pdf};
 pub use evaluation::{EvaluationReport, evaluation_figures, evaluation_json, evaluation_tables};
-pub use figures::{TrainingFigure, Trial};
+pub use figures::{TrainingFigure, Trial, flow_of_patients};
 pub use pdf::training_pdf;
 pub use results::{results_json, table_1_json};
-pub use tables::{NamedTable, icc_table, table_1, training_tables};
+pub use tables::{NamedTable, coefficient_names, icc_table, table_1, training_tables};
 
 use crate::cohort::Cohort;
 use crate::model::train::{About, Training};

@@ -221,7 +221,7 @@ pub(super) fn named_models<'a>(report: &TrainingReport<'a>) -> Vec<(String, &'a 
 }
 
 /// The names of a regression's coefficients, the intercept first.
-pub(super) fn coefficient_names(report: &TrainingReport, trained: &Trained) -> Vec<String> {
+pub fn coefficient_names(report: &TrainingReport, trained: &Trained) -> Vec<String> {
     let regression = &trained.regression;
     let has_score = regression.fit.coefficients.len() > regression.terms.len() + 1;
     let terms = regression.terms.iter().map(|&term| report.training.terms[term].name.clone());

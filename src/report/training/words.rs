@@ -162,13 +162,14 @@ pub(super) fn set_title(set: Set) -> &'static str {
 /// Optimism-corrected and nested area of a kind of model; a dash for what there is not.
 pub(super) fn honest_areas(report: &TrainingReport, kind: ModelKind) -> [String; 2] {
     let internal = report.training.resampled.as_ref().and_then(|resampled| resampled.of(kind));
-    [fixed(internal.as_ref().map_or(f64::NAN, |of| of.auc[1]), 3), nested_area(internal.as_ref())]
+    let corrected = internal.as_ref().and_then(|of| Some(of.auc?[1]));
+    [fixed(corrected.unwrap_or(f64::NAN), 3), nested_area(internal.as_ref())]
 }
 
 /// The nested area with its standard deviation over repetitions, where there were several.
 pub(super) fn nested_area(internal: Option<&InternalValidation>) -> String {
-    let Some((of, [mean, sd])) = internal.and_then(|of| Some((of, of.nested_auc?))) else { return NONE.to_owned() };
-    let sd = if of.nested[0] > 1 { format!(" (SD\u{a0}{})", fixed(sd, 3)) } else { String::new() };
+    let Some((of, mean)) = internal.and_then(|of| Some((of, of.nested_auc?))) else { return NONE.to_owned() };
+    let sd = of.nested_sd.map(|sd| format!(" (SD\u{a0}{})", fixed(sd, 3))).unwrap_or_default();
     format!("{}{sd}", fixed(mean, 3))
 }
 

@@ -60,7 +60,7 @@ where
     let folds: Vec<Vec<usize>> = folds.collect::<Result<_, _>>()?;
     let fits: Vec<(usize, usize)> =
         (0..plan.repetitions).flat_map(|repetition| (1..=plan.folds).map(move |fold| (repetition, fold))).collect();
-    progress.begin("nested cross-validation", fits.len());
+    progress.begin("Nested cross-validation", fits.len());
     let predicted = fits.par_iter().map(|&(repetition, fold)| {
         progress.check()?;
         let (test, training): (Vec<usize>, Vec<usize>) =

@@ -45,7 +45,7 @@ pub fn bootstrap<T: Send, E: std::fmt::Display>(
     if plan.repetitions == 0 {
         return Err(ResamplingError::NoRepetitions);
     }
-    progress.begin("bootstrap", plan.repetitions);
+    progress.begin("Bootstrap", plan.repetitions);
     let draws = (0..plan.repetitions).into_par_iter().map(|repetition| {
         progress.check()?;
         let done = work(&bootstrap_rows(n, plan.seed, repetition)).map_err(|error| error.to_string());

@@ -10,7 +10,6 @@ use crate::report::training::words::{
     NONE, SETS, area, counted, counts, data_kind, measured, nested_area, net_benefit_in_words, odds_ratio, rate,
     set_title, settings,
 };
-use crate::report::training::{kind_name, set_name};
 use crate::stats::Z_975;
 
 pub(super) fn blocks(facts: &Facts) -> Vec<Block> {
@@ -218,7 +217,7 @@ fn performance(facts: &Facts) -> Vec<Block> {
     blocks.push(Block::Subheading("Decision curve".to_owned()));
     let words = |set: &Set| {
         let of = measured(trained, *set)?;
-        Some(net_benefit_in_words(of, kind_name(trained.kind), set_name(*set)))
+        Some(net_benefit_in_words(of, trained.kind.as_str(), set.as_str()))
     };
     blocks.push(Block::List(SETS.iter().filter_map(words).collect()));
     blocks
@@ -235,12 +234,17 @@ fn honest(facts: &Facts) -> Table {
     let mut row = |name: &str, [apparent, corrected, tested]: [Option<f64>; 3], nested: String| {
         table.row([name.to_owned(), optional(apparent, 3), optional(corrected, 3), nested, optional(tested, 3)]);
     };
-    let auc = [training.map(|of| of.roc.auc), internal.map(|of| of.auc[1]), validation.map(|of| of.roc.auc)];
+    let auc =
+        [training.map(|of| of.roc.auc), internal.and_then(|of| Some(of.auc?[1])), validation.map(|of| of.roc.auc)];
     row("AUC", auc, nested);
-    let slopes = [training.and_then(slope), internal.map(|of| of.slope[1]), validation.and_then(slope)];
+    let slopes = [training.and_then(slope), internal.and_then(|of| Some(of.slope?[1])), validation.and_then(slope)];
     row("Calibration slope", slopes, NONE.to_owned());
     let brier = |of: &crate::model::train::Measured| of.calibration.brier;
-    row("Brier score", [training.map(brier), internal.map(|of| of.brier[1]), validation.map(brier)], NONE.to_owned());
+    row(
+        "Brier score",
+        [training.map(brier), internal.and_then(|of| Some(of.brier?[1])), validation.map(brier)],
+        NONE.to_owned(),
+    );
     let note = match internal {
         Some(of) => format!(
             "Corrected by {} bootstrap resamples, each a whole training ({}); nested: {} repetitions of {}-fold cross-validation.",

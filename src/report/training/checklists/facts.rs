@@ -8,10 +8,10 @@ use crate::cohort::Set;
 use crate::figure::numbers::percent;
 use crate::model::train::Trained;
 use crate::model::{DataKind, Model, ModelKind, Radscore, TrainingStep};
+use crate::report::training::TrainingReport;
 use crate::report::training::words::{
     SETS, area, calibration, counted, honest_areas, listed, measured, set_title, share,
 };
-use crate::report::training::{TrainingReport, kind_name};
 use crate::stats::Z_975;
 
 /// A run and one of its models.
@@ -205,7 +205,7 @@ impl<'a> Facts<'a> {
 
     /// The same of every model of the run.
     pub fn areas_of_all(&self) -> String {
-        let of = |trained: &Trained| format!("{} model: {}", capital(kind_name(trained.kind)), self.areas_of(trained));
+        let of = |trained: &Trained| format!("{} model: {}", capital(trained.kind.as_str()), self.areas_of(trained));
         self.report.training.models.iter().map(of).collect::<Vec<_>>().join(" ")
     }
 
@@ -233,7 +233,7 @@ impl<'a> Facts<'a> {
             .comparisons
             .iter()
             .filter_map(|comparison| {
-                let [first, second] = comparison.models.map(kind_name);
+                let [first, second] = comparison.models.map(ModelKind::as_str);
                 let p = crate::figure::numbers::p_value(comparison.test.p?);
                 Some(format!(
                     "{} on {}: {p}",
@@ -251,7 +251,7 @@ impl<'a> Facts<'a> {
 
     /// How the model stands to one without radiomics, or with it.
     pub fn kinds(&self) -> String {
-        let kinds: Vec<&str> = self.report.training.models.iter().map(|trained| kind_name(trained.kind)).collect();
+        let kinds: Vec<&str> = self.report.training.models.iter().map(|trained| trained.kind.as_str()).collect();
         format!(
             "{} on the same patients.",
             capital(&format!("{} {}", listed(&kinds), if kinds.len() == 1 { "model" } else { "models" }))

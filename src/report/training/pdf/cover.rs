@@ -4,8 +4,8 @@ use super::set_in_words;
 use crate::cohort::Set;
 use crate::model::DataKind;
 use crate::report::paper::{Block, Cell, Table};
+use crate::report::training::TrainingReport;
 use crate::report::training::words::{NONE, area, counted, counts, data_kind, honest_areas, share};
-use crate::report::training::{TrainingReport, kind_title};
 
 pub(super) fn blocks(report: &TrainingReport) -> Vec<Block> {
     let mut blocks = Vec::new();
@@ -57,7 +57,7 @@ fn main_results(report: &TrainingReport) -> Table {
         let validation = trained.validation.as_ref();
         let [corrected, nested] = honest_areas(report, trained.kind);
         table.row([
-            Cell::strong(kind_title(trained.kind)),
+            Cell::strong(trained.kind.title()),
             (trained.regression.fit.coefficients.len() - 1).to_string().into(),
             area(trained.training.roc.auc, trained.training.roc.ci).into(),
             corrected.into(),

@@ -2,9 +2,9 @@
 
 use crate::figure::numbers::{fixed, significant};
 use crate::report::paper::{Block, Cell, Row, Table};
+use crate::report::training::TrainingReport;
 use crate::report::training::tables::{coefficient_names, named_models};
 use crate::report::training::words::{NONE, odds_ratio, p_cell};
-use crate::report::training::{TrainingReport, kind_title};
 use crate::stats::LogisticFit;
 
 const COLUMNS: [&str; 6] = ["Term", ">Coefficient", ">SE", ">Wald z", ">p", "Odds ratio (95 % CI)"];
@@ -37,13 +37,13 @@ fn clinical(report: &TrainingReport) -> Table {
     table.rows.push(Row::Group("Each term alone".to_owned()));
     for (at, (term, fit)) in training.terms.iter().zip(&training.clinical.univariable).enumerate() {
         table.rows.push(match fit {
-            Some(fit) => coefficient(&term.name, fit, 1, is_chosen(at)),
-            None => Row::Cells(vec![term.name.as_str().into(), "no estimate".into()]),
+            Ok(fit) => coefficient(&term.name, fit, 1, is_chosen(at)),
+            Err(_) => Row::Cells(vec![term.name.as_str().into(), "no estimate".into()]),
         });
     }
-    if let Some((terms, fit)) = &training.clinical.multivariable {
+    if let Some(Ok(fit)) = &training.clinical.multivariable {
         table.rows.push(Row::Group("Terms below the limit together".to_owned()));
-        for (i, &at) in terms.iter().enumerate() {
+        for (i, &at) in training.clinical.entering.iter().enumerate() {
             let name = training.terms.get(at).map_or(NONE, |term| term.name.as_str());
             table.rows.push(coefficient(name, fit, i + 1, is_chosen(at)));
         }
@@ -59,7 +59,7 @@ fn models(report: &TrainingReport) -> Table {
         let [considered, used] = report.training.events_per_variable(trained);
         table.rows.push(Row::Group(format!(
             "{} model{study}: AIC {}, Nagelkerke R²\u{a0}{}; events per candidate {}, per term {}",
-            kind_title(trained.kind),
+            trained.kind.title(),
             fixed(fit.aic(), 1),
             fixed(fit.nagelkerke_r2(), 3),
             fixed(considered, 1),

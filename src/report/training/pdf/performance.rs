@@ -4,6 +4,7 @@
 use super::{of_both_sets, plates};
 use crate::cohort::Set;
 use crate::figure::numbers::{fixed, interval, optional};
+use crate::model::ModelKind;
 use crate::model::train::{Measured, Trained, decision_thresholds};
 use crate::report::paper::{Block, Cell, Row, Table};
 use crate::report::training::tables::named_models;
@@ -11,7 +12,7 @@ use crate::report::training::words::{
     NONE, SETS, area, counts, hosmer_lemeshow, joined, measured, nested_area, net_benefit_in_words, p_cell, rate,
     set_title,
 };
-use crate::report::training::{TrainingFigure, TrainingReport, kind_name, kind_title, set_name};
+use crate::report::training::{TrainingFigure, TrainingReport};
 
 /// Net benefits are printed at these of the thresholds, in per cent.
 const SHOWN: [usize; 7] = [10, 20, 30, 40, 50, 60, 70];
@@ -37,7 +38,7 @@ fn comparisons(report: &TrainingReport) -> Table {
         }
         for comparison in of_set {
             let test = &comparison.test;
-            let [first, second] = comparison.models.map(kind_title);
+            let [first, second] = comparison.models.map(ModelKind::title);
             let ci = test.ci.map(|ci| format!(" ({})", joined(&interval(ci, 3)))).unwrap_or_default();
             table.row([
                 format!("{first} – {}", second.to_lowercase()),
@@ -57,7 +58,7 @@ pub(super) fn nomogram(report: &TrainingReport) -> Vec<Block> {
     let note = format!(
         "Of the {} model. Each value's points are read off the uppermost axis, summed, and the sum gives the risk at the foot. It holds \
          where the event is as frequent as among the training patients.",
-        kind_name(richest.kind)
+        richest.kind.as_str()
     );
     let mut blocks = vec![Block::Heading("Nomogram".to_owned())];
     blocks.extend(plates(report, &[(TrainingFigure::Nomogram, &note)]));
@@ -80,7 +81,7 @@ fn calibrations(report: &TrainingReport) -> Table {
     each_set(report, &mut table, |trained, of| {
         let (calibration, line) = (&of.calibration, of.calibration.recalibration.as_ref());
         vec![
-            Cell::from(kind_title(trained.kind)),
+            Cell::from(trained.kind.title()),
             fixed(calibration.brier, 4).into(),
             optional(line.map(|line| line.intercept), 3).into(),
             optional(line.map(|line| line.slope), 3).into(),
@@ -116,7 +117,7 @@ pub(super) fn decision_curves(report: &TrainingReport) -> Vec<Block> {
     blocks.extend(of_both_sets(report, TrainingFigure::DecisionCurves, note));
     let in_words = |trained: &Trained| {
         let set = if trained.validation.is_some() { Set::Validation } else { Set::Training };
-        measured(trained, set).map(|of| net_benefit_in_words(of, kind_name(trained.kind), set_name(set)))
+        measured(trained, set).map(|of| net_benefit_in_words(of, trained.kind.as_str(), set.as_str()))
     };
     blocks.push(Block::List(report.training.models.iter().filter_map(in_words).collect()));
     blocks.push(Block::Table(net_benefits(report)));
@@ -143,7 +144,7 @@ fn net_benefits(report: &TrainingReport) -> Table {
         table.rows.push(Row::Group(set_title(set).to_owned()));
         table.rows.push(cells("Treat everyone", &any.net_benefit_of_all));
         for (trained, of) in of_set {
-            table.rows.push(cells(&format!("{} model", kind_title(trained.kind)), &of.net_benefit));
+            table.rows.push(cells(&format!("{} model", trained.kind.title()), &of.net_benefit));
         }
     }
     table.noted("Treating nobody has a net benefit of 0 at every threshold.")
@@ -163,7 +164,7 @@ fn performance(report: &TrainingReport) -> Table {
     for (name, trained) in named_models(report) {
         let study = if name.ends_with("_pT") { ", with the study's own clinical predictor pT" } else { "" };
         let threshold = fixed(trained.training.confusion.threshold, 3);
-        table.rows.push(Row::Group(format!("{} model{study}, threshold {threshold}", kind_title(trained.kind))));
+        table.rows.push(Row::Group(format!("{} model{study}, threshold {threshold}", trained.kind.title())));
         for set in SETS {
             let Some(of) = measured(trained, set) else { continue };
             let calls = &of.confusion;
@@ -195,24 +196,24 @@ fn honest(report: &TrainingReport) -> Table {
     ];
     let mut table = Table::new("Apparent, corrected and nested performance", &columns);
     for trained in &report.training.models {
-        let internal = report.training.resampled.as_ref().and_then(|resampled| resampled.of(trained.kind));
+        let internal = report.training.internal(trained);
         let (internal, validation) = (internal.as_ref(), trained.validation.as_ref());
         let slope = |of: &Measured| of.calibration.recalibration.as_ref().map(|line| line.slope);
         table.row([
-            Cell::from(kind_title(trained.kind)),
+            Cell::from(trained.kind.title()),
             fixed(trained.training.roc.auc, 3).into(),
-            Cell::strong(optional(internal.map(|of| of.auc[1]), 3)),
+            Cell::strong(optional(internal.and_then(|of| Some(of.auc?[1])), 3)),
             nested_area(internal).into(),
             Cell::strong(optional(validation.map(|of| of.roc.auc), 3)),
-            optional(internal.map(|of| of.slope[1]), 3).into(),
+            optional(internal.and_then(|of| Some(of.slope?[1])), 3).into(),
             optional(validation.and_then(slope), 3).into(),
             fixed(trained.training.calibration.brier, 4).into(),
-            optional(internal.map(|of| of.brier[1]), 4).into(),
+            optional(internal.and_then(|of| Some(of.brier?[1])), 4).into(),
             optional(validation.map(|of| of.calibration.brier), 4).into(),
         ]);
     }
-    let resamples = report.training.resampled.iter().flat_map(|resampled| &resampled.models);
-    let failed: usize = resamples.map(|of| of.resamples[1]).max().unwrap_or(0);
+    let internal = report.training.models.iter().filter_map(|trained| report.training.internal(trained));
+    let failed = internal.map(|of| of.failed).max().unwrap_or(0);
     let failed = match failed {
         0 => String::new(),
         n => format!(" Up to {n} resamples gave no model of a kind and are not counted."),
