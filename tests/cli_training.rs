@@ -110,6 +110,9 @@ fn training_writes_model_numbers_tables_and_figures() {
         "icc.csv",
         "models/combined.json",
         "figures/roc_training.svg",
+        "report.pdf",
+        "model-card.md",
+        "model-card.pdf",
     ];
     for name in names {
         assert!(tables.path("report").join(name).is_file(), "{name}");

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use crate::base::{Cancelled, FileError, Progress, write_atomically};
 use crate::exchange::table::TableError;
 use crate::figure::{Figure, Palette, PngError, to_png, to_svg};
+use crate::report::ReportError;
 
 /// Pixels a point of a PNG: 200 dots an inch.
 const PNG_SCALE: f64 = 200.0 / 72.0;
@@ -20,6 +21,9 @@ pub enum WriteFolderError {
     /// A table was not written.
     #[error(transparent)]
     Table(#[from] TableError),
+    /// A report was not made.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// A picture was not drawn.
     #[error(transparent)]
     Picture(#[from] PngError),
@@ -43,7 +47,12 @@ pub(super) fn make_folder(path: &Path) -> Result<(), WriteFolderError> {
 
 /// Writes a text.
 pub(super) fn text(path: &Path, text: &str, force: bool) -> Result<(), FileError> {
-    write_atomically(path, force, |file| file.write_all(text.as_bytes()))
+    bytes(path, text.as_bytes(), force)
+}
+
+/// Writes bytes.
+pub(super) fn bytes(path: &Path, bytes: &[u8], force: bool) -> Result<(), FileError> {
+    write_atomically(path, force, |file| file.write_all(bytes))
 }
 
 /// Writes figures below `figures/` of a folder, each as SVG and PNG on a light ground.
@@ -61,7 +70,7 @@ pub(super) fn figures(
         let [svg, png] = ["svg", "png"].map(|ending| folder.join(format!("{name}.{ending}")));
         text(&svg, &to_svg(figure, Palette::Light), force)?;
         let pixels = to_png(figure, Palette::Light, PNG_SCALE)?;
-        write_atomically(&png, force, |file| file.write_all(&pixels))?;
+        bytes(&png, &pixels, force)?;
         progress.advance(1);
         Ok([svg, png])
     };

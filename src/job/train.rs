@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Request;
-use super::folder::{WriteFolderError, figures, make_folder, text};
+use super::folder::{WriteFolderError, bytes, figures, make_folder, text};
 use crate::base::Progress;
 use crate::cohort::{Cohort, CohortError, CohortFiles, CohortOptions, read_cohort};
 use crate::exchange::table::write_table;
 use crate::figure::Figure;
 use crate::model::train::{About, Pipeline, TrainError, Trained, Training, train};
-use crate::report::training::{TrainingFigure, TrainingReport, results_json, training_tables};
+use crate::report::training::{
+    TrainingFigure, TrainingReport, model_card_markdown, model_card_pdf, results_json, training_pdf, training_tables,
+};
 
 /// Reads the tables of a cohort.
 pub struct ReadCohort {
@@ -106,6 +108,19 @@ impl WriteTraining {
             TrainingFigure::ALL.iter().filter_map(|figure| Some((figure.file_name(), figure.draw(&report, None)?)));
         let drawn: Vec<(&str, Figure)> = drawn.collect();
         written.extend(figures(folder, &drawn, self.force, progress)?);
+        progress.begin("Writing the report", 0);
+        let mut add = |name: &str, content: &[u8]| -> Result<(), WriteFolderError> {
+            let path = folder.join(name);
+            bytes(&path, content, self.force)?;
+            written.push(path);
+            Ok(())
+        };
+        add("report.pdf", &training_pdf(&report)?)?;
+        if let Some(richest) = self.training.models.last() {
+            let model = self.training.to_model(&self.cohort, richest, &self.about);
+            add("model-card.md", model_card_markdown(&report, &model).as_bytes())?;
+            add("model-card.pdf", &model_card_pdf(&report, &model)?)?;
+        }
         let models = folder.join("models");
         make_folder(&models)?;
         let chosen = self.training.models.iter().map(|trained| (trained.kind.as_str().to_owned(), trained));
