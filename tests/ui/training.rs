@@ -202,6 +202,7 @@ fn a_wrong_table_shows_its_sentence_and_what_was_read_stays() {
 fn a_training_is_cancelled_and_can_be_begun_again() {
     let mut window = read(false);
     set(&mut window, "Bootstrap", 2000.0);
+    set(&mut window, "mRMR keeps", 5.0);
     window.activate("Train the models");
     window.activate("Cancel the training");
     assert_eq!(window.shown().job, None);
