@@ -20,7 +20,7 @@ mod decision_curves;
 mod distribution;
 pub(crate) mod draw;
 #[cfg(test)]
-mod every;
+pub(crate) mod every;
 mod flowchart;
 mod lasso_path;
 mod names;
@@ -47,7 +47,7 @@ pub use lasso_path::{LassoCurve, LassoPath, lasso_path};
 pub use net_benefit::{NetBenefit, net_benefit_at};
 pub use nomogram::{nomogram, nomogram_of_width};
 pub use raster::{PngError, to_png, tree};
-pub use roc::roc;
+pub use roc::{roc, roc_of_patient};
 pub use roc_curves::{Comparison, RocCurve, roc_curves};
 pub use svg::{Palette, to_svg};
 

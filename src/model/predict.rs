@@ -62,6 +62,19 @@ pub struct PredictorPoints {
     pub points: f64,
 }
 
+impl Prediction {
+    /// The patient's radscore, where the model has one.
+    pub fn radscore(&self) -> Option<f64> {
+        let is_radscore = |points: &&PredictorPoints| points.name == Radscore::NAME && !self.radscore_parts.is_empty();
+        self.points.iter().find(is_radscore).map(|points| points.value)
+    }
+
+    /// The features of the radscore that lie outside the range of the patients that it was fitted on.
+    pub fn out_of_range(&self) -> impl Iterator<Item = &RadscorePart> {
+        self.radscore_parts.iter().filter(|part| part.outside.is_some())
+    }
+}
+
 impl Inputs {
     /// The known clinical columns of a case; sex counts 1 for female, markers and hepatitis 1 for elevated or known.
     pub fn from_clinical(case: &ClinicalCase) -> Self {

@@ -6,3 +6,6 @@ mod features;
 mod files;
 mod harness;
 mod looking;
+#[path = "../models/mod.rs"]
+mod models;
+mod risk;

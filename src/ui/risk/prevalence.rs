@@ -2,9 +2,9 @@
 
 use egui::{Align2, FontId, Rect, Role, Sense, Ui, Vec2, WidgetInfo};
 
-use super::widgets;
-use super::{risk, theme};
+use super::answer;
 use crate::model::{ILLUSTRATED_PREVALENCES, Model, Prediction, at_prevalence};
+use crate::ui::{theme, widgets};
 
 /// Height of a row.
 const ROW: f32 = 28.0;
@@ -34,7 +34,7 @@ pub fn show(ui: &mut Ui, model: &Model, prediction: Option<&Prediction>) {
          be lower: the intercept is corrected for the prevalence (King & Zeng, Political Analysis 2001;9:137), which holds only \
          if patients were selected by the outcome alone.",
     );
-    risk::research_use(ui);
+    answer::research_use(ui);
 }
 
 fn header(ui: &mut Ui) {
