@@ -391,7 +391,7 @@ fn the_report_is_one_page_with_the_probability_and_the_notice() {
     let combined = models::with_radscore(tag("a", 25), &TERMS);
     let prediction = model::predict(&combined, &p_t(3.0).with_features(values_of_terms(), tag("a", 25))).unwrap();
     let combined = RiskReport { model: &combined, prediction: &prediction, threshold: Some(0.3), ..report.clone() };
-    assert!(says(&combined, &format!("this patient {:.2}", prediction.radscore().unwrap())));
+    assert!(says(&combined, &format!("this patient {:.2}", prediction.radscore().unwrap()).replace('-', "−")));
     for words in [
         "Model: SIMULATED",
         "Radscore in training",
@@ -404,7 +404,7 @@ fn the_report_is_one_page_with_the_probability_and_the_notice() {
         "Nested CV",
         "0.780 ± 0.030 SD",
         "2 of 14 features of the radscore lie outside",
-        "14 used by the model",
+        "107 extracted, 14 used",
         "the model file.",
     ] {
         assert!(says(&combined, words), "{words} is not on the page");

@@ -14,8 +14,10 @@ const SIDE: f64 = 176.0;
 /// From the plot to the first line of small print, and from line to line.
 const PRINT: f64 = 40.0;
 const LINE: f64 = 10.5;
-/// Lines of small print that have room.
-const LINES: [usize; 2] = [4, 6];
+/// Lines that say on whom it was measured.
+const MEASURED: usize = 2;
+/// Right ends of threshold, sensitivity and specificity.
+const COLUMNS: [f64; 3] = [164.0, 197.0, 234.0];
 
 /// The ROC curve of a model: on the patients that were held back, where there were any, else on those that it was fitted on.
 pub fn roc(model: &Model) -> Figure {
@@ -38,7 +40,7 @@ fn drawn(model: &Model, probability: Option<f64>) -> Figure {
     let of_patient = patient.map(|patient| format!(" Deciding at this patient's probability: {}.", rates(&patient)));
     let description =
         format!("{title}: {auc}; operating point: {}.{}", rates(&point), of_patient.as_deref().unwrap_or_default());
-    let lines = LINES[usize::from(patient.is_some())];
+    let lines = 2 + usize::from(patient.is_some()) + MEASURED;
     let mut figure =
         Figure::new(title.clone(), description, [WIDTH, TOP + SIDE + PRINT + 8.5 + LINE * (lines as f64 - 1.0)]);
     figure.text([16.0, 16.0], title, plain(TITLE, Role::Ink).strong());
@@ -74,16 +76,34 @@ fn drawn(model: &Model, probability: Option<f64>) -> Figure {
     figure.text([right, y], format!("95 % CI {low:.3}–{high:.3}"), end(SMALL, Role::Ink));
     figure.text([right, y - 12.0], format!("AUC {:.3}", performance.auc), end(TEXT, Role::Accent).strong());
 
-    let mut print = vec![(format!("Operating point (diamond){}: {}.", at(&point), rates(&point)), Role::Ink)];
-    print.extend(patient.map(|p| (format!("This patient (ring){}: {}.", at(&p), rates(&p)), Role::Ink)));
-    print.push((format!("Measured on {}.", performance.measured_on), Role::Muted));
-    let print = print
-        .into_iter()
-        .flat_map(|(text, role)| wrapped(&text, SMALL, WIDTH - 20.0).into_iter().map(move |line| (line, role)));
-    for (i, (line, role)) in print.take(lines).enumerate() {
-        figure.text([16.0, TOP + SIDE + PRINT + i as f64 * LINE], line, plain(SMALL, role));
+    let rows = [("Operating point (diamond)", Some(point)), ("This patient (ring)", patient)];
+    let rows: Vec<(&str, CurvePoint)> = rows.into_iter().filter_map(|(name, point)| Some((name, point?))).collect();
+    let mut y = table(&mut figure, &rows);
+    let measured = wrapped(&format!("Measured on {}.", performance.measured_on), SMALL, WIDTH - 20.0);
+    for line in measured.into_iter().take(MEASURED) {
+        figure.text([16.0, y], line, plain(SMALL, Role::Muted));
+        y += LINE;
     }
     figure
+}
+
+/// Thresholds and what they give, a row each; gives the next baseline.
+fn table(figure: &mut Figure, rows: &[(&str, CurvePoint)]) -> f64 {
+    let mut y = TOP + SIDE + PRINT;
+    let end = |role| plain(SMALL, role).anchored(Anchor::End);
+    for (x, head) in COLUMNS.into_iter().zip(["threshold", "sens.", "spec."]) {
+        figure.text([x, y], head, end(Role::Muted));
+    }
+    for (name, point) in rows {
+        y += LINE;
+        figure.text([16.0, y], *name, plain(SMALL, Role::Ink));
+        let threshold = point.threshold.map_or("–".to_owned(), |threshold| percent(threshold, 1));
+        let numbers = [threshold, percent(point.sensitivity, 0), percent(point.specificity, 0)];
+        for (x, number) in COLUMNS.into_iter().zip(numbers) {
+            figure.text([x, y], number, end(Role::Ink));
+        }
+    }
+    y + LINE
 }
 
 fn values(performance: &Performance) -> Vec<[f64; 2]> {
@@ -92,10 +112,6 @@ fn values(performance: &Performance) -> Vec<[f64; 2]> {
 
 fn rates(point: &CurvePoint) -> String {
     format!("sensitivity {}, specificity {}", percent(point.sensitivity, 0), percent(point.specificity, 0))
-}
-
-fn at(point: &CurvePoint) -> String {
-    point.threshold.map_or(String::new(), |threshold| format!(" at {}", percent(threshold, 1)))
 }
 
 /// Both axes from 0 to 1, with the line of chance.

@@ -18,9 +18,9 @@ use crate::figure::{self, Anchor, Figure, Palette, Role};
 use crate::model::{DataKind, Model, Prediction, illustrations};
 
 /// The columns below the answer: what was entered, the image, and what the model's areas under the curve are.
-const ENTERED: Column = Column { left: MARGIN, width: 152.0, names: 62.0 };
-const IMAGE: Column = Column { left: 196.0, width: 200.0, names: 54.0 };
-const AREAS: Column = Column { left: 404.0, width: RIGHT - 404.0, names: 74.0 };
+const ENTERED: Column = Column { left: MARGIN, width: 142.0, names: 60.0 };
+const IMAGE: Column = Column { left: 186.0, width: 194.0, names: 50.0 };
+const AREAS: Column = Column { left: 388.0, width: RIGHT - 388.0, names: 68.0 };
 /// Left edge of the answer in words.
 const WORDS: f64 = MARGIN + 142.0;
 /// Font sizes of the title, which is set smaller where it is long.
@@ -195,7 +195,7 @@ fn delineated(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
     }
     let used = report.model.features().count();
     if let Some(n) = report.n_features {
-        let used = if used == 0 { "not used by the model".to_owned() } else { format!("{used} used by the model") };
+        let used = if used == 0 { "none used".to_owned() } else { format!("{used} used") };
         rows.push(("Features", format!("{n} extracted, {used}")));
     }
     for (name, value) in rows {

@@ -14,7 +14,6 @@ const NUMBER: f32 = 48.0;
 
 /// What the chosen model asks for.
 pub fn inputs(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
-    ui.add_space(theme::UNIT);
     Grid::new("inputs").num_columns(2).spacing([16.0, 8.0]).show(ui, |ui| {
         for predictor in shown.risk.model().clinical_inputs() {
             let label = ui.label(&predictor.label).id;

@@ -16,7 +16,7 @@ const FIGURES: f32 = 820.0;
 /// Points of the screen a point of the figures, so that their text is as large as the panels'.
 const SCALE: f32 = 1.25;
 /// Least and most that the ROC curve is wide.
-const ROC: [f32; 2] = [296.0, 360.0];
+const ROC: [f32; 2] = [284.0, 360.0];
 /// Space between figures.
 const GAP: f32 = 4.0 * theme::UNIT;
 

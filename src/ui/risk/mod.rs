@@ -229,9 +229,7 @@ pub fn show(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             // Room for the scroll bar.
             ui.set_max_width(ui.available_width() - 3.0 * theme::UNIT);
-            let heading = format!("Risk of {}", shown.risk.model().outcome);
-            let heading = egui::RichText::new(heading).font(theme::heading());
-            ui.add(egui::Label::new(heading).truncate());
+            heading(ui, shown.risk.model());
             picker::show(ui, shown.risk, actions);
             answer::inputs(ui, shown, actions);
             answer::show(ui, shown, actions);
@@ -242,6 +240,13 @@ pub fn show(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
         let height = ui.available_height();
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| figures::show(ui, shown.risk, height, actions));
     });
+}
+
+/// What the answer is the risk of: the event itself, the whole of it where the pointer rests.
+fn heading(ui: &mut Ui, model: &Model) {
+    let event = model.outcome.split(" after ").next().unwrap_or(&model.outcome);
+    let text = egui::RichText::new(format!("Risk of {event}")).font(theme::heading());
+    ui.add(egui::Label::new(text).truncate()).on_hover_text(format!("Risk of {}", model.outcome));
 }
 
 #[cfg(test)]

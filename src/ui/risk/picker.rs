@@ -10,10 +10,12 @@ use crate::ui::widgets::{self, named};
 use crate::ui::{icons, theme};
 
 /// Heights of the chosen model's button and of a row of the list.
-const BUTTON: f32 = 48.0;
-const ROW: f32 = 48.0;
+const BUTTON: f32 = 44.0;
+const ROW: f32 = 44.0;
 /// Most that the list is high.
 const LIST: f32 = 420.0;
+/// Margin of a menu, with its line.
+const MARGIN: f32 = 9.0;
 /// Room for the cross that takes a loaded model away.
 const CROSS: f32 = 32.0;
 
@@ -34,7 +36,8 @@ pub fn show(ui: &mut Ui, risk: &Risk, actions: &mut Vec<Action>) {
     let corners = [Vec2::new(-4.0, -2.0), Vec2::new(4.0, -2.0), Vec2::new(0.0, 3.0)].map(|corner| caret + corner);
     ui.painter().add(egui::Shape::convex_polygon(corners.to_vec(), theme::WEAK, egui::Stroke::NONE));
     Popup::menu(&response).width(rect.width()).gap(4.0).show(|ui| {
-        ui.set_width(rect.width());
+        // The list with its margins is as wide as the button.
+        ui.set_width(rect.width() - 2.0 * MARGIN);
         egui::ScrollArea::vertical().max_height(LIST).show(ui, |ui| {
             for (index, model) in risk.models.iter().enumerate() {
                 ui.horizontal(|ui| {
@@ -76,7 +79,7 @@ fn choice(ui: &mut Ui, risk: &Risk, index: usize, model: &Model, actions: &mut V
 
 /// Badge and numbers above, name below.
 fn entry(ui: &Ui, rect: Rect, model: &Model) {
-    let inner = rect.shrink2(Vec2::new(2.0 * theme::UNIT, 1.5 * theme::UNIT));
+    let inner = rect.shrink2(Vec2::new(2.0 * theme::UNIT, theme::UNIT));
     let painter = ui.painter();
     let colour = colour(model.provenance.data);
     let font = egui::FontId::new(theme::SMALL, theme::semibold());

@@ -15,7 +15,7 @@ const NAMES: f32 = 132.0;
 pub fn show(ui: &mut Ui, risk: &Risk) {
     let model = risk.model();
     widgets::section(ui, "HOW IT WAS MEASURED");
-    measures(ui, &risk.measures);
+    ui.scope(|ui| measures(ui, &risk.measures));
     widgets::section(ui, "HOW FAR TO TRUST IT");
     let doubts = model.training.iter().flat_map(|record| &record.doubts);
     for said in model.limits.iter().chain(doubts.filter(|doubt| !model.limits.contains(doubt))) {
@@ -31,13 +31,14 @@ pub fn show(ui: &mut Ui, risk: &Risk) {
 fn measures(ui: &mut Ui, measures: &[Measure]) {
     let has_slope = measures.iter().any(|measure| measure.slope.is_some() || measure.brier.is_some());
     let heads: &[&str] = if has_slope { &["", "AUC", "Slope", "Brier"] } else { &["", "AUC"] };
-    Grid::new("measures").num_columns(heads.len()).spacing([12.0, 4.0]).show(ui, |ui| {
+    ui.spacing_mut().interact_size.y = 0.0;
+    Grid::new("measures").num_columns(heads.len()).spacing([12.0, 4.0]).min_row_height(0.0).show(ui, |ui| {
         for head in heads {
             weak(ui, head);
         }
         ui.end_row();
         for measure in measures {
-            ui.allocate_ui(egui::Vec2::new(NAMES, 0.0), |ui| {
+            ui.vertical(|ui| {
                 ui.set_width(NAMES);
                 weak(ui, &measure.name);
             });
