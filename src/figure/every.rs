@@ -351,6 +351,7 @@ pub(crate) fn every() -> Vec<(&'static str, Figure)> {
         ("net_benefit", net_benefit_at(0.3, &benefits)),
         ("nomogram", of_one),
         ("nomogram_13", of_many),
+        ("nomogram_close", close_nomogram_of_width(embedded(), None, 520.0)),
         ("roc", roc(embedded())),
         ("roc_of_patient", roc_of_patient(embedded(), 0.456)),
         ("nothing", roc_curves("validation", &[], &[])),

@@ -45,7 +45,7 @@ pub use draw::width_of;
 pub use flowchart::{FlowGroup, FlowStep, flowchart};
 pub use lasso_path::{LassoCurve, LassoPath, lasso_path};
 pub use net_benefit::{NetBenefit, net_benefit_at};
-pub use nomogram::{nomogram, nomogram_of_width};
+pub use nomogram::{close_nomogram_of_width, nomogram, nomogram_of_width};
 pub use raster::{PngError, to_png, tree};
 pub use roc::{roc, roc_of_patient};
 pub use roc_curves::{Comparison, RocCurve, roc_curves};

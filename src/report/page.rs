@@ -186,13 +186,13 @@ fn delineated(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
     let mut y = top;
     let hu = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.1} HU").replace('-', "−"));
     let mut rows = report.image.as_ref().map(image_rows).unwrap_or_default();
-    match &report.voi {
-        Some(voi) => rows.extend([
-            ("Volume", format!("{:.1} mL", voi.volume_ml)),
-            ("Mean ± SD", format!("{} ± {}", hu(voi.mean_hu).trim_end_matches(" HU"), hu(voi.sd_hu))),
-        ]),
-        None => rows.push(("Volume", "nothing delineated".to_owned())),
-    }
+    rows.push(match &report.voi {
+        Some(voi) => {
+            let mean = hu(voi.mean_hu);
+            ("VOI", format!("{:.1} mL, {} ± {}", voi.volume_ml, mean.trim_end_matches(" HU"), hu(voi.sd_hu)))
+        }
+        None => ("VOI", "nothing delineated".to_owned()),
+    });
     let used = report.model.features().count();
     if let Some(n) = report.n_features {
         let used = if used == 0 { "none used".to_owned() } else { format!("{used} used") };
@@ -204,12 +204,14 @@ fn delineated(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
     y
 }
 
-/// Date, series and phase of the image, as far as they are told.
+/// Date and phase, and series of the image, as far as they are told.
 fn image_rows(image: &ImageSummary) -> Vec<(&'static str, String)> {
-    let shown =
-        [("Study date", image.study_date.as_ref()), ("Series", Some(&image.series)), ("Phase", image.phase.as_ref())];
-    let told = shown.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    told.filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, value.clone())).collect()
+    let told = |text: Option<&String>| text.filter(|text| !text.is_empty()).cloned();
+    let study: Vec<String> =
+        [told(image.study_date.as_ref()), told(image.phase.as_ref())].into_iter().flatten().collect();
+    let rows = [("Study", Some(study.join(", "))), ("Series", told(Some(&image.series)))];
+    let told = rows.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    told.filter(|(_, value)| !value.is_empty()).collect()
 }
 
 /// Areas under the ROC curve, the apparent one first and the honest ones below it.
@@ -263,58 +265,74 @@ fn figures(page: &mut Figure, report: &RiskReport, top: f64) {
     let (model, prediction) = (report.model, report.prediction);
     let roc = figure::roc_of_patient(model, prediction.probability);
     let benefit = net_benefit_figure(model, report.threshold.unwrap_or_else(|| model.usual_threshold()));
-    let Some((distribution, bars)) = radscore_figure(model, Some(prediction)).zip(drawn_bars(report, &roc, top)) else {
-        let scale = ((RIGHT - MARGIN) / 520.0)
-            .min(250.0 / nomogram(report, 1.0).size[1])
-            .min((LOWEST - top) / 2.0 / nomogram(report, 1.0).size[1]);
-        let below = place_nomogram(page, report, top, scale);
-        let figures: Vec<Figure> = [Some(roc), benefit].into_iter().flatten().collect();
-        let tallest = figures.iter().map(|figure| figure.size[1]).fold(1.0, f64::max);
-        let scale = ((LOWEST - below) / tallest).clamp(0.3, 0.85);
-        let x = place_in_row(page, &figures, below, scale);
+    let Some(distribution) = radscore_figure(model, Some(prediction)) else {
+        let height = nomogram(report, 1.0, false).size[1];
+        let scale = ((RIGHT - MARGIN) / 520.0).min(250.0 / height).min((LOWEST - top) / 2.0 / height);
+        let below = place_nomogram(page, &nomogram(report, scale, false), top, scale);
+        let row: Vec<Figure> = [Some(roc), benefit].into_iter().flatten().collect();
+        let scale = ((LOWEST - below) / tallest(&row)).clamp(0.3, 0.85);
+        let x = place_in_row(page, &row, below, scale);
         return model_text(page, report, x, below + 14.0);
     };
-    let (contributions, scale) = bars;
-    let below = place_nomogram(page, report, top, scale);
-    place_in_row(page, &[contributions.clone(), roc.clone()], below, scale);
-    let below = below + scale * contributions.size[1].max(roc.size[1]) + GAP;
-    let figures: Vec<Figure> = [Some(distribution), benefit].into_iter().flatten().collect();
-    let x = place_in_row(page, &figures, below, scale);
-    model_text(page, report, x, below + 12.0);
+    let last: Vec<Figure> = [Some(distribution), benefit].into_iter().flatten().collect();
+    let Some(layout) = layout(report, roc, last, LOWEST - top) else { return };
+    let Layout { scale, nomogram, middle, last } = layout;
+    let mut y = place_nomogram(page, &nomogram, top, scale);
+    place_in_row(page, &middle, y, scale);
+    y += scale * tallest(&middle) + GAP;
+    let x = place_in_row(page, &last, y, scale);
+    model_text(page, report, x, y + 12.0);
 }
 
-/// The contributions with as many bars as let all figures stand on the page, and the scale of all of them.
-fn drawn_bars(report: &RiskReport, roc: &Figure, top: f64) -> Option<(Figure, f64)> {
-    let (model, prediction) = (report.model, report.prediction);
-    let threshold = report.threshold.unwrap_or_else(|| model.usual_threshold());
-    let benefit = net_benefit_figure(model, threshold).map_or(0.0, |figure| figure.size[1]);
-    let last = radscore_figure(model, Some(prediction))?.size[1].max(benefit);
+/// The figures of a model with a radscore, at a scale at which all stand on the page.
+struct Layout {
+    scale: f64,
+    nomogram: Figure,
+    /// Contributions and ROC curve.
+    middle: Vec<Figure>,
+    /// Distribution and net benefit.
+    last: Vec<Figure>,
+}
+
+/// The largest layout that is no higher than the room: first the scale is lessened, then the bars, then the nomogram's axes come closer.
+/// Where even the smallest is higher, as on a page of many warnings, it is drawn smaller still.
+fn layout(report: &RiskReport, roc: Figure, last: Vec<Figure>, room: f64) -> Option<Layout> {
     let mut smallest = None;
-    for (scale, bars) in SCALES.into_iter().flat_map(|scale| BARS.map(|bars| (scale, bars))) {
-        let contributions = contributions_figure(model, prediction, bars)?;
-        let height = nomogram(report, scale).size[1] + contributions.size[1].max(roc.size[1]) + last;
-        let fits = height * scale + 2.0 * GAP <= LOWEST - top;
-        smallest = Some((contributions, scale));
-        if fits {
-            return smallest;
+    for is_close in [false, true] {
+        for bars in BARS {
+            let contributions = contributions_figure(report.model, report.prediction, bars)?;
+            let middle = vec![contributions, roc.clone()];
+            for scale in SCALES {
+                let nomogram = nomogram(report, scale, is_close);
+                let height = nomogram.size[1] + tallest(&middle) + tallest(&last);
+                let fits = height * scale + 2.0 * GAP <= room;
+                let scale = if fits { scale } else { scale.min((room - 2.0 * GAP) / height) };
+                smallest = Some(Layout { scale, nomogram, middle: middle.clone(), last: last.clone() });
+                if fits {
+                    return smallest;
+                }
+            }
         }
     }
-    // A page of many warnings: all is drawn smaller.
-    smallest.map(|(contributions, scale)| {
-        let height = nomogram(report, scale).size[1] + contributions.size[1].max(roc.size[1]) + last;
-        (contributions, (LOWEST - top - 2.0 * GAP) / height)
-    })
+    smallest
+}
+
+fn tallest(figures: &[Figure]) -> f64 {
+    figures.iter().map(|figure| figure.size[1]).fold(1.0, f64::max)
 }
 
 /// The nomogram that fills the page's width at a scale.
-fn nomogram(report: &RiskReport, scale: f64) -> Figure {
-    figure::nomogram_of_width(report.model, Some(report.prediction), (RIGHT - MARGIN) / scale)
+fn nomogram(report: &RiskReport, scale: f64, is_close: bool) -> Figure {
+    let (model, prediction, width) = (report.model, Some(report.prediction), (RIGHT - MARGIN) / scale);
+    match is_close {
+        true => figure::close_nomogram_of_width(model, prediction, width),
+        false => figure::nomogram_of_width(model, prediction, width),
+    }
 }
 
 /// Draws the nomogram; gives where it ends.
-fn place_nomogram(page: &mut Figure, report: &RiskReport, top: f64, scale: f64) -> f64 {
-    let nomogram = nomogram(report, scale);
-    page.place(&nomogram, [MARGIN - 16.0 * scale, top], scale);
+fn place_nomogram(page: &mut Figure, nomogram: &Figure, top: f64, scale: f64) -> f64 {
+    page.place(nomogram, [MARGIN - 16.0 * scale, top], scale);
     top + nomogram.size[1] * scale + GAP
 }
 

@@ -83,7 +83,7 @@ pub fn show(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
 fn probability(ui: &mut Ui, risk: &Risk, prediction: &Prediction) {
     let number = format!("{:.1} %", 100.0 * prediction.probability);
     let font = FontId::new(NUMBER, theme::semibold());
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         ui.label(egui::RichText::new(number).font(font).color(theme::ACCENT));
         picker::simulated_badge(ui, risk.model());
     });

@@ -34,7 +34,8 @@ fn measures(ui: &mut Ui, measures: &[Measure]) {
     ui.spacing_mut().interact_size.y = 0.0;
     Grid::new("measures").num_columns(heads.len()).spacing([12.0, 4.0]).min_row_height(0.0).show(ui, |ui| {
         for head in heads {
-            weak(ui, head);
+            let text = egui::RichText::new(*head).font(theme::small()).color(theme::WEAK);
+            ui.add(egui::Label::new(text).extend());
         }
         ui.end_row();
         for measure in measures {
