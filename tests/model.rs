@@ -1,5 +1,7 @@
 //! The embedded clinical model against the paper's counts, the model file against damage, prediction, and the figures.
 
+mod models;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -216,14 +218,6 @@ fn the_illustration_at_another_prevalence_moves_the_log_odds_alone() {
 }
 
 #[test]
-fn the_slot_for_a_radiomics_model_is_empty_and_says_why() {
-    let model::RadiomicsSlot::Empty { why } = model::RadiomicsSlot::default() else { panic!("it is loaded") };
-    assert!(why.contains("No radiomics model is loaded") && why.contains("does not publish"), "{why}");
-    assert!(model::RadiomicsSlot::load(model::embedded().clone()).is_err());
-    assert!(matches!(model::RadiomicsSlot::load(combined()), Ok(model::RadiomicsSlot::Loaded(_))));
-}
-
-#[test]
 fn figures_are_svg_that_names_the_patient_and_the_operating_point() {
     let prediction = model::predict(model::embedded(), &p_t(3.0)).unwrap();
     let nomogram = figure::to_svg(&figure::nomogram(model::embedded(), Some(&prediction)), Palette::Light);
@@ -265,6 +259,64 @@ proptest! {
 /// What is still read on paper, in points.
 const SMALLEST_PRINT: f64 = 5.0;
 
+/// Features of a radscore under names as they are: two of the values below lie outside their range.
+const TERMS: [models::Term; 14] = [
+    ("original_firstorder_Mean", 0.01, 100.0, 12.0, [60.0, 140.0]),
+    ("original_glcm_Contrast", 0.05, 8.0, 3.0, [1.0, 20.0]),
+    ("original_glcm_JointEntropy", 0.4, 6.0, 0.8, [3.0, 9.0]),
+    ("original_ngtdm_Coarseness", -60.0, 0.004, 0.002, [0.0005, 0.012]),
+    ("wavelet-LLH_glszm_SmallAreaLowGrayLevelEmphasis", 3.0, 0.02, 0.03, [0.0, 0.05]),
+    ("wavelet-HHL_glrlm_LongRunHighGrayLevelEmphasis", 0.002, 300.0, 80.0, [120.0, 520.0]),
+    ("wavelet-LHL_gldm_LargeDependenceHighGrayLevelEmphasis", -0.001, 900.0, 200.0, [400.0, 1500.0]),
+    ("wavelet-HLH_firstorder_Kurtosis", 0.1, 4.0, 1.0, [2.0, 9.0]),
+    ("log-sigma-3-0-mm-3D_glcm_Idmn", -8.0, 0.97, 0.01, [0.93, 0.99]),
+    ("log-sigma-5-0-mm-3D_firstorder_10Percentile", -0.02, -14.0, 6.0, [-40.0, 0.0]),
+    ("lbp-3D-k_firstorder_Skewness", 0.2, 0.5, 0.4, [-0.5, 1.8]),
+    ("lbp-3D-m1_glszm_GrayLevelNonUniformity", 0.0004, 500.0, 220.0, [100.0, 1400.0]),
+    ("original_shape_SurfaceVolumeRatio", 2.0, 0.14, 0.03, [0.08, 0.25]),
+    ("wavelet-LLL_firstorder_RobustMeanAbsoluteDeviation", 0.03, 22.0, 6.0, [9.0, 44.0]),
+];
+
+/// One standard deviation above the mean for every second feature, two below for the fifth and the sixth.
+fn values_of_terms() -> Vec<(String, f64)> {
+    let value = |(i, (name, _, mean, sd, _)): (usize, &models::Term)| {
+        let z = if matches!(i, 4 | 5) { -2.5 } else { f64::from(u8::from(i % 2 == 0)) };
+        ((*name).to_owned(), mean + z * sd)
+    };
+    TERMS.iter().enumerate().map(value).collect()
+}
+
+/// Every text stands on the page, and none is too small to be read on paper.
+fn check_page(page: &figure::Figure) {
+    for shape in &page.shapes {
+        let figure::Shape::Text { at: [x, y], text, size, anchor, .. } = shape else { continue };
+        let right = if *anchor == figure::Anchor::Start { x + figure::width_of(text, *size) } else { *x };
+        assert!(*x >= 0.0 && right <= page.size[0], "\"{text}\" is off the page");
+        assert!((0.0..=page.size[1]).contains(y), "\"{text}\" is off the page");
+        assert!(*size >= SMALLEST_PRINT, "\"{text}\" is too small to read: {size}");
+    }
+}
+
+#[test]
+fn a_file_of_a_model_with_a_radscore_loads_and_its_answer_says_what_lies_outside() {
+    let model = models::with_radscore(tag("a", 25), &TERMS);
+    let model = Model::from_json(&model.to_json()).unwrap();
+    let prediction = model::predict(&model, &p_t(3.0).with_features(values_of_terms(), tag("a", 25))).unwrap();
+    let outside: Vec<&str> = prediction.out_of_range().map(|part| part.feature.as_str()).collect();
+    assert_eq!(outside, [TERMS[4].0, TERMS[5].0]);
+    let by_hand: f64 = values_of_terms().iter().zip(TERMS).map(|((_, x), (_, b, mean, ..))| b * (x - mean)).sum();
+    assert!((prediction.radscore().unwrap() - by_hand).abs() < 1e-9);
+    let (header, row) = (
+        hepatica::report::prediction_csv_header(&model),
+        hepatica::report::prediction_csv_row("P1", &model, &prediction),
+    );
+    assert_eq!(header.len(), row.len());
+    let column = header.iter().position(|name| name == "out_of_range").unwrap();
+    let listed = format!("{}; {}", TERMS[4].0, TERMS[5].0);
+    assert_eq!(row[column], hepatica::exchange::table::Cell::Text(listed));
+    assert!(header.iter().any(|name| name == "radscore"));
+}
+
 #[test]
 fn the_report_is_one_page_with_the_probability_and_the_notice() {
     use hepatica::report::{ImageSummary, RiskReport, VoiSummary, risk_page, risk_pdf};
@@ -272,7 +324,7 @@ fn the_report_is_one_page_with_the_probability_and_the_notice() {
     let report = RiskReport {
         model: model::embedded(),
         prediction: &prediction,
-        radiomics: &model::RadiomicsSlot::default(),
+        threshold: None,
         identity: None,
         image: Some(ImageSummary {
             study_date: Some("2022-03-04".to_owned()),
@@ -306,13 +358,7 @@ fn the_report_is_one_page_with_the_probability_and_the_notice() {
     }
     warned.image.as_mut().unwrap().series = "W".repeat(90);
     for page in [risk_page(&report), risk_page(&warned)] {
-        for shape in &page.shapes {
-            let figure::Shape::Text { at: [x, y], text, size, anchor, .. } = shape else { continue };
-            let right = if *anchor == figure::Anchor::Start { x + figure::width_of(text, *size) } else { *x };
-            assert!(*x >= 0.0 && right <= page.size[0], "\"{text}\" is off the page");
-            assert!((0.0..=page.size[1]).contains(y), "\"{text}\" is off the page");
-            assert!(*size >= SMALLEST_PRINT, "\"{text}\" is too small to read: {size}");
-        }
+        check_page(&page);
     }
     assert!(says(&warned, "oddity number 0 of") && says(&warned, "and 6 more warnings"));
     let of_a_patient = RiskReport { is_simulated: false, ..report.clone() };
@@ -322,9 +368,6 @@ fn the_report_is_one_page_with_the_probability_and_the_notice() {
         let report = RiskReport { identity: identity.map(str::to_owned), ..of_a_patient.clone() };
         assert!(says(&report, words), "{words}");
     }
-    let (loaded, _) = many_predictors();
-    let slot = model::RadiomicsSlot::load(loaded).unwrap();
-    assert!(says(&RiskReport { radiomics: &slot, ..report.clone() }, "its answer is not part of this report"));
     let pdf = risk_pdf(&report).unwrap();
     assert!(pdf.starts_with(b"%PDF-"));
     let out = std::env::var_os("HEPATICA_REPORT_OUT").map(std::path::PathBuf::from);
@@ -345,6 +388,33 @@ fn the_report_is_one_page_with_the_probability_and_the_notice() {
     let crowded = risk_pdf(&RiskReport { model: &many.0, prediction: &prediction, ..report.clone() }).unwrap();
     std::fs::write(path.with_file_name("crowded.pdf"), crowded).unwrap();
     std::fs::write(path.with_file_name("warned.pdf"), risk_pdf(&warned).unwrap()).unwrap();
+    let combined = models::with_radscore(tag("a", 25), &TERMS);
+    let prediction = model::predict(&combined, &p_t(3.0).with_features(values_of_terms(), tag("a", 25))).unwrap();
+    let combined = RiskReport { model: &combined, prediction: &prediction, threshold: Some(0.3), ..report.clone() };
+    assert!(says(&combined, &format!("this patient {:.2}", prediction.radscore().unwrap()).replace('-', "−")));
+    for words in [
+        "Model: SIMULATED",
+        "Radscore in training",
+        "Contributions to this patient's radscore",
+        "2 values lie outside",
+        "ROC curve of the model",
+        "This patient (ring)",
+        "Decision curves, validation",
+        "threshold 30 %",
+        "Nested CV",
+        "0.780 ± 0.030 SD",
+        "2 of 14 features of the radscore lie outside",
+        "107 extracted, 14 used",
+        "the model file.",
+    ] {
+        assert!(says(&combined, words), "{words} is not on the page");
+    }
+    let mut warned = combined.clone();
+    warned.warnings.push("a VOI of 12 mL is small for a liver: was all of it delineated?");
+    for page in [&combined, &warned] {
+        check_page(&risk_page(page));
+    }
+    std::fs::write(path.with_file_name("combined.pdf"), risk_pdf(&combined).unwrap()).unwrap();
     let Ok(read) =
         std::process::Command::new("pdftotext").args(["-layout".as_ref(), path.as_os_str(), "-".as_ref()]).output()
     else {

@@ -16,7 +16,7 @@ use crate::job::{
     ExportFeatures, ExtractFeatures, Image, Request, SimulateStudy, VOI_OF_LABELS, simulated_patient, source_of,
     voi_doubts,
 };
-use crate::model::{self, Inputs, RadiomicsSlot};
+use crate::model::{self, Inputs};
 use crate::phantom::PhantomSpec;
 use crate::radiomics::Protocol;
 use crate::report::{self, ImageSummary, RiskReport, VoiSummary};
@@ -116,7 +116,7 @@ impl Demo {
         let report = RiskReport {
             model,
             prediction: &prediction,
-            radiomics: &RadiomicsSlot::default(),
+            threshold: None,
             identity: None,
             image: Some(image),
             voi: Some(voi),

@@ -153,7 +153,13 @@ fn hostile() -> Vec<(&'static str, Figure)> {
         ("coefficients", coefficients(&junk.map(|value| Coefficient { name: "a", value }))),
         (
             "contributions",
-            contributions(&Contributions { score_name: "", features: &[feature], intercept: nan, score: inf }),
+            contributions(&Contributions {
+                score_name: "",
+                features: &[feature],
+                intercept: nan,
+                score: inf,
+                at_most: 9,
+            }),
         ),
         ("net_benefit", net_benefit_at(nan, &junk.map(|value| NetBenefit { name: "", value }))),
         (

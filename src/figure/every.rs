@@ -95,7 +95,8 @@ fn bars_of(n: usize, outside: bool) -> [Figure; 2] {
         })
         .collect();
     let score = features.iter().map(|of| of.contribution).sum::<f64>() - 0.31;
-    let of_patient = Contributions { score_name: "radscore", features: &features, intercept: -0.31, score };
+    let of_patient =
+        Contributions { score_name: "radscore", features: &features, intercept: -0.31, score, at_most: usize::MAX };
     [coefficients(&of), contributions(&of_patient)]
 }
 
@@ -298,7 +299,7 @@ fn nomograms() -> [Figure; 2] {
 }
 
 /// Every figure with its name.
-pub(super) fn every() -> Vec<(&'static str, Figure)> {
+pub(crate) fn every() -> Vec<(&'static str, Figure)> {
     let [coefficients, contributions] = bars_of(9, true);
     let [coefficients_40, contributions_40] = bars_of(40, true);
     let [coefficients_1, contributions_1] = bars_of(1, false);
@@ -350,7 +351,9 @@ pub(super) fn every() -> Vec<(&'static str, Figure)> {
         ("net_benefit", net_benefit_at(0.3, &benefits)),
         ("nomogram", of_one),
         ("nomogram_13", of_many),
+        ("nomogram_close", close_nomogram_of_width(embedded(), None, 520.0)),
         ("roc", roc(embedded())),
+        ("roc_of_patient", roc_of_patient(embedded(), 0.456)),
         ("nothing", roc_curves("validation", &[], &[])),
         ("no_bars", coefficients_of_none()),
     ]

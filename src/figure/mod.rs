@@ -20,7 +20,7 @@ mod decision_curves;
 mod distribution;
 pub(crate) mod draw;
 #[cfg(test)]
-mod every;
+pub(crate) mod every;
 mod flowchart;
 mod lasso_path;
 pub(crate) mod names;
@@ -45,10 +45,10 @@ pub use draw::width_of;
 pub use flowchart::{FlowGroup, FlowStep, flowchart};
 pub use lasso_path::{LassoCurve, LassoPath, lasso_path};
 pub use net_benefit::{NetBenefit, net_benefit_at};
-pub use nomogram::{nomogram, nomogram_of_width};
+pub use nomogram::{close_nomogram_of_width, nomogram, nomogram_of_width};
 pub(crate) use numbers::{fixed, interval, p_value, percent};
 pub use raster::{PngError, to_png, tree};
-pub use roc::roc;
+pub use roc::{roc, roc_of_patient};
 pub use roc_curves::{Comparison, RocCurve, roc_curves};
 pub use svg::{Palette, to_svg};
 

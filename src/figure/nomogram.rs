@@ -52,7 +52,16 @@ pub fn nomogram(model: &Model, prediction: Option<&Prediction>) -> Figure {
 
 /// The same with axes that fill another width, its text and height unchanged. The axes of many predictors stand closer.
 pub fn nomogram_of_width(model: &Model, prediction: Option<&Prediction>, width: f64) -> Figure {
-    let sheet = Sheet::of(model, width);
+    drawn(model, prediction, width, false)
+}
+
+/// The same with axes as close as those of many predictors, for a page that has much else on it.
+pub fn close_nomogram_of_width(model: &Model, prediction: Option<&Prediction>, width: f64) -> Figure {
+    drawn(model, prediction, width, true)
+}
+
+fn drawn(model: &Model, prediction: Option<&Prediction>, width: f64, is_close: bool) -> Figure {
+    let sheet = Sheet::of(model, width, is_close);
     let height = sheet.risk + sheet.spacing.foot;
     let title = format!("Nomogram: {}", model.name);
     let description = match prediction {
@@ -89,9 +98,9 @@ struct Sheet {
 }
 
 impl Sheet {
-    fn of(model: &Model, width: f64) -> Self {
+    fn of(model: &Model, width: f64, is_close: bool) -> Self {
         let layout = Nomogram::of(model);
-        let is_close = layout.axes.len() > ROOMY_UP_TO;
+        let is_close = is_close || layout.axes.len() > ROOMY_UP_TO;
         let spacing = if is_close { &CLOSE } else { &ROOMY };
         let names = short_names(&layout.axes.iter().map(|axis| axis.label.as_str()).collect::<Vec<_>>());
         let mut rows = vec![spacing.top];

@@ -1,13 +1,14 @@
 //! Writing results: features as CSV or JSON, figures as SVG or PNG, the report as PDF.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::Request;
 use crate::base::{FileError, Progress, Warnings, write_atomically};
 use crate::case::RegionStatistics;
 use crate::exchange::table::{TableError, write_features};
 use crate::figure::{Figure, Palette, PngError, to_png, to_svg};
-use crate::model::{Model, Prediction, RadiomicsSlot};
+use crate::model::{Model, Prediction};
 use crate::radiomics::Features;
 use crate::report::{
     FeatureReport, FeatureSource, ImageSummary, ReportError, RiskReport, VoiSummary, features_json, features_row,
@@ -136,11 +137,11 @@ impl Request for ExportFigure {
 /// Writes the report on one patient as PDF.
 pub struct ExportReport {
     /// The model that was applied.
-    pub model: &'static Model,
+    pub model: Arc<Model>,
     /// What it says.
     pub prediction: Prediction,
-    /// Whether a model on features is loaded.
-    pub radiomics: RadiomicsSlot,
+    /// The threshold at which the net benefit is read.
+    pub threshold: f64,
     /// The patient's identity; none when it is hidden, empty where the image names no patient.
     pub identity: Option<String>,
     /// The image that was delineated; none where none is open.
@@ -170,9 +171,9 @@ impl Request for ExportReport {
         let summary =
             |voi: RegionStatistics| VoiSummary { volume_ml: voi.volume_ml, mean_hu: voi.mean_hu, sd_hu: voi.sd_hu };
         let report = RiskReport {
-            model: self.model,
+            model: &self.model,
             prediction: &self.prediction,
-            radiomics: &self.radiomics,
+            threshold: Some(self.threshold),
             identity: self.identity,
             image: self.image,
             voi: drawn.map(summary),

@@ -1,12 +1,12 @@
-//! Loading a model on features of the image, and saving one.
+//! Loading a model from its file, and saving one.
 
 use std::path::PathBuf;
 
 use super::Request;
 use crate::base::{FileError, Progress, write_atomically};
-use crate::model::{Model, ModelError, RadiomicsSlot};
+use crate::model::{Model, ModelError};
 
-/// Reads a model file for the place of the radiomics model; one without features is refused.
+/// Reads a model file.
 pub struct LoadModel {
     /// Where from.
     pub path: PathBuf,
@@ -23,14 +23,13 @@ pub struct LoadModelError {
 }
 
 impl Request for LoadModel {
-    type Output = RadiomicsSlot;
+    type Output = Model;
     type Error = LoadModelError;
     const NAME: &'static str = "Loading the model";
 
-    fn run(self, progress: &Progress) -> Result<RadiomicsSlot, LoadModelError> {
+    fn run(self, progress: &Progress) -> Result<Model, LoadModelError> {
         progress.begin(Self::NAME, 0);
-        let loaded = Model::read(&self.path).and_then(RadiomicsSlot::load);
-        loaded.map_err(|cause| LoadModelError { path: self.path, cause })
+        Model::read(&self.path).map_err(|cause| LoadModelError { path: self.path, cause })
     }
 }
 

@@ -142,6 +142,6 @@ mod tests {
 
     #[test]
     fn the_file_written_from_the_counts_is_the_embedded_one() {
-        assert_eq!(from_table1().to_json(), super::super::CLINICAL);
+        assert_eq!(from_table1().to_json(), super::super::library::CLINICAL);
     }
 }

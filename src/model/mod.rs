@@ -1,4 +1,4 @@
-//! The model file, the embedded model, prediction and the nomogram.
+//! The model file, the embedded models, prediction and the nomogram.
 //!
 //! A model is a logistic regression with everything needed to use it honestly: where it comes from, which inputs it takes, how
 //! its features were extracted, how well it did, and what limits it. `docs/model-file.md` has the file's schema.
@@ -6,13 +6,13 @@
 pub mod clinical;
 mod evaluate;
 mod file;
+mod library;
 mod nomogram;
 mod predict;
 mod radscore;
 mod record;
+mod tested;
 pub mod train;
-
-use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,12 +21,14 @@ use crate::radiomics::Diagnostics;
 
 pub use evaluate::{EvaluateError, Evaluation, Recalibrated, evaluate, inputs, needed};
 pub use file::{FORMAT, FORMAT_VERSION};
+pub use library::{demonstration, embedded, library};
 pub use nomogram::{Nomogram, NomogramAxis, NomogramTick};
 pub use predict::{
     ILLUSTRATED_PREVALENCES, Illustration, Inputs, Prediction, PredictorPoints, at_prevalence, illustrations, predict,
 };
 pub use radscore::{ByOutcome, Radscore, RadscorePart, RadscoreTerm};
 pub use record::{InternalValidation, TrainingRecord, TrainingStep};
+pub use tested::{Measure, THRESHOLDS, Tested};
 
 /// Why a model cannot be read or cannot predict.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -148,6 +150,15 @@ impl DataKind {
             Self::PublishedCounts => "publishedCounts",
             Self::Patients => "patients",
             Self::Simulated => "simulated",
+        }
+    }
+
+    /// As it stands beside a model's name.
+    pub const fn badge(self) -> &'static str {
+        match self {
+            Self::PublishedCounts => "PUBLISHED COUNTS",
+            Self::Patients => "PATIENTS (OWN COHORT)",
+            Self::Simulated => "SIMULATED",
         }
     }
 }
@@ -326,18 +337,6 @@ pub struct Model {
     pub checksum: String,
 }
 
-/// The file of the embedded clinical model.
-const CLINICAL: &str = include_str!("../../assets/models/clinical-liang2022.json");
-
-/// The embedded default: the published clinical model on pT.
-///
-/// It is read from the program's own file; should that file be damaged, the same model is computed anew from the published
-/// counts, and a test holds both equal.
-pub fn embedded() -> &'static Model {
-    static MODEL: OnceLock<Model> = OnceLock::new();
-    MODEL.get_or_init(|| Model::from_json(CLINICAL).unwrap_or_else(|_| clinical::from_table1()))
-}
-
 impl Model {
     /// The predictors by what is asked of the patient: levels of one column together, every other predictor alone.
     pub fn by_input(&self) -> impl Iterator<Item = &[Predictor]> {
@@ -354,37 +353,5 @@ impl Model {
     pub fn features(&self) -> impl Iterator<Item = &str> {
         let own = self.predictors.iter().filter(|p| p.role == PredictorRole::Feature).map(|p| p.name.as_str());
         own.chain(self.radscore.iter().flat_map(|radscore| radscore.terms.iter().map(|term| term.feature.as_str())))
-    }
-}
-
-/// The place of a model that uses features of the image.
-#[derive(Debug, Clone, PartialEq)]
-pub enum RadiomicsSlot {
-    /// No model is loaded.
-    Empty {
-        /// The reason, in words for the user.
-        why: String,
-    },
-    /// A model is loaded.
-    Loaded(Box<Model>),
-}
-
-impl Default for RadiomicsSlot {
-    fn default() -> Self {
-        let why = "No radiomics model is loaded: the paper (Liang et al. 2022) does not publish the coefficients of its \
-                   radiomics model, and none is invented here. Load a model file to use the extracted features.";
-        Self::Empty { why: why.to_owned() }
-    }
-}
-
-impl RadiomicsSlot {
-    /// Puts a model into the slot; a model without features is refused.
-    pub fn load(model: Model) -> Result<Self, ModelError> {
-        if model.kind == ModelKind::Clinical {
-            let problem =
-                format!("\"{}\" uses no features of the image; choose a radiomics or combined model", model.name);
-            return Err(ModelError::Foreign(problem));
-        }
-        Ok(Self::Loaded(Box::new(model)))
     }
 }

@@ -66,8 +66,19 @@ impl Prediction {
     /// Whether a number of the patient's lies outside the range of the patients that the model was fitted on.
     pub fn is_outside(&self, model: &Model) -> bool {
         let ranges = model.by_input().filter_map(|group| Some(group.first()?.range));
-        self.radscore_parts.iter().any(|part| part.outside.is_some())
+        self.out_of_range().next().is_some()
             || self.points.iter().zip(ranges).any(|(point, [low, high])| !(low..=high).contains(&point.value))
+    }
+
+    /// The patient's radscore, where the model has one.
+    pub fn radscore(&self) -> Option<f64> {
+        let is_radscore = |points: &&PredictorPoints| points.name == Radscore::NAME && !self.radscore_parts.is_empty();
+        self.points.iter().find(is_radscore).map(|points| points.value)
+    }
+
+    /// The features of the radscore that lie outside the range of the patients that it was fitted on.
+    pub fn out_of_range(&self) -> impl Iterator<Item = &RadscorePart> {
+        self.radscore_parts.iter().filter(|part| part.outside.is_some())
     }
 }
 

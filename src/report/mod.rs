@@ -6,16 +6,19 @@
 mod features;
 mod page;
 mod paper;
+mod patient;
+mod sheet;
 mod table;
 pub mod training;
 
 use dicom_core::chrono::Local;
 
 use crate::base::Warnings;
-use crate::model::{Model, Prediction, RadiomicsSlot};
+use crate::model::{Model, Prediction};
 
 pub use features::{FeatureReport, FeatureSource, features_json, features_row};
 pub use page::{risk_page, risk_pdf};
+pub use patient::{contributions_figure, net_benefit_figure, radscore_figure};
 pub use table::{ILLUSTRATION_NOTE, prediction_csv_header, prediction_csv_row, prediction_json};
 
 /// Why a report was not made.
@@ -60,8 +63,8 @@ pub struct RiskReport<'a> {
     pub model: &'a Model,
     /// What it says.
     pub prediction: &'a Prediction,
-    /// Whether a model on features is loaded, and if not, why.
-    pub radiomics: &'a RadiomicsSlot,
+    /// The threshold at which the net benefit is read; the model's own without it.
+    pub threshold: Option<f64>,
     /// The patient's identity; hidden unless it is given here, and empty where the image names no patient.
     pub identity: Option<String>,
     /// The image that was delineated.

@@ -1,4 +1,7 @@
 //! The report on one A4 page, laid out as a figure and written as PDF with the program's fonts embedded.
+//!
+//! It says what the Risk page says: the answer, what it was made from, and every figure of the patient that the model has. Text that has
+//! no room is cut at the end, where the least important part stands, and the page says where the rest is.
 
 use krilla::Document;
 use krilla::geom::Size;
@@ -6,33 +9,35 @@ use krilla::metadata::Metadata;
 use krilla::page::PageSettings;
 use krilla_svg::{SurfaceExt, SvgSettings};
 
+use super::patient::{contributions_figure, net_benefit_figure, radscore_figure};
+use super::sheet::{Column, LINE, LOWEST, MARGIN, PAGE, RIGHT, first_lines, paragraph, percent, row, rule, share};
 use super::{ImageSummary, ReportError, RiskReport};
 use crate::base::RESEARCH_USE_ONLY;
-use crate::figure::draw::{HAIR, SMALL, Style, TEXT, plain, width_of, wrapped};
-use crate::figure::{self, Anchor, Figure, Palette, Role, Shape};
-use crate::model::{DataKind, Model, Prediction, RadiomicsSlot, illustrations};
+use crate::figure::draw::{SMALL, TEXT, plain, width_of, wrapped};
+use crate::figure::{self, Anchor, Figure, Palette, Role};
+use crate::model::{DataKind, Model, Prediction, illustrations};
 
-/// A4, in points.
-const PAGE: [f64; 2] = [595.28, 841.89];
-const MARGIN: f64 = 48.0;
-const RIGHT: f64 = PAGE[0] - MARGIN;
-/// Left edge of the second column.
-const SECOND: f64 = 296.0;
-/// Width of a column, and of the names of its rows; a longer name has its value below it.
-const COLUMN: f64 = SECOND - MARGIN - 12.0;
-const NAMES: f64 = 80.0;
-/// Distance between the baselines of rows, and of lines in parts of their font size.
-const ROW: f64 = 13.0;
-const LINE: f64 = 1.35;
+/// The columns below the answer: what was entered, the image, and what the model's areas under the curve are.
+const ENTERED: Column = Column { left: MARGIN, width: 142.0, names: 60.0 };
+const IMAGE: Column = Column { left: 186.0, width: 194.0, names: 50.0 };
+const AREAS: Column = Column { left: 388.0, width: RIGHT - 388.0, names: 68.0 };
+/// Left edge of the answer in words.
+const WORDS: f64 = MARGIN + 142.0;
 /// Font sizes of the title, which is set smaller where it is long.
-const TITLE: [f64; 2] = [12.0, 18.0];
+const TITLE: [f64; 2] = [12.0, 17.0];
 /// Heading of the model's limits.
 const LIMITS: &str = "Limits";
 /// Warnings that the page has room for, and lines of each.
 const WARNINGS: usize = 3;
 const WARNING_LINES: usize = 2;
-/// The lowest line of text above the foot.
-const LOWEST: f64 = PAGE[1] - 54.0;
+/// Between figures that stand side by side or one above the other.
+const GAP: f64 = 6.0;
+/// Scales of figures, from the largest to the smallest at which their small print is still read on paper.
+const SCALES: [f64; 3] = [0.655, 0.64, 0.63];
+/// How many contributions are drawn, as many as leave room for what stands below.
+const BARS: [usize; 6] = [12, 10, 8, 7, 6, 5];
+/// Size of the print about the model.
+const PRINT: f64 = 7.0;
 
 /// The report as a PDF file of one page.
 pub fn risk_pdf(report: &RiskReport) -> Result<Vec<u8>, ReportError> {
@@ -64,33 +69,23 @@ pub fn risk_page(report: &RiskReport) -> Figure {
     let description = format!("{title}: {}. {RESEARCH_USE_ONLY}.", percent(report.prediction.probability));
     let mut page = Figure::new(title, description, PAGE);
     let below_heading = heading(&mut page, report);
-    let below_answer = answer(&mut page, report, below_heading + 14.0);
-    let below_inputs = inputs(&mut page, report, below_answer + 20.0);
-    let nomogram = figure::nomogram(report.model, Some(report.prediction));
-    // A nomogram of many predictors is drawn smaller, so that the page stays one, but no narrower.
-    let scale = ((RIGHT - MARGIN) / nomogram.size[0]).min(250.0 / nomogram.size[1]);
-    let nomogram = figure::nomogram_of_width(report.model, Some(report.prediction), (RIGHT - MARGIN) / scale);
-    let top = below_inputs;
-    page.place(&nomogram, [MARGIN - 16.0 * scale, top], scale);
-    let bottom = top + nomogram.size[1] * scale + 6.0;
-    let roc = figure::roc(report.model);
-    let scale = (232.0 / roc.size[0]).min((PAGE[1] - 52.0 - bottom) / roc.size[1]).max(0.3);
-    page.place(&roc, [MARGIN - 16.0 * scale, bottom], scale);
-    model_text(&mut page, report, bottom + 16.0 * scale);
+    let below_answer = answer(&mut page, report, below_heading + 10.0);
+    let below_inputs = inputs(&mut page, report, below_answer + 14.0);
+    figures(&mut page, report, below_inputs + GAP);
     foot(&mut page, report);
     page
 }
 
 /// The title, and whom the report is about; gives the lowest place used.
 fn heading(page: &mut Figure, report: &RiskReport) -> f64 {
-    page.text([MARGIN, 52.0], "Hepatica", plain(TEXT, Role::Accent).strong());
-    page.text([RIGHT, 52.0], RESEARCH_USE_ONLY, plain(TEXT, Role::Amber).strong().anchored(Anchor::End));
-    rule(page, 60.0);
+    page.text([MARGIN, 38.0], "Hepatica", plain(TEXT, Role::Accent).strong());
+    page.text([RIGHT, 38.0], RESEARCH_USE_ONLY, plain(TEXT, Role::Amber).strong().anchored(Anchor::End));
+    rule(page, 45.0);
     let title = page.title.clone();
     let [smallest, largest] = TITLE;
     let size = ((RIGHT - MARGIN) / width_of(&title, 1.0)).clamp(smallest, largest);
     let style = plain(size, Role::Ink).strong();
-    let y = paragraph(page, &title, (MARGIN, 86.0), RIGHT - MARGIN, style) - size * LINE + 16.0;
+    let y = paragraph(page, &title, (MARGIN, 67.0), RIGHT - MARGIN, style) - size * LINE + 15.0;
     let who = match (report.identity.as_deref().map(str::trim), report.is_simulated) {
         (Some("") | None, true) => "Simulated patient".to_owned(),
         (Some(identity), true) => format!("{identity} (simulated patient)"),
@@ -107,29 +102,38 @@ fn heading(page: &mut Figure, report: &RiskReport) -> f64 {
 fn answer(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
     let (model, prediction) = (report.model, report.prediction);
     let [low, high] = prediction.ci;
-    page.text([MARGIN, top + 30.0], percent(prediction.probability), plain(34.0, Role::Accent).strong());
+    page.text([MARGIN, top + 28.0], percent(prediction.probability), plain(34.0, Role::Accent).strong());
     let interval = format!("95 % CI {:.1}–{:.1} %", 100.0 * low, 100.0 * high);
-    page.text([MARGIN, top + 46.0], interval, plain(TEXT, Role::Muted));
+    page.text([MARGIN, top + 42.0], interval, plain(TEXT, Role::Muted));
+    let fitted_on = format!("Model: {}", model.provenance.data.badge());
+    let role = if model.provenance.data == DataKind::Simulated { Role::Amber } else { Role::Muted };
+    page.text([MARGIN, top + 54.0], fitted_on, plain(SMALL, role).strong());
     let words = format!(
-        "Probability of {} within {} months, by the {}. In words: of 100 patients with these inputs, drawn as the study's were, \
+        "Probability of {} within {} months, by the {}. In words: of 100 patients with these inputs, drawn as the model's were, \
          about {:.0} ({:.0} to {:.0}).",
         model.outcome,
         model.horizon_months,
-        model.name.replacen("Clinical", "clinical", 1),
+        model.name.replacen("Clinical", "clinical", 1).replacen("Combined", "combined", 1),
         100.0 * prediction.probability,
         100.0 * low,
         100.0 * high
     );
-    let column = MARGIN + 150.0;
-    let mut y = paragraph(page, &words, (column, top + 8.0), RIGHT - column, plain(TEXT + 0.5, Role::Ink));
+    let mut y = paragraph(page, &words, (WORDS, top + 8.0), RIGHT - WORDS, plain(TEXT, Role::Ink));
     if let Some(caution) = model.limits.first() {
-        y = paragraph(page, caution, (column, y + 4.0), RIGHT - column, plain(TEXT, Role::Amber).strong());
+        y = paragraph(page, caution, (WORDS, y + 2.0), RIGHT - WORDS, plain(TEXT, Role::Amber).strong());
     }
-    let illustrated = illustration(model, prediction);
-    for said in illustrated.iter().map(String::as_str).chain(prediction.warnings.iter()) {
-        y = paragraph(page, said, (column, y + 4.0), RIGHT - column, plain(SMALL, Role::Muted));
+    for said in prediction.warnings.iter() {
+        for line in first_lines(said, SMALL, RIGHT - WORDS, WARNING_LINES) {
+            page.text([WORDS, y + 1.0], line, plain(SMALL, Role::Amber));
+            y += SMALL * LINE;
+        }
     }
-    y.max(top + 46.0)
+    if model.radscore.is_none() {
+        if let Some(said) = illustration(model, prediction) {
+            y = paragraph(page, &said, (WORDS, y + 2.0), RIGHT - WORDS, plain(SMALL, Role::Muted));
+        }
+    }
+    (y - SMALL * LINE).max(top + 54.0)
 }
 
 /// What the prediction would be where fewer patients have the event, in words; none where the sample had as few.
@@ -153,127 +157,199 @@ fn one_of(texts: &[String]) -> String {
     }
 }
 
-/// Inputs at the left, what was delineated at the right; gives the lowest place used.
+/// What was entered, the image, and what the model was measured as, side by side; below them what is odd. Gives the lowest place used.
 fn inputs(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
-    rule(page, top - 14.0);
-    let below_entered = entered(page, report, top);
-    warned(page, report, below_entered).max(delineated(page, report, top))
+    rule(page, top - 4.0);
+    let y = top + 9.0;
+    let below = entered(page, report, y).max(delineated(page, report, y)).max(areas(page, report.model, y));
+    warned(page, report, below)
 }
 
 /// What was entered, and the points that it has.
 fn entered(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
-    page.text([MARGIN, top], "Inputs and points", plain(TEXT, Role::Ink).strong());
+    page.text([ENTERED.left, top], "Inputs and points", plain(TEXT, Role::Ink).strong());
     let mut y = top;
     let points = &report.prediction.points;
     // A page has room for so many; the JSON has all.
     for input in points.iter().take(5) {
-        y = row(page, [MARGIN, y], &input.label, &format!("{}  ({:.0} points)", input.shown, input.points));
+        y = row(page, ENTERED, y, &input.label, &format!("{}  ({:.0} points)", input.shown, input.points));
     }
     if points.len() > 5 {
-        y = row(page, [MARGIN, y], "Further inputs", &format!("{}", points.len() - 5));
+        y = row(page, ENTERED, y, "Further inputs", &format!("{}", points.len() - 5));
     }
     y
 }
 
 /// The image and the volume of interest.
 fn delineated(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
-    page.text([SECOND, top], "Image and volume of interest", plain(TEXT, Role::Ink).strong());
+    page.text([IMAGE.left, top], "Image and volume of interest", plain(TEXT, Role::Ink).strong());
     let mut y = top;
     let hu = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.1} HU").replace('-', "−"));
     let mut rows = report.image.as_ref().map(image_rows).unwrap_or_default();
-    match &report.voi {
-        Some(voi) => rows.extend([
-            ("Volume", format!("{:.1} mL", voi.volume_ml)),
-            ("Mean ± SD", format!("{} ± {}", hu(voi.mean_hu).trim_end_matches(" HU"), hu(voi.sd_hu))),
-        ]),
-        None => rows.push(("Volume", "nothing delineated".to_owned())),
-    }
-    let used = if matches!(report.radiomics, RadiomicsSlot::Empty { .. }) { ", not used by the model" } else { "" };
+    rows.push(match &report.voi {
+        Some(voi) => {
+            let mean = hu(voi.mean_hu);
+            ("VOI", format!("{:.1} mL, {} ± {}", voi.volume_ml, mean.trim_end_matches(" HU"), hu(voi.sd_hu)))
+        }
+        None => ("VOI", "nothing delineated".to_owned()),
+    });
+    let used = report.model.features().count();
     if let Some(n) = report.n_features {
-        rows.push(("Features", format!("{n} extracted{used}")));
+        let used = if used == 0 { "none used".to_owned() } else { format!("{used} used") };
+        rows.push(("Features", format!("{n} extracted, {used}")));
     }
     for (name, value) in rows {
-        y = row(page, [SECOND, y], name, &value);
+        y = row(page, IMAGE, y, name, &value);
     }
     y
 }
 
-/// What is odd about the image and the VOI, below what was entered: there the page has room.
+/// Date and phase, and series of the image, as far as they are told.
+fn image_rows(image: &ImageSummary) -> Vec<(&'static str, String)> {
+    let told = |text: Option<&String>| text.filter(|text| !text.is_empty()).cloned();
+    let study: Vec<String> =
+        [told(image.study_date.as_ref()), told(image.phase.as_ref())].into_iter().flatten().collect();
+    let rows = [("Study", Some(study.join(", "))), ("Series", told(Some(&image.series)))];
+    let told = rows.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    told.filter(|(_, value)| !value.is_empty()).collect()
+}
+
+/// Areas under the ROC curve, the apparent one first and the honest ones below it.
+fn areas(page: &mut Figure, model: &Model, top: f64) -> f64 {
+    page.text([AREAS.left, top], "Area under the ROC curve", plain(TEXT, Role::Ink).strong());
+    let mut y = top;
+    for measure in model.measures() {
+        // The numbers of resamples and folds have no room here; the window has them.
+        let name = match measure.name.split_once(" (") {
+            Some((name, n)) if n.len() > 6 => {
+                name.replace("cross-validation", "CV").replace("Optimism-corrected", "Less optimism")
+            }
+            _ => measure.name.clone(),
+        };
+        let area = measure.auc.map_or("–".to_owned(), |auc| format!("{auc:.3}"));
+        let spread = match (measure.auc_ci, measure.auc_sd) {
+            (Some([low, high]), _) => format!(" ({low:.3}–{high:.3})"),
+            (None, Some(sd)) => format!(" ± {sd:.3} SD"),
+            (None, None) => String::new(),
+        };
+        y = row(page, AREAS, y, &name, &(area + &spread));
+    }
+    y
+}
+
+/// What is odd about the image and the VOI.
 fn warned(page: &mut Figure, report: &RiskReport, above: f64) -> f64 {
     let warnings: Vec<&str> = report.warnings.iter().collect();
-    if warnings.is_empty() {
-        return above;
+    let style = plain(SMALL, Role::Amber);
+    let mut y = above;
+    if !warnings.is_empty() {
+        y += 13.0;
+        page.text([MARGIN, y], "To be checked", style.strong());
     }
-    let mut y = above + ROW + 4.0;
-    page.text([MARGIN, y], "To be checked", plain(SMALL, Role::Amber).strong());
     for said in warnings.iter().take(WARNINGS) {
-        for line in cut(wrapped(said, SMALL, COLUMN)) {
+        for line in first_lines(said, SMALL, RIGHT - MARGIN, WARNING_LINES) {
             y += SMALL * LINE;
-            page.text([MARGIN, y], line, plain(SMALL, Role::Amber));
+            page.text([MARGIN, y], line, style);
         }
     }
     if warnings.len() > WARNINGS {
         y += SMALL * LINE;
-        let left = warnings.len() - WARNINGS;
-        page.text([MARGIN, y], format!("and {left} more warnings, in the window"), plain(SMALL, Role::Amber));
+        page.text([MARGIN, y], format!("and {} more warnings, in the window", warnings.len() - WARNINGS), style);
     }
     y
 }
 
-/// As many lines of a warning as the page has room for.
-fn cut(mut lines: Vec<String>) -> Vec<String> {
-    if lines.len() > WARNING_LINES {
-        lines.truncate(WARNING_LINES);
-        lines.iter_mut().skip(WARNING_LINES - 1).for_each(|last| *last = shortened(&format!("{last}…"), SMALL, COLUMN));
-    }
-    lines
+/// Nomogram across the page; below it what the radscore is made of, where there is one, beside the ROC curve; below that the radscore
+/// among the training patients', the net benefit, and the print about the model.
+fn figures(page: &mut Figure, report: &RiskReport, top: f64) {
+    let (model, prediction) = (report.model, report.prediction);
+    let roc = figure::roc_of_patient(model, prediction.probability);
+    let benefit = net_benefit_figure(model, report.threshold.unwrap_or_else(|| model.usual_threshold()));
+    let Some(distribution) = radscore_figure(model, Some(prediction)) else {
+        let height = nomogram(report, 1.0, false).size[1];
+        let scale = ((RIGHT - MARGIN) / 520.0).min(250.0 / height).min((LOWEST - top) / 2.0 / height);
+        let below = place_nomogram(page, &nomogram(report, scale, false), top, scale);
+        let row: Vec<Figure> = [Some(roc), benefit].into_iter().flatten().collect();
+        let scale = ((LOWEST - below) / tallest(&row)).clamp(0.3, 0.85);
+        let x = place_in_row(page, &row, below, scale);
+        return model_text(page, report, x, below + 14.0);
+    };
+    let last: Vec<Figure> = [Some(distribution), benefit].into_iter().flatten().collect();
+    let Some(layout) = layout(report, roc, last, LOWEST - top) else { return };
+    let Layout { scale, nomogram, middle, last } = layout;
+    let mut y = place_nomogram(page, &nomogram, top, scale);
+    place_in_row(page, &middle, y, scale);
+    y += scale * tallest(&middle) + GAP;
+    let x = place_in_row(page, &last, y, scale);
+    model_text(page, report, x, y + 12.0);
 }
 
-/// Date, series and phase of the image, as far as they are told.
-fn image_rows(image: &ImageSummary) -> Vec<(&'static str, String)> {
-    let shown =
-        [("Study date", image.study_date.as_ref()), ("Series", Some(&image.series)), ("Phase", image.phase.as_ref())];
-    let told = shown.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    told.filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| (name, shortened(value, TEXT, RIGHT - SECOND - NAMES - 4.0)))
-        .collect()
+/// The figures of a model with a radscore, at a scale at which all stand on the page.
+struct Layout {
+    scale: f64,
+    nomogram: Figure,
+    /// Contributions and ROC curve.
+    middle: Vec<Figure>,
+    /// Distribution and net benefit.
+    last: Vec<Figure>,
 }
 
-/// As much of a text as has room.
-fn shortened(text: &str, size: f64, width: f64) -> String {
-    if width_of(text, size) <= width {
-        return text.to_owned();
-    }
-    let mut kept = String::new();
-    for letter in text.chars() {
-        if width_of(&format!("{kept}{letter}…"), size) > width {
-            break;
+/// The largest layout that is no higher than the room: first the scale is lessened, then the bars, then the nomogram's axes come closer.
+/// Where even the smallest is higher, as on a page of many warnings, it is drawn smaller still.
+fn layout(report: &RiskReport, roc: Figure, last: Vec<Figure>, room: f64) -> Option<Layout> {
+    let mut smallest = None;
+    for is_close in [false, true] {
+        for bars in BARS {
+            let contributions = contributions_figure(report.model, report.prediction, bars)?;
+            let middle = vec![contributions, roc.clone()];
+            for scale in SCALES {
+                let nomogram = nomogram(report, scale, is_close);
+                let height = nomogram.size[1] + tallest(&middle) + tallest(&last);
+                let fits = height * scale + 2.0 * GAP <= room;
+                let scale = if fits { scale } else { scale.min((room - 2.0 * GAP) / height) };
+                smallest = Some(Layout { scale, nomogram, middle: middle.clone(), last: last.clone() });
+                if fits {
+                    return smallest;
+                }
+            }
         }
-        kept.push(letter);
     }
-    kept + "…"
+    smallest
 }
 
-/// A row below the baseline `above`: a name, and its value beside it, or below it where the name needs the room. Gives the last
-/// baseline.
-fn row(page: &mut Figure, [x, above]: [f64; 2], name: &str, value: &str) -> f64 {
-    let lines = wrapped(name, TEXT, COLUMN);
-    let is_long = lines.iter().any(|line| width_of(line, TEXT) > NAMES);
-    let mut y = above;
-    for line in lines {
-        y += ROW;
-        page.text([x, y], line, plain(TEXT, Role::Muted));
-    }
-    if is_long {
-        y += ROW;
-    }
-    page.text([x + NAMES + 4.0, y], value, plain(TEXT, Role::Ink));
-    y
+fn tallest(figures: &[Figure]) -> f64 {
+    figures.iter().map(|figure| figure.size[1]).fold(1.0, f64::max)
 }
 
-/// Provenance and limits in the second column, as far as the page reaches.
-fn model_text(page: &mut Figure, report: &RiskReport, top: f64) {
-    let provenance = &report.model.provenance;
+/// The nomogram that fills the page's width at a scale.
+fn nomogram(report: &RiskReport, scale: f64, is_close: bool) -> Figure {
+    let (model, prediction, width) = (report.model, Some(report.prediction), (RIGHT - MARGIN) / scale);
+    match is_close {
+        true => figure::close_nomogram_of_width(model, prediction, width),
+        false => figure::nomogram_of_width(model, prediction, width),
+    }
+}
+
+/// Draws the nomogram; gives where it ends.
+fn place_nomogram(page: &mut Figure, nomogram: &Figure, top: f64, scale: f64) -> f64 {
+    page.place(nomogram, [MARGIN - 16.0 * scale, top], scale);
+    top + nomogram.size[1] * scale + GAP
+}
+
+/// Draws figures side by side, the first one's text at the margin; gives where what stands beside them can begin.
+fn place_in_row(page: &mut Figure, figures: &[Figure], top: f64, scale: f64) -> f64 {
+    let mut x = MARGIN - 16.0 * scale;
+    for figure in figures {
+        page.place(figure, [x, top], scale);
+        x += figure.size[0] * scale + GAP;
+    }
+    x
+}
+
+/// Where the model comes from, what it is for and what limits it, as far as the page reaches.
+fn model_text(page: &mut Figure, report: &RiskReport, left: f64, top: f64) {
+    let (model, width) = (report.model, RIGHT - left);
+    let provenance = &model.provenance;
     let data = match provenance.data {
         DataKind::PublishedCounts => "published counts of",
         DataKind::Patients => "the records of",
@@ -281,86 +357,65 @@ fn model_text(page: &mut Figure, report: &RiskReport, top: f64) {
     };
     let source = format!(
         "{}. Fitted on {data} {} patients, {} with the event ({}).",
-        provenance.source,
+        provenance.source.trim_end_matches('.'),
         provenance.n,
         provenance.events,
         share(provenance.prevalence)
     );
-    let mut texts = vec![("Where the model comes from", vec![source])];
-    texts.push((LIMITS, report.model.limits.iter().skip(1).cloned().collect()));
-    match report.radiomics {
-        RadiomicsSlot::Empty { why } => texts.push(("Radiomics", vec![why.clone()])),
-        // Before what may find no room: whoever saw its answer looks for it here.
-        RadiomicsSlot::Loaded(model) => texts.insert(0, ("Radiomics", vec![left_out(model)])),
-    }
+    let further = if model.radscore.is_some() { illustration(model, report.prediction) } else { None };
+    let limits: Vec<String> = model.limits.iter().skip(1).cloned().chain(further).collect();
+    let texts = [
+        ("Where the model comes from", vec![source]),
+        ("Intended use", vec![model.intended_use.clone()]),
+        (LIMITS, limits),
+    ];
+    let style = plain(PRINT, Role::Muted);
+    let pitch = PRINT * LINE;
     let mut y = top;
-    let bottom_of = |y: f64, said: &str| y + 2.0 + wrapped(said, SMALL, RIGHT - SECOND).len() as f64 * SMALL * LINE;
     for (name, paragraphs) in texts {
-        let has_room = paragraphs.first().is_some_and(|first| bottom_of(y, first) <= LOWEST);
-        if has_room {
-            page.text([SECOND, y], name, plain(TEXT, Role::Ink).strong());
-        }
-        y += 2.0;
-        for said in &paragraphs {
-            if bottom_of(y, said) > LOWEST {
-                let more = match (name, report.radiomics) {
-                    (LIMITS, _) => "Further limits stand in the model file.",
-                    (_, RadiomicsSlot::Empty { .. }) => "No radiomics model is loaded.",
-                    _ => return,
-                };
-                page.text([SECOND, (y + 11.0).min(LOWEST)], more, plain(SMALL, Role::Muted));
+        for (i, said) in paragraphs.iter().enumerate() {
+            let lines = wrapped(said, PRINT, width);
+            let head = if i == 0 { pitch + 1.0 } else { 0.0 };
+            // A line is kept free for where the rest stands.
+            if y + head + pitch * lines.len() as f64 > LOWEST {
+                let y = y.min(LOWEST);
+                for (i, line) in wrapped(&format!("Further {} see the model file.", further_of(name)), PRINT, width)
+                    .into_iter()
+                    .enumerate()
+                {
+                    page.text([left, y + i as f64 * pitch], line, style.strong());
+                }
                 return;
             }
-            y = paragraph(page, said, (SECOND, y + 11.0), RIGHT - SECOND, plain(SMALL, Role::Muted)) - 7.0;
+            if i == 0 {
+                page.text([left, y], name, plain(PRINT + 0.5, Role::Ink).strong());
+                y += head;
+            }
+            y = paragraph(page, said, (left, y), width, style) + 2.0;
         }
-        y += 19.0;
+        y += 4.0;
     }
 }
 
-/// That a loaded model's answer is not in the report.
-fn left_out(model: &Model) -> String {
-    let simulated = if model.provenance.data == DataKind::Simulated { ", fitted on simulated data," } else { "" };
-    format!("The model \"{}\"{simulated} was loaded; its answer is not part of this report.", model.name)
+/// What is left out where a part of the print about the model has no room.
+fn further_of(part: &str) -> &'static str {
+    if part == LIMITS { "limits:" } else { "words on source, use and limits:" }
 }
 
 fn foot(page: &mut Figure, report: &RiskReport) {
-    let y = PAGE[1] - 44.0;
+    let y = PAGE[1] - 38.0;
     rule(page, y);
     let version = env!("CARGO_PKG_VERSION");
     let model = format!("Hepatica {version}  ·  model {} ({})", report.model.id, report.model.checksum);
-    page.text([MARGIN, y + 14.0], model, plain(SMALL, Role::Muted));
-    page.text([RIGHT, y + 14.0], RESEARCH_USE_ONLY, plain(SMALL, Role::Amber).anchored(Anchor::End));
-}
-
-fn rule(page: &mut Figure, y: f64) {
-    let points = vec![[MARGIN, y], [RIGHT, y]];
-    page.shapes.push(Shape::Line { points, width: HAIR, dash: None, role: Role::Grid });
-}
-
-/// Sets wrapped text with its first baseline at a place; gives the baseline after its last line.
-fn paragraph(page: &mut Figure, text: &str, (x, mut y): (f64, f64), width: f64, style: Style) -> f64 {
-    for line in wrapped(text, style.size, width) {
-        page.text([x, y], line, style);
-        y += style.size * LINE;
-    }
-    y
-}
-
-fn percent(part: f64) -> String {
-    format!("{:.1} %", 100.0 * part)
-}
-
-/// A part of all patients in per cent, with two digits that count.
-fn share(part: f64) -> String {
-    let percent = 100.0 * part;
-    let decimals = (1.0 - percent.log10().floor()).clamp(0.0, 8.0) as usize;
-    format!("{percent:.decimals$} %")
+    page.text([MARGIN, y + 13.0], model, plain(SMALL, Role::Muted));
+    page.text([RIGHT, y + 13.0], RESEARCH_USE_ONLY, plain(SMALL, Role::Amber).anchored(Anchor::End));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::base::Warnings;
+    use crate::figure::Shape;
     use crate::model::{Inputs, embedded, predict};
 
     fn texts(model: &Model) -> Vec<([f64; 2], String, f64)> {
@@ -369,7 +424,7 @@ mod tests {
         let report = RiskReport {
             model,
             prediction: &prediction,
-            radiomics: &RadiomicsSlot::default(),
+            threshold: None,
             identity: None,
             image: None,
             voi: None,
@@ -404,10 +459,9 @@ mod tests {
     }
 
     #[test]
-    fn the_page_illustrates_lower_prevalences_and_small_ones_are_not_written_as_none() {
+    fn the_page_illustrates_lower_prevalences() {
         let said: Vec<String> = texts(embedded()).into_iter().map(|(_, text, _)| text).collect();
         let joined = said.join(" ").replace('\u{a0}', " ");
         assert!(joined.contains("were 30 %, 20 % or 10 % of patients affected"), "{joined}");
-        assert_eq!([0.004, 0.15, 0.464].map(share), ["0.40 %", "15 %", "46 %"]);
     }
 }

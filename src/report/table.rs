@@ -7,6 +7,9 @@ use crate::base::RESEARCH_USE_ONLY;
 use crate::exchange::table::Cell;
 use crate::model::{Model, Prediction, illustrations};
 
+/// The column with features outside the training range.
+const OUT_OF_RANGE: &str = "out_of_range";
+
 /// What stands beside a probability at another prevalence.
 pub const ILLUSTRATION_NOTE: &str = "illustration, not validated";
 
@@ -28,6 +31,8 @@ pub fn prediction_json(report: &RiskReport) -> String {
             "limits": model.limits,
         },
         "prediction": prediction,
+        "radscore": prediction.radscore(),
+        "outOfRange": prediction.out_of_range().collect::<Vec<_>>(),
         "illustrations": {"note": ILLUSTRATION_NOTE, "at": illustrations(model, prediction)},
         "identity": report.identity,
         "image": report.image,
@@ -39,11 +44,12 @@ pub fn prediction_json(report: &RiskReport) -> String {
     format!("{value:#}\n")
 }
 
-/// The columns of [`prediction_csv_row`] for a model; `data` says what the model was fitted on.
+/// The columns of [`prediction_csv_row`] for a model; `data` says what the model was fitted on. The radscore is an input's column, for
+/// models that have one; so is `out_of_range`, the features outside the range of the patients that the radscore was fitted on.
 pub fn prediction_csv_header(model: &Model) -> Vec<String> {
     let fixed = ["id", "model", "data", "probability", "ci_low", "ci_high", "linear_predictor", "total_points"];
     let inputs = model.by_input().filter_map(|group| group.first()).map(|first| first.input().to_owned());
-    let last = ["warnings", "notice"];
+    let last = model.radscore.iter().map(|_| OUT_OF_RANGE).chain(["warnings", "notice"]);
     fixed.iter().map(|name| (*name).to_owned()).chain(inputs).chain(last.map(str::to_owned)).collect()
 }
 
@@ -60,6 +66,10 @@ pub fn prediction_csv_row(id: &str, model: &Model, prediction: &Prediction) -> V
     ];
     row.extend(numbers.map(Cell::Number));
     row.extend(prediction.points.iter().map(|points| Cell::Number(points.value)));
+    if model.radscore.is_some() {
+        let features: Vec<&str> = prediction.out_of_range().map(|part| part.feature.as_str()).collect();
+        row.push(Cell::Text(features.join("; ")));
+    }
     row.push(Cell::Text(prediction.warnings.iter().collect::<Vec<_>>().join("; ")));
     row.push(Cell::Text(RESEARCH_USE_ONLY.to_owned()));
     row
@@ -69,7 +79,7 @@ pub fn prediction_csv_row(id: &str, model: &Model, prediction: &Prediction) -> V
 mod tests {
     use super::*;
     use crate::base::Warnings;
-    use crate::model::{DataKind, Inputs, RadiomicsSlot, embedded, predict};
+    use crate::model::{DataKind, Inputs, embedded, predict};
 
     #[test]
     fn json_and_csv_carry_the_probability_and_the_notice() {
@@ -78,7 +88,7 @@ mod tests {
         let report = RiskReport {
             model: embedded(),
             prediction: &prediction,
-            radiomics: &RadiomicsSlot::default(),
+            threshold: None,
             identity: None,
             image: None,
             voi: None,

@@ -146,8 +146,12 @@ pub enum Action {
     AllowInterpolated(bool),
     /// Enter a value for the model's predictor of that name.
     SetInput(String, f64),
-    /// Take the radiomics model out of its place.
-    UnloadModel,
+    /// Ask the model with this index.
+    ChooseModel(usize),
+    /// Take the loaded model with this index off the list.
+    RemoveModel(usize),
+    /// Read the net benefit at this threshold.
+    SetThreshold(f64),
 
     // Training
     /// What the Train page asks for.

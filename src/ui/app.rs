@@ -100,11 +100,15 @@ impl App {
     pub fn frame(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         arrivals::take(self, &ctx);
+        self.answer();
         let mut actions = self.wishes(&ctx);
         self.draw(ui, &mut actions);
         self.shell.had_focus = keys::focused_control(&ctx).is_some();
         for action in actions {
             perform::perform(self, &ctx, action);
+        }
+        if self.answer() {
+            ctx.request_repaint();
         }
         if let Some(mut trace) = self.trace.take() {
             trace.note(Snapshot::of(self));
@@ -113,6 +117,13 @@ impl App {
         if self.jobs.shown().is_some() {
             ctx.request_repaint_after(PROGRESS_TICK);
         }
+    }
+
+    /// Lets the model answer anew where what it answers to has changed; says whether it did.
+    fn answer(&mut self) -> bool {
+        let revision = self.desk.case.as_ref().map(|case| case.revision());
+        let features = revision.and_then(|revision| Some((revision, self.extracted.current(revision)?)));
+        self.risk.refresh(risk::Material { features, is_simulated: self.desk.identity.simulated })
     }
 
     /// What keys, dropped files and the window's close button ask for.
@@ -181,8 +192,14 @@ impl App {
             }
             Page::Risk => {
                 let case = self.desk.case.as_ref();
-                let current = case.and_then(|case| self.extracted.current(case.revision()));
-                risk::show(ui, &self.risk, current, actions);
+                let extracted = case.and_then(|case| self.extracted.of(case.revision()));
+                let shown = risk::Shown {
+                    risk: &self.risk,
+                    is_drawn: case.is_some_and(|case| case.statistics().voi.n_voxels > 0),
+                    features: extracted.map(|(features, is_stale)| (features.values.len(), is_stale)),
+                    is_extracting: self.jobs.is_running(ExtractFeatures::NAME),
+                };
+                risk::show(ui, &shown, actions);
             }
             Page::Train => {
                 let training = self.jobs.find(TrainModels::NAME);

@@ -60,7 +60,10 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
         Outcome::LabelsRead(path, labels, given_up) => labels_read(app, path, *labels, given_up),
         Outcome::SegmentsRead(assignment, joined) => segments_read(app, assignment, *joined),
         Outcome::PhaseMeasured(series, measured) => phase_measured(app, &series, measured),
-        Outcome::ModelRead(slot) => app.risk.radiomics = slot,
+        Outcome::ModelRead(model) => {
+            app.shell.note = format!("Loaded the model {}", model.name);
+            app.risk.add(*model);
+        }
         Outcome::LabelsSaved(written, revision) => {
             // A file that lacks some of what is drawn keeps nobody from saving the rest.
             if written.is_whole || !app.desk.can_save_seg() {

@@ -15,7 +15,7 @@ pub enum Purpose {
     Study,
     /// A label map to load.
     LoadLabels,
-    /// A model on features to load.
+    /// A model to load.
     LoadModel,
     /// Where the DICOM segmentation goes.
     SaveSeg,
@@ -27,6 +27,12 @@ pub enum Purpose {
     SaveNomogram,
     /// Where the ROC curve goes.
     SaveRoc,
+    /// Where the radscore's distribution goes.
+    SaveRadscore,
+    /// Where the contributions to the radscore go.
+    SaveContributions,
+    /// Where the decision curve goes.
+    SaveNetBenefit,
     /// Where the report goes.
     SaveReport,
     /// A table of a cohort, for the field that asks for it.
@@ -45,12 +51,15 @@ impl Purpose {
         match self {
             Purpose::Study => "Open a folder, a file or an archive",
             Purpose::LoadLabels => "Load labels (DICOM SEG or NIfTI)",
-            Purpose::LoadModel => "Load a radiomics model (Hepatica's model file)",
+            Purpose::LoadModel => "Load a model (Hepatica's model file)",
             Purpose::SaveSeg => "Save the labels as DICOM SEG",
             Purpose::SaveNifti => "Save the labels as NIfTI",
             Purpose::SaveFeatures => "Save the features as CSV or JSON",
             Purpose::SaveNomogram => "Save the nomogram as SVG or PNG",
             Purpose::SaveRoc => "Save the ROC curve as SVG or PNG",
+            Purpose::SaveRadscore => "Save the radscore's distribution as SVG or PNG",
+            Purpose::SaveContributions => "Save the contributions as SVG or PNG",
+            Purpose::SaveNetBenefit => "Save the decision curve as SVG or PNG",
             Purpose::SaveReport => "Save the report as PDF",
             Purpose::Table(file) => file.title(),
             Purpose::SaveTrainingFigure(_) => "Save the figure as SVG or PNG",
@@ -68,6 +77,9 @@ impl Purpose {
             Purpose::SaveFeatures => "features.csv",
             Purpose::SaveNomogram => "nomogram.svg",
             Purpose::SaveRoc => "roc.svg",
+            Purpose::SaveRadscore => "radscore.svg",
+            Purpose::SaveContributions => "contributions.svg",
+            Purpose::SaveNetBenefit => "net-benefit.svg",
             Purpose::SaveReport => "report.pdf",
             Purpose::SaveTrainingFigure(_) => "figure.svg",
             Purpose::SaveModel => "model.json",

@@ -1,6 +1,8 @@
 //! Paints a figure's shapes in the window, in the theme's colours.
 
-use egui::{Align2, Color32, FontFamily, FontId, Painter, Pos2, Rect, Response, Sense, Stroke, Ui, Vec2, WidgetInfo};
+use egui::{
+    Align2, Color32, FontFamily, FontId, Painter, Pos2, Rect, Response, Sense, Stroke, Tooltip, Ui, Vec2, WidgetInfo,
+};
 
 use super::theme;
 use crate::figure::{Anchor, Figure, MarkKind, Role, Shape};
@@ -8,7 +10,8 @@ use crate::figure::{Anchor, Figure, MarkKind, Role, Shape};
 /// How far from the pointer a value is still read off.
 const REACH: f32 = 16.0;
 
-/// Shows a figure as wide as `width` points; its description is read out by assistive technology.
+/// Shows a figure as wide as `width` points; its description is read out by assistive technology. Where the pointer rests near a value
+/// that can be read off, the value stands beside it.
 pub fn show(ui: &mut Ui, figure: &Figure, width: f32) -> Response {
     let scale = width / figure.size[0] as f32;
     let size = Vec2::new(width, figure.size[1] as f32 * scale);
@@ -21,7 +24,7 @@ pub fn show(ui: &mut Ui, figure: &Figure, width: f32) -> Response {
     read_off(figure, response, &painter, scale)
 }
 
-/// Shows the reading nearest to the pointer, and where it was read.
+/// Shows the reading nearest to the pointer, and where it was read: at once, for whoever follows a curve does not wait at each place.
 fn read_off(figure: &Figure, response: Response, painter: &Painter, scale: f32) -> Response {
     let Some(pointer) = response.hover_pos() else { return response };
     let at = (pointer - response.rect.min) / scale;
@@ -29,7 +32,8 @@ fn read_off(figure: &Figure, response: Response, painter: &Painter, scale: f32) 
     let Some(reading) = figure.reading_near([f64::from(at.x), f64::from(at.y)], within) else { return response };
     let at = response.rect.min + Vec2::new(reading.at[0] as f32, reading.at[1] as f32) * scale;
     painter.circle_stroke(at, 5.0, Stroke::new(1.5, theme::TEXT));
-    response.on_hover_text_at_pointer(reading.text.as_str())
+    Tooltip::for_widget(&response).at_pointer().gap(12.0).show(|ui| ui.label(reading.text.as_str()));
+    response
 }
 
 fn colour(role: Role) -> Color32 {
@@ -80,7 +84,7 @@ fn paint(painter: &Painter, shape: &Shape, rect: Rect, scale: f32) {
             }
             painter.add(egui::Shape::mesh(mesh));
         }
-        Shape::Mark { at, kind, radius, role, .. } => mark(painter, place(at), *kind, *radius as f32 * scale, *role),
+        Shape::Mark { at, kind, radius, role, .. } => mark(painter, place(at), *kind, (*radius as f32, scale), *role),
         Shape::Text { at, text, size, anchor, role, strong } => {
             let family = if *strong { theme::semibold() } else { FontFamily::Proportional };
             let font = FontId::new(*size as f32 * scale, family);
@@ -89,19 +93,22 @@ fn paint(painter: &Painter, shape: &Shape, rect: Rect, scale: f32) {
     }
 }
 
-fn mark(painter: &Painter, at: Pos2, kind: MarkKind, radius: f32, role: Role) {
-    let colour = colour(role);
+/// A mark of a radius in the figure's points, at a scale; a small one has a thinner rim, as in print.
+fn mark(painter: &Painter, at: Pos2, kind: MarkKind, (radius, scale): (f32, f32), role: Role) {
+    let (colour, ground) = (colour(role), colour(Role::Background));
+    let rim = (radius / 4.5).min(1.0) * scale;
+    let radius = radius * scale;
     match kind {
         MarkKind::Disc => {
-            painter.circle_filled(at, radius, colour);
+            painter.circle(at, radius, colour, Stroke::new(rim, ground));
         }
         MarkKind::Ring => {
-            painter.circle(at, radius, theme::PANEL, Stroke::new(1.5, colour));
+            painter.circle(at, radius - 0.75 * rim, ground, Stroke::new(1.5 * rim, colour));
         }
         MarkKind::Diamond | MarkKind::Square | MarkKind::Triangle => {
             let corners = kind.corners().iter();
             let corners = corners.map(|[x, y]| at + Vec2::new(*x as f32, *y as f32) * radius).collect();
-            painter.add(egui::Shape::convex_polygon(corners, colour, Stroke::NONE));
+            painter.add(egui::Shape::convex_polygon(corners, colour, Stroke::new(rim, ground)));
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::dicom::phase::evidence::NoEvidence;
 use crate::dicom::{Scan, Series, Thumbnail};
 use crate::exchange::nifti::NiftiImage;
 use crate::job::{Job, JobError, Latest, LoadedLabels, OpenSeries, Opened, Preview, Request, ScanFiles, Written};
-use crate::model::RadiomicsSlot;
+use crate::model::Model;
 use crate::radiomics::Features;
 
 /// What a job brings.
@@ -34,8 +34,8 @@ pub enum Outcome {
     SegmentsRead(Assignment, Box<Replacement>),
     /// HU of this series, or why there are none.
     PhaseMeasured(Arc<Series>, Result<HuEvidence, NoEvidence>),
-    /// A model on features was read.
-    ModelRead(RadiomicsSlot),
+    /// A model was read.
+    ModelRead(Box<Model>),
     /// The label map's state is in a file.
     LabelsSaved(Written, Revision),
     /// Features were extracted of this state.

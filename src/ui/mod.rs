@@ -12,6 +12,8 @@ mod bars;
 mod desk;
 mod dialogs;
 mod features;
+#[cfg(test)]
+mod figure_checks;
 mod figure_painter;
 mod fonts;
 mod icons;
@@ -22,8 +24,6 @@ mod marks;
 mod opening;
 mod pen;
 mod perform;
-mod prevalence;
-mod radscore;
 mod risk;
 mod run;
 mod saving;

@@ -142,8 +142,8 @@ pub fn assign_segments(app: &mut App, assignment: Assignment) {
     app.jobs.start(request, move |joined| Outcome::SegmentsRead(assignment, Box::new(joined)));
 }
 
-/// Loads a model on features.
+/// Loads a model, which is then the chosen one.
 pub fn load_model(app: &mut App, path: PathBuf) {
     app.jobs.abandon(LoadModel::NAME);
-    app.jobs.start(LoadModel { path }, Outcome::ModelRead);
+    app.jobs.start(LoadModel { path }, |model| Outcome::ModelRead(Box::new(model)));
 }

@@ -15,7 +15,6 @@ use crate::base::check_free;
 use crate::case::{Case, RegionStatistics};
 use crate::exchange::nifti;
 use crate::job::{ExportFeatures, ExportFigure, ExtractFeatures, Request, TrainModels, aside};
-use crate::model::RadiomicsSlot;
 use crate::radiomics::{Protocol, RadiomicsError};
 use crate::segment::SliceOfGrid;
 use crate::volume::Label;
@@ -55,7 +54,9 @@ fn fulfil(app: &mut App, ctx: &Context, action: Action) {
         Action::CopyFeatures(copied) => copy_features(app, ctx, copied),
         Action::AllowInterpolated(allowed) => app.desk.allows_interpolated = allowed,
         Action::SetInput(name, value) => app.risk.set(name, value),
-        Action::UnloadModel => app.risk.radiomics = RadiomicsSlot::default(),
+        Action::ChooseModel(index) => app.risk.choose(index),
+        Action::RemoveModel(index) => app.risk.remove(index),
+        Action::SetThreshold(threshold) => app.risk.set_threshold(threshold),
         Action::Train(wish) => train::perform(app, wish),
         Action::CancelJob => cancel(app),
         Action::Say(text) => app.shell.message = Some((text, false)),
@@ -140,9 +141,12 @@ fn wrong_folder(path: &Path, force: bool) -> Option<String> {
 fn wrong_ending(purpose: Purpose, path: &Path) -> Option<String> {
     match purpose {
         Purpose::SaveFeatures => ExportFeatures::check_format(path).err().map(|problem| problem.to_string()),
-        Purpose::SaveNomogram | Purpose::SaveRoc | Purpose::SaveTrainingFigure(_) => {
-            ExportFigure::check_format(path).err().map(|problem| problem.to_string())
-        }
+        Purpose::SaveNomogram
+        | Purpose::SaveRoc
+        | Purpose::SaveRadscore
+        | Purpose::SaveContributions
+        | Purpose::SaveNetBenefit
+        | Purpose::SaveTrainingFigure(_) => ExportFigure::check_format(path).err().map(|problem| problem.to_string()),
         Purpose::SaveNifti if !nifti::is_nifti_name(path) => {
             Some(format!("{} must end in .nii or .nii.gz", path.display()))
         }
@@ -245,7 +249,11 @@ fn use_path(app: &mut App, purpose: Purpose, path: PathBuf, force: bool) {
         Purpose::SaveSeg => saving::save_seg(app, path, force),
         Purpose::SaveNifti => saving::save_nifti(app, path, force),
         Purpose::SaveFeatures => saving::save_features(app, path, force),
-        Purpose::SaveNomogram | Purpose::SaveRoc => saving::save_figure(app, purpose, path, force),
+        Purpose::SaveNomogram
+        | Purpose::SaveRoc
+        | Purpose::SaveRadscore
+        | Purpose::SaveContributions
+        | Purpose::SaveNetBenefit => saving::save_figure(app, purpose, path, force),
         Purpose::SaveReport => saving::save_report(app, path, force),
         Purpose::SaveTrainingFigure(which) => train::save_figure(app, which, path, force),
         Purpose::SaveModel => train::save_model(app, path, force),

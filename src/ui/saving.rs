@@ -30,7 +30,7 @@ pub fn save_nifti(app: &mut App, path: PathBuf, force: bool) {
     app.jobs.start(ExportNifti { label_map, path, force }, move |written| Outcome::LabelsSaved(written, revision));
 }
 
-/// Saves the nomogram or the ROC curve.
+/// Saves a figure of the Risk page.
 pub fn save_figure(app: &mut App, purpose: Purpose, path: PathBuf, force: bool) {
     if let Some(figure) = app.risk.figure(purpose) {
         app.jobs.start(ExportFigure { figure, path, force }, Outcome::Exported);
@@ -50,9 +50,9 @@ pub fn save_report(app: &mut App, path: PathBuf, force: bool) {
     let file = if is_told { &identity.file } else { HIDDEN_FILE };
     let series = if app.desk.series.is_some() { &identity.series } else { file };
     let request = ExportReport {
-        model: app.risk.model,
+        model: app.risk.model().clone(),
         prediction,
-        radiomics: app.risk.radiomics.clone(),
+        threshold: app.risk.threshold(),
         identity: Some(&identity.patient_id).filter(|_| is_told).cloned(),
         image: case.map(|_| ImageSummary {
             study_date: Some(&identity.study_date).filter(|_| is_told || identity.simulated).cloned(),

@@ -6,4 +6,7 @@ mod features;
 mod files;
 mod harness;
 mod looking;
+#[path = "../models/mod.rs"]
+mod models;
+mod risk;
 mod training;

@@ -33,7 +33,7 @@ pub fn show(ui: &mut Ui, study: &mut Study, under_way: &UnderWay, actions: &mut 
         ui.add_space(theme::UNIT);
         run(ui, study, under_way, actions);
         ui.add_space(theme::UNIT);
-        risk::research_use(ui);
+        risk::answer::research_use(ui);
     });
 }
 

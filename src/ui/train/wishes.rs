@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use super::tables::Source;
 use super::{ReadTables, Run};
 use crate::job::{ExportFigure, ReadCohort, ReadDemonstration, Request, SaveModel, TrainModels, WriteTraining, aside};
-use crate::model::RadiomicsSlot;
 use crate::report::training::TrainingFigure;
 use crate::ui::App;
 use crate::ui::actions::Page;
@@ -131,13 +130,7 @@ pub fn save_everything(app: &mut App, folder: PathBuf, force: bool) {
 
 fn use_model(app: &mut App) {
     let Some(model) = app.study.run.as_ref().and_then(Run::model) else { return };
-    let name = model.name.clone();
-    match RadiomicsSlot::load(model) {
-        Ok(slot) => {
-            app.risk.radiomics = slot;
-            app.shell.page = Page::Risk;
-            app.shell.note = format!("{name} is on the Risk page");
-        }
-        Err(problem) => app.shell.message = Some((problem.to_string(), true)),
-    }
+    app.shell.page = Page::Risk;
+    app.shell.note = format!("{} is on the Risk page", model.name);
+    app.risk.add(model);
 }

@@ -2,9 +2,9 @@
 
 use egui::{Align2, FontId, Rect, Role, Sense, Ui, Vec2, WidgetInfo};
 
-use super::widgets;
-use super::{risk, theme};
+use super::answer;
 use crate::model::{ILLUSTRATED_PREVALENCES, Model, Prediction, at_prevalence};
+use crate::ui::{theme, widgets};
 
 /// Height of a row.
 const ROW: f32 = 28.0;
@@ -14,7 +14,7 @@ const COLUMNS: [f32; 2] = [132.0, 64.0];
 /// The table, with what it is not.
 pub fn show(ui: &mut Ui, model: &Model, prediction: Option<&Prediction>) {
     ui.horizontal_wrapped(|ui| {
-        widgets::section(ui, "IF FEWER PATIENTS HAD MLM");
+        widgets::section(ui, "IF FEWER PATIENTS HAD THE EVENT");
         widgets::badge(ui, "ILLUSTRATION, NOT VALIDATED", theme::AMBER);
     });
     ui.add_space(theme::UNIT);
@@ -28,20 +28,23 @@ pub fn show(ui: &mut Ui, model: &Model, prediction: Option<&Prediction>) {
     }
     ui.spacing_mut().item_spacing.y = 2.0 * theme::UNIT;
     ui.add_space(2.0 * theme::UNIT);
+    let share = 100.0 * sample;
     widgets::note(
         ui,
-        "In the study's sample patients with MLM were enriched. Were fewer patients affected, the same patient's prediction would \
-         be lower: the intercept is corrected for the prevalence (King & Zeng, Political Analysis 2001;9:137), which holds only \
-         if patients were selected by the outcome alone.",
+        format!(
+            "Of the patients that the model was fitted on {share:.0} % had the event. Were fewer affected, the same patient's prediction \
+             would be lower: the intercept is corrected for the prevalence (King & Zeng, Political Analysis 2001;9:137), which holds \
+             only if patients were selected by the outcome alone."
+        ),
     );
-    risk::research_use(ui);
+    answer::research_use(ui);
 }
 
 fn header(ui: &mut Ui) {
     let (rect, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), theme::ROW), Sense::hover());
     let inner = rect.shrink2(Vec2::new(2.0 * theme::UNIT, 0.0));
     let painter = ui.painter();
-    painter.text(inner.left_center(), Align2::LEFT_CENTER, "Patients with MLM", theme::small(), theme::WEAK);
+    painter.text(inner.left_center(), Align2::LEFT_CENTER, "Patients with it", theme::small(), theme::WEAK);
     painter.text(inner.right_center(), Align2::RIGHT_CENTER, "Prediction", theme::small(), theme::WEAK);
     painter.hline(rect.x_range(), rect.bottom(), egui::Stroke::new(1.0, theme::RAISED));
 }
@@ -54,7 +57,7 @@ fn row(ui: &mut Ui, prevalence: f64, probability: Option<f64>, is_sample: bool) 
         true => format!("{:.0} %, the sample", 100.0 * prevalence),
         false => format!("{:.0} %", 100.0 * prevalence),
     };
-    let says = format!("Were MLM found in {patients}: {number}");
+    let says = format!("Were the event found in {patients}: {number}");
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &says));
     let inner = rect.shrink2(Vec2::new(2.0 * theme::UNIT, 0.0));
     let painter = ui.painter();
