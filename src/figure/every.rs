@@ -351,12 +351,17 @@ pub(crate) fn every() -> Vec<(&'static str, Figure)> {
         ("net_benefit", net_benefit_at(0.3, &benefits)),
         ("nomogram", of_one),
         ("nomogram_13", of_many),
-        ("nomogram_close", close_nomogram_of_width(embedded(), None, 520.0)),
+        ("nomogram_close", close_nomogram()),
         ("roc", roc(embedded())),
         ("roc_of_patient", roc_of_patient(embedded(), 0.456)),
         ("nothing", roc_curves("validation", &[], &[])),
         ("no_bars", coefficients_of_none()),
     ]
+}
+
+fn close_nomogram() -> Figure {
+    let inputs = Inputs { values: [("pT".to_owned(), 3.0)].into(), protocol: None };
+    close_nomogram_of_width(embedded(), predict(embedded(), &inputs).ok().as_ref(), 520.0)
 }
 
 fn coefficients_of_none() -> Figure {

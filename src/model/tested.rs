@@ -135,7 +135,7 @@ impl Tested<'_> {
         }
         let reached = |point: &&CurvePoint| point.threshold.is_some_and(|at| at <= threshold);
         let everyone = CurvePoint { threshold: None, sensitivity: 1.0, specificity: 0.0 };
-        let found = self.performance.roc.iter().filter(reached).next_back();
+        let found = self.performance.roc.iter().rfind(reached);
         CurvePoint { threshold: Some(threshold), ..found.copied().unwrap_or(everyone) }
     }
 

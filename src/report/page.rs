@@ -18,7 +18,7 @@ use crate::figure::{self, Anchor, Figure, Palette, Role};
 use crate::model::{DataKind, Model, Prediction, illustrations};
 
 /// The columns below the answer: what was entered, the image, and what the model's areas under the curve are.
-const ENTERED: Column = Column { left: MARGIN, width: 142.0, names: 60.0 };
+const ENTERED: Column = Column { left: MARGIN, width: 146.0, names: 46.0 };
 const IMAGE: Column = Column { left: 186.0, width: 194.0, names: 50.0 };
 const AREAS: Column = Column { left: 388.0, width: RIGHT - 388.0, names: 68.0 };
 /// Left edge of the answer in words.
@@ -128,10 +128,8 @@ fn answer(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
             y += SMALL * LINE;
         }
     }
-    if model.radscore.is_none() {
-        if let Some(said) = illustration(model, prediction) {
-            y = paragraph(page, &said, (WORDS, y + 2.0), RIGHT - WORDS, plain(SMALL, Role::Muted));
-        }
+    if let Some(said) = illustration(model, prediction).filter(|_| model.radscore.is_none()) {
+        y = paragraph(page, &said, (WORDS, y + 2.0), RIGHT - WORDS, plain(SMALL, Role::Muted));
     }
     (y - SMALL * LINE).max(top + 54.0)
 }
@@ -172,7 +170,8 @@ fn entered(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
     let points = &report.prediction.points;
     // A page has room for so many; the JSON has all.
     for input in points.iter().take(5) {
-        y = row(page, ENTERED, y, &input.label, &format!("{}  ({:.0} points)", input.shown, input.points));
+        let shown = input.shown.strip_prefix('-').map_or_else(|| input.shown.clone(), |number| format!("−{number}"));
+        y = row(page, ENTERED, y, &input.label, &format!("{}  ({:.0} points)", shown, input.points));
     }
     if points.len() > 5 {
         y = row(page, ENTERED, y, "Further inputs", &format!("{}", points.len() - 5));
