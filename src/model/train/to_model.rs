@@ -119,7 +119,7 @@ impl Training {
             .collect();
         terms.sort_by(|a, b| (b.coefficient * b.sd).abs().total_cmp(&(a.coefficient * a.sd).abs()));
         let scores: Vec<f64> = rows.iter().map(|&row| scores[row]).collect();
-        let outcome = cohort.outcomes(&rows);
+        let outcome = cohort.outcomes(rows);
         Some(Radscore { intercept: selection.intercept, terms, training: ByOutcome::of(&scores, &outcome) })
     }
 
