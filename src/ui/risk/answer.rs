@@ -83,10 +83,8 @@ pub fn show(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
 fn probability(ui: &mut Ui, risk: &Risk, prediction: &Prediction) {
     let number = format!("{:.1} %", 100.0 * prediction.probability);
     let font = FontId::new(NUMBER, theme::semibold());
-    ui.horizontal_wrapped(|ui| {
-        ui.label(egui::RichText::new(number).font(font).color(theme::ACCENT));
-        picker::simulated_badge(ui, risk.model());
-    });
+    ui.label(egui::RichText::new(number).font(font).color(theme::ACCENT));
+    picker::simulated_badge(ui, risk.model());
     let [low, high] = prediction.ci.map(|p| 100.0 * p);
     ui.label(format!("95 % CI {low:.1} to {high:.1} %, within {} months", risk.model().horizon_months));
     let radscore = prediction.radscore().map(|score| format!("Radscore {score:.2}, ").replace('-', "−"));
