@@ -16,8 +16,12 @@ use serde_json::Value;
 const OPENING: Duration = Duration::from_secs(240);
 /// Longest time for anything else.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Height of the row in which the Risk page asks for pT.
+/// Height of the row in which the Risk page asks for pT, and of that for CEA.
 const PT_ROW: i32 = 146;
+const CEA_ROW: i32 = 187;
+/// The list of models on the Risk page, and the first of them when it is open.
+const MODELS: [i32; 2] = [200, 105];
+const PUBLISHED: [i32; 2] = [200, 160];
 
 /// A process that ends with the test.
 struct Process(Child);
@@ -98,6 +102,16 @@ impl Window {
     fn click(&self, x: i32, y: i32) {
         self.xdotool(&format!("mousemove {x} {y} click 1"));
         std::thread::sleep(Duration::from_millis(150));
+    }
+
+    /// Clicks along a row of buttons until the window shows what is wanted.
+    fn sweep(&self, row: i32, is_wanted: impl Fn(&Value) -> bool) {
+        for x in (90..300).step_by(20) {
+            self.click(x, row);
+            if is_wanted(&self.shown()) {
+                return;
+            }
+        }
     }
 
     /// A contour in the liver, which the axial view shows left of its middle.
@@ -183,14 +197,23 @@ fn the_demonstration_case_is_drawn_on_extracted_and_predicted() {
     window.key("F3");
     window.wait("the Risk page", PATIENCE, |shown| shown["page"] == "risk");
     assert_eq!(window.shown()["probability"], Value::Null);
-    // The buttons stand in one row, their widths depend on the font: the mouse goes along it.
-    let is_pt3 = |shown: &Value| shown["probability"].as_f64().is_some_and(|p| (p - 0.4558).abs() < 5e-4);
-    for x in (90..300).step_by(20) {
-        window.click(x, PT_ROW);
-        if is_pt3(&window.shown()) {
-            break;
-        }
+    // The demonstration's model takes the features, pT and CEA. The buttons stand in rows, their widths depend on the font: the
+    // mouse goes along them.
+    let is_answered = |shown: &Value| shown["probability"].is_f64();
+    window.click(120, PT_ROW);
+    window.sweep(CEA_ROW, is_answered);
+    window.wait("the demonstration model's probability", PATIENCE, is_answered);
+    std::thread::sleep(Duration::from_millis(500));
+    window.picture("risk-combined");
+
+    for [x, y] in [MODELS, PUBLISHED] {
+        window.xdotool(&format!("mousemove {x} {y}"));
+        std::thread::sleep(Duration::from_millis(500));
+        window.click(x, y);
+        std::thread::sleep(Duration::from_millis(500));
     }
+    let is_pt3 = |shown: &Value| shown["probability"].as_f64().is_some_and(|p| (p - 0.4558).abs() < 5e-4);
+    window.sweep(PT_ROW, is_pt3);
     window.wait("the probability for pT3", PATIENCE, is_pt3);
     std::thread::sleep(Duration::from_millis(500));
     window.picture("risk");

@@ -88,7 +88,7 @@ fn the_list_says_where_a_model_comes_from_first_and_the_page_is_of_the_chosen_on
     open_list(&mut window);
     window.click("Remove Made-up combined model (radscore, pT)");
     open_list(&mut window);
-    assert!(window.harness.query_by_label_contains("Choose SIMULATED").is_none());
+    assert!(window.harness.query_by_label_contains("Choose SIMULATED, Made-up").is_none());
 }
 
 #[test]

@@ -248,7 +248,7 @@ fn a_simulated_cohort_says_so_on_the_page_on_its_figures_and_on_the_risk_page() 
     assert!(said(&window, "ROC curves").ends_with("The patients are simulated."));
     window.click("Use the combined model on the Risk page");
     assert_eq!(window.shown().page, Page::Risk);
-    window.harness.get_by_label("FITTED ON SIMULATED DATA");
+    window.harness.get_by_label_contains("Model: SIMULATED");
 }
 
 #[test]
