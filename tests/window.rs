@@ -200,7 +200,7 @@ fn the_demonstration_case_is_drawn_on_extracted_and_predicted() {
     // The demonstration's model takes the features, pT and CEA. The buttons stand in rows, their widths depend on the font: the
     // mouse goes along them.
     let is_answered = |shown: &Value| shown["probability"].is_f64();
-    window.click(120, PT_ROW);
+    window.sweep(PT_ROW, is_answered);
     window.sweep(CEA_ROW, is_answered);
     window.wait("the demonstration model's probability", PATIENCE, is_answered);
     std::thread::sleep(Duration::from_millis(500));
