@@ -260,13 +260,18 @@ impl Predictor {
         match self.levels.iter().find(|level| level.value == value) {
             Some(level) => level.label.clone(),
             None => {
-                let number = format!("{value:.4}");
-                let number =
-                    if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { &number };
-                self.unit.as_deref().map_or(number.to_owned(), |unit| format!("{number} {unit}"))
+                let number = short(value);
+                self.unit.as_deref().map_or(number.clone(), |unit| format!("{number} {unit}"))
             }
         }
     }
+}
+
+/// A number with at most four decimals.
+fn short(value: f64) -> String {
+    let number = format!("{value:.4}");
+    let is_fraction = number.contains('.');
+    if is_fraction { number.trim_end_matches('0').trim_end_matches('.').to_owned() } else { number }
 }
 
 fn checked(model: &Model, of: &Predictor, given: Option<f64>, warnings: &mut Warnings) -> Result<f64, ModelError> {
@@ -282,9 +287,11 @@ fn checked(model: &Model, of: &Predictor, given: Option<f64>, warnings: &mut War
     let [low, high] = of.range;
     if value < low || value > high {
         warnings.push(format!(
-            "{} is {}, outside the {low} to {high} of the patients that the model was fitted on: the prediction is a guess beyond them",
+            "{} is {}, outside the {} to {} of the patients that the model was fitted on: the prediction is a guess beyond them",
             of.label,
-            of.shown(value)
+            of.shown(value),
+            short(low),
+            short(high)
         ));
     }
     Ok(value)

@@ -5,7 +5,7 @@
 //!     clinical, radiomics and combined model -> performance -> resampling -> doubts -> model files
 //!
 //! Every step sees training rows alone; the validation rows are predicted once at the end. The one exception is asked for by a column
-//! that names the reader study ([`agreement`]). It draws and writes nothing.
+//! that names the reader study (`agreement.rs`). It draws and writes nothing.
 
 mod agreement;
 mod design;
