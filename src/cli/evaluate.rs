@@ -8,9 +8,10 @@ use clap::Args;
 
 use super::input;
 use super::progress::watched;
-use super::train::CohortTables;
+use super::train::{CohortTables, area_in_words};
 use crate::cohort::{CohortFiles, CohortOptions, SplitChoice};
 use crate::job::{EvaluateModel, ReadCohort, Request, WriteEvaluation};
+use crate::model::train::Measured;
 use crate::model::{Model, needed};
 
 /// Hold a model against another cohort: performance, calibration, decision curve, and what recalibration would make of it
@@ -47,11 +48,8 @@ impl Evaluate {
         let request = EvaluateModel { cohort: cohort.clone(), model: model.clone() };
         let evaluation = watched(|progress| request.run(progress))?;
         let measured = &evaluation.measured;
-        let [low, high] = measured.roc.ci.unwrap_or([measured.roc.auc; 2]);
-        eprintln!(
-            "{}: AUC {:.3} ({low:.3} to {high:.3}) of {} patients, {} with the event",
-            model.name, measured.roc.auc, measured.n, measured.n_events
-        );
+        let Measured { n, n_events, .. } = measured;
+        eprintln!("{}: AUC {} of {n} patients, {n_events} with the event", model.name, area_in_words(measured));
         for (name, update) in
             [("in the large", &evaluation.in_the_large), ("by intercept and slope", &evaluation.slope)]
         {

@@ -189,7 +189,7 @@ impl Train {
         let mut about = About { horizon_months: self.horizon_months, ..About::of(&cohort) };
         about.source = self.source.unwrap_or(about.source);
         let write = WriteTraining {
-            cohort,
+            cohort: cohort.clone(),
             training: training.clone(),
             about,
             model: Some(self.out),
@@ -197,6 +197,7 @@ impl Train {
             force: self.force,
         };
         let written = watched(|progress| write.run(progress))?;
+        cohort.flow.lines().iter().for_each(|line| eprintln!("{line}"));
         said(&training);
         eprintln!(
             "{} files, the model among them: {}",
@@ -212,20 +213,25 @@ fn said(training: &Training) {
     for step in &training.steps {
         eprintln!("{}: {} to {} ({})", step.name, step.entered, step.left, step.detail);
     }
-    let area = |measured: &Measured| {
-        let ends = measured.roc.ci.map(|[low, high]| format!(" ({low:.3} to {high:.3})"));
-        format!("{:.3}{}", measured.roc.auc, ends.unwrap_or_default())
-    };
     for trained in &training.models {
-        let validation = trained.validation.as_ref().map_or("none".to_owned(), area);
+        let validation = trained.validation.as_ref().map_or("none".to_owned(), area_in_words);
         let honest = training.internal(trained);
         let corrected = honest.as_ref().and_then(|of| Some(format!(", corrected for optimism {:.3}", of.auc?[1])));
         let nested = honest.as_ref().and_then(|of| Some(format!(", nested {:.3}", of.nested_auc?)));
         let corrected = corrected.unwrap_or_default() + &nested.unwrap_or_default();
         let name = trained.kind.as_str();
-        eprintln!("{name}: AUC {} in training{corrected}; {validation} in validation", area(&trained.training));
+        eprintln!(
+            "{name}: AUC {} in training{corrected}; {validation} in validation",
+            area_in_words(&trained.training)
+        );
     }
     for doubt in &training.doubts {
         eprintln!("hepatica: warning: {doubt}");
     }
+}
+
+/// The area under the curve with its interval, where it has one.
+pub fn area_in_words(measured: &Measured) -> String {
+    let ends = measured.roc.ci.map(|[low, high]| format!(" ({low:.3} to {high:.3})"));
+    format!("{:.3}{}", measured.roc.auc, ends.unwrap_or_default())
 }

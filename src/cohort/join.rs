@@ -1,8 +1,9 @@
 //! A training cohort: features, clinical columns and outcome of the same patients, under one id.
 //!
-//! Patients stand in the order of the clinical table. Who lacks an outcome, features or a candidate's value is left out, and said;
-//! a feature that lacks a finite value is left out for all. Nothing is filled in, and no statistic of validation patients decides
-//! about a column: constant features are judged by training patients, and only reported.
+//! Patients stand in the order of the clinical table. Who lacks an outcome, features or a candidate's value is left out, and said.
+//! Validation patients decide about no column: a feature without a finite value in some training patient is left out for all, and a
+//! validation patient without a value of any other feature is left out himself. Nothing is filled in; constant features are only
+//! reported.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};

@@ -31,7 +31,7 @@ pub use join::{
     ClinicalCohort, Cohort, CohortFiles, CohortOptions, MIN_PATIENTS, SecondReads, SplitChoice, read_clinical,
     read_cohort,
 };
-pub use readers::{ReaderPair, read_features, read_readers};
+pub use readers::{ReaderPair, read_readers};
 pub use schema::{
     CellText, ColumnRule, FeaturesRule, FullLevel, KindRule, LevelRule, OutcomeRule, Purpose, Role, SCHEMA_VERSION,
     Schema, SchemaError, Side, SplitRule, read_schema,

@@ -1,9 +1,9 @@
-//! Feature tables without a clinical one: that of one reader, and two readers' tables of the same patients.
+//! Two readers' feature tables of the same patients, without a clinical one.
 
 use std::path::Path;
 
 use super::CohortError;
-use super::features::{FeatureProtocol, FeatureRows, FeatureTable};
+use super::features::{FeatureProtocol, FeatureRows};
 use super::finding::{Finding, counted};
 use super::layout::Read;
 use super::notes::Notes;
@@ -26,13 +26,6 @@ pub struct ReaderPair {
     pub findings: Vec<Finding>,
     /// What was found, in few sentences.
     pub warnings: Warnings,
-}
-
-/// The ids and features of a table as they are: NaN where a feature has no value, nothing left out.
-pub fn read_features(path: &Path, schema: Option<&Path>) -> Result<(Vec<String>, FeatureTable), CohortError> {
-    let FeatureRows { ids, names, columns, protocol, is_simulated, .. } =
-        FeatureRows::read(path, &Read::of(schema)?.schema.features)?;
-    Ok((ids, FeatureTable { names, columns, protocol, is_simulated }))
 }
 
 /// Joins two readers' tables by id.

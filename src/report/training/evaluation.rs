@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::figures::{Calibrated, point_at};
 use super::results::measured_json;
 use super::tables::{NamedTable, measured_row_of};
 use crate::base::RESEARCH_USE_ONLY;
@@ -10,7 +11,6 @@ use crate::exchange::table::Cell;
 use crate::figure::{self, Figure};
 use crate::model::train::{Measured, decision_thresholds};
 use crate::model::{Evaluation, Model, Recalibrated};
-use crate::stats::Proportion;
 
 /// A model on another cohort.
 #[derive(Debug, Clone, Copy)]
@@ -83,7 +83,7 @@ pub fn evaluation_figures(report: &EvaluationReport) -> Vec<(&'static str, Figur
         points: &of.roc.points,
         auc: of.roc.auc,
         auc_ci: of.roc.ci,
-        operating_point: super::figures::point_at(of, of.confusion.threshold),
+        operating_point: point_at(of, of.confusion.threshold),
         current: None,
     };
     let updated: Vec<(&str, &Measured)> = std::iter::once(("As it is", of))
@@ -91,29 +91,9 @@ pub fn evaluation_figures(report: &EvaluationReport) -> Vec<(&'static str, Figur
         .collect();
     let decisions: Vec<figure::DecisionCurve> =
         updated.iter().map(|(name, of)| figure::DecisionCurve { name, net_benefit: &of.net_benefit }).collect();
-    let predicted: Vec<f64> = evaluation.predictions.iter().map(|prediction| prediction.probability).collect();
-    let smooth: Vec<[f64; 2]> =
-        of.calibration.curve.x.iter().zip(&of.calibration.curve.y).map(|(x, y)| [*x, *y]).collect();
-    let groups: Vec<figure::CalibrationGroup> = of
-        .hosmer_lemeshow
-        .iter()
-        .flat_map(|test| &test.groups)
-        .filter_map(|group| {
-            let observed = Proportion::of(group.observed, group.n)?;
-            let predicted = group.expected / group.n as f64;
-            Some(figure::CalibrationGroup { predicted, observed: observed.value, interval: observed.ci, n: group.n })
-        })
-        .collect();
-    let calibration = figure::CalibrationCurve {
-        name: "Model",
-        smooth: &smooth,
-        groups: &groups,
-        predicted: &predicted,
-        outcome: &cohort.outcome,
-        intercept: of.calibration.in_the_large.as_ref().map(|fit| fit.intercept),
-        slope: of.calibration.recalibration.as_ref().map(|fit| fit.slope),
-        brier: Some(of.calibration.brier),
-    };
+    let predicted = evaluation.predictions.iter().map(|prediction| prediction.probability).collect();
+    let parts = Calibrated::new(of, predicted);
+    let calibration = parts.curve("Model", of, &cohort.outcome);
     let set = "external validation";
     vec![
         ("roc", figure::roc_curves(set, &[curve], &[])),

@@ -328,51 +328,56 @@ fn roc_curves(report: &TrainingReport, set: Set, trial: Option<Trial>) -> Option
 }
 
 /// What a calibration curve borrows.
-struct Calibrated {
-    smooth: Vec<[f64; 2]>,
-    groups: Vec<figure::CalibrationGroup>,
-    predicted: Vec<f64>,
+pub(super) struct Calibrated {
+    pub smooth: Vec<[f64; 2]>,
+    pub groups: Vec<figure::CalibrationGroup>,
+    pub predicted: Vec<f64>,
 }
 
-fn calibrated(report: &TrainingReport, trained: &Trained, of: &Measured, set: Set) -> Calibrated {
-    let curve = &of.calibration.curve;
-    let groups = of.hosmer_lemeshow.iter().flat_map(|test| &test.groups);
-    let groups = groups.filter_map(|group| {
-        let observed = Proportion::of(group.observed, group.n)?;
-        let predicted = group.expected / group.n as f64;
-        Some(figure::CalibrationGroup { predicted, observed: observed.value, interval: observed.ci, n: group.n })
-    });
-    Calibrated {
-        smooth: curve.x.iter().zip(&curve.y).map(|(x, y)| [*x, *y]).collect(),
-        groups: groups.collect(),
-        predicted: report.cohort.rows(set).into_iter().map(|row| trained.probabilities[row]).collect(),
+impl Calibrated {
+    /// The curve and the groups that were measured, of patients with these predictions.
+    pub fn new(of: &Measured, predicted: Vec<f64>) -> Self {
+        let curve = &of.calibration.curve;
+        let groups = of.hosmer_lemeshow.iter().flat_map(|test| &test.groups);
+        let groups = groups.filter_map(|group| {
+            let observed = Proportion::of(group.observed, group.n)?;
+            let predicted = group.expected / group.n as f64;
+            Some(figure::CalibrationGroup { predicted, observed: observed.value, interval: observed.ci, n: group.n })
+        });
+        let smooth = curve.x.iter().zip(&curve.y).map(|(x, y)| [*x, *y]).collect();
+        Self { smooth, groups: groups.collect(), predicted }
+    }
+
+    /// The curve under a name.
+    pub fn curve<'a>(&'a self, name: &'a str, of: &Measured, outcome: &'a [bool]) -> figure::CalibrationCurve<'a> {
+        figure::CalibrationCurve {
+            name,
+            smooth: &self.smooth,
+            groups: &self.groups,
+            predicted: &self.predicted,
+            outcome,
+            intercept: of.calibration.in_the_large.as_ref().map(|fit| fit.intercept),
+            slope: of.calibration.recalibration.as_ref().map(|fit| fit.slope),
+            brier: Some(of.calibration.brier),
+        }
     }
 }
 
 fn calibration(report: &TrainingReport, set: Set) -> Option<Figure> {
-    let outcome: Vec<bool> = report.cohort.rows(set).into_iter().map(|row| report.cohort.outcome[row]).collect();
+    let rows = report.cohort.rows(set);
+    let outcome = report.cohort.outcomes(&rows);
     let models: Vec<(&Trained, &Measured, Calibrated)> = report
         .training
         .models
         .iter()
         .filter_map(|trained| {
             let of = measured(trained, set)?;
-            Some((trained, of, calibrated(report, trained, of, set)))
+            let predicted = rows.iter().map(|&row| trained.probabilities[row]).collect();
+            Some((trained, of, Calibrated::new(of, predicted)))
         })
         .collect();
-    let curves: Vec<figure::CalibrationCurve> = models
-        .iter()
-        .map(|(trained, of, parts)| figure::CalibrationCurve {
-            name: trained.kind.title(),
-            smooth: &parts.smooth,
-            groups: &parts.groups,
-            predicted: &parts.predicted,
-            outcome: &outcome,
-            intercept: of.calibration.in_the_large.as_ref().map(|fit| fit.intercept),
-            slope: of.calibration.recalibration.as_ref().map(|fit| fit.slope),
-            brier: Some(of.calibration.brier),
-        })
-        .collect();
+    let curves: Vec<figure::CalibrationCurve> =
+        models.iter().map(|(trained, of, parts)| parts.curve(trained.kind.title(), of, &outcome)).collect();
     (!curves.is_empty()).then(|| figure::calibration(set.as_str(), &curves))
 }
 
