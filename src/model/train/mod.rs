@@ -1,8 +1,10 @@
 //! Training: from a cohort to a radscore, three models and what is known of them (Liang et al. 2022, "Methods").
 //!
-//!     features + second reads -> ICC -> mRMR -> LASSO -> radscore
-//!     clinical columns -> univariable -> multivariable regression
-//!     clinical, radiomics and combined model -> performance -> resampling -> doubts -> model files
+//! ```text
+//! features + second reads -> ICC -> mRMR -> LASSO -> radscore
+//! clinical columns -> univariable -> multivariable regression
+//! clinical, radiomics and combined model -> performance -> resampling -> doubts -> model files
+//! ```
 //!
 //! Every step sees training rows alone; the validation rows are predicted once at the end. The one exception is asked for by a column
 //! that names the reader study (`agreement.rs`). It draws and writes nothing.
