@@ -16,7 +16,7 @@ use crate::job::{
     ExportFeatures, ExtractFeatures, Image, Request, SimulateStudy, VOI_OF_LABELS, simulated_patient, source_of,
     voi_doubts,
 };
-use crate::model::{self, Inputs};
+use crate::model::{self, Inputs, percent};
 use crate::phantom::PhantomSpec;
 use crate::radiomics::Protocol;
 use crate::report::{self, ImageSummary, RiskReport, VoiSummary};
@@ -129,8 +129,8 @@ impl Demo {
         self.write("prediction.json", report::prediction_json(&report).as_bytes())?;
         self.write_figure("nomogram", &figure::nomogram(model, Some(&prediction)))?;
         self.write_figure("roc", &figure::roc(model))?;
-        let [low, high] = prediction.ci.map(|part| part * 100.0);
-        Ok(format!("{:.0} % ({low:.0} to {high:.0} %) by the model \"{}\"", prediction.probability * 100.0, model.name))
+        let (number, interval) = (percent(prediction.probability), prediction.ci_in_words());
+        Ok(format!("{number} ({interval}) by the model \"{}\"", model.name))
     }
 
     fn write_figure(&self, name: &str, figure: &Figure) -> anyhow::Result<()> {

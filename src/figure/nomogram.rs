@@ -5,7 +5,7 @@ use super::names::short_names;
 use super::plot::row_of_numbers;
 use super::{Anchor, Figure, MarkKind, Role, Shape};
 use crate::base::RESEARCH_USE_ONLY;
-use crate::model::{Model, Nomogram, NomogramTick, Prediction};
+use crate::model::{Model, Nomogram, NomogramTick, Prediction, percent};
 
 /// Width on paper.
 const WIDTH: f64 = 520.0;
@@ -65,7 +65,7 @@ fn drawn(model: &Model, prediction: Option<&Prediction>, width: f64, is_close: b
     let height = sheet.risk + sheet.spacing.foot;
     let title = format!("Nomogram: {}", model.name);
     let description = match prediction {
-        Some(p) => format!("{title}. The patient has {:.0} points: {}.", p.total_points, percent(p)),
+        Some(p) => format!("{title}. The patient has {:.0} points: {}.", p.total_points, answer_in_words(p)),
         None => title.clone(),
     };
     let mut figure = Figure::new(title.clone(), description, [width, height]);
@@ -172,10 +172,12 @@ impl Sheet {
     /// The total, the risk and its interval.
     fn answer(&self, figure: &mut Figure, prediction: &Prediction) {
         let (left, right, risk) = (self.spacing.left, self.right, self.risk);
-        interval(figure, prediction.ci.map(|p| self.layout.total_points(p) / self.end), [left, right], risk);
+        if let Some(ci) = prediction.shown_ci() {
+            interval(figure, ci.map(|p| self.layout.total_points(p) / self.end), [left, right], risk);
+        }
         let x = self.at_total(prediction.total_points);
         figure.dashed([x, self.total], [x, risk], Role::Accent);
-        let said = percent(prediction);
+        let said = answer_in_words(prediction);
         for (y, said) in [(self.total, format!("Total points: {:.1}", prediction.total_points)), (risk, said.clone())] {
             figure.point([x, y], self.spacing.mark, MarkKind::Disc, Role::Accent, "patient");
             figure.reading([x, y], said);
@@ -205,9 +207,9 @@ fn interval(figure: &mut Figure, [low, high]: [f64; 2], [left, right]: [f64; 2],
     }
 }
 
-fn percent(prediction: &Prediction) -> String {
-    let [low, high] = prediction.ci;
-    format!("{:.1} % (95 % CI {:.1}–{:.1} %)", 100.0 * prediction.probability, 100.0 * low, 100.0 * high)
+fn answer_in_words(prediction: &Prediction) -> String {
+    let interval = if prediction.is_outside { "extrapolated".to_owned() } else { prediction.ci_in_words() };
+    format!("{} ({interval})", percent(prediction.probability))
 }
 
 fn tick(points: f64) -> NomogramTick {

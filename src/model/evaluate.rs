@@ -75,7 +75,7 @@ pub fn evaluate(model: &Model, cohort: &Cohort) -> Result<Evaluation, EvaluateEr
     let in_the_large = in_the_large.and_then(|fit| update("in the large", [fit.intercept, 1.0]));
     let slope = calibration.recalibration.as_ref();
     let slope = slope.and_then(|fit| update("by intercept and slope", [fit.intercept, fit.slope]));
-    let n_outside = predictions.iter().filter(|prediction| prediction.is_outside(model)).count();
+    let n_outside = predictions.iter().filter(|prediction| prediction.is_outside).count();
     Ok(Evaluation { predictions, measured, n_outside, in_the_large, slope })
 }
 

@@ -13,6 +13,7 @@ mod radscore;
 mod record;
 mod tested;
 pub mod train;
+mod words;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -29,6 +30,7 @@ pub use predict::{
 pub use radscore::{ByOutcome, Radscore, RadscorePart, RadscoreTerm};
 pub use record::{InternalValidation, TrainingRecord, TrainingStep};
 pub use tested::{Measure, THRESHOLDS, Tested};
+pub use words::{NO_INTERVAL, percent};
 
 /// Why a model cannot be read or cannot predict.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

@@ -32,8 +32,10 @@ pub struct Prediction {
     pub linear_predictor: f64,
     /// Probability of the model's outcome within its horizon.
     pub probability: f64,
-    /// Its 95 % interval.
+    /// Its 95 % interval, of the coefficients' uncertainty alone.
     pub ci: [f64; 2],
+    /// Whether a number of the patient's lies outside the range of the patients that the model was fitted on.
+    pub is_outside: bool,
     /// What each predictor adds.
     pub points: Vec<PredictorPoints>,
     /// Sum of the points.
@@ -63,13 +65,6 @@ pub struct PredictorPoints {
 }
 
 impl Prediction {
-    /// Whether a number of the patient's lies outside the range of the patients that the model was fitted on.
-    pub fn is_outside(&self, model: &Model) -> bool {
-        let ranges = model.by_input().filter_map(|group| Some(group.first()?.range));
-        self.out_of_range().next().is_some()
-            || self.points.iter().zip(ranges).any(|(point, [low, high])| !(low..=high).contains(&point.value))
-    }
-
     /// The patient's radscore, where the model has one.
     pub fn radscore(&self) -> Option<f64> {
         let is_radscore = |points: &&PredictorPoints| points.name == Radscore::NAME && !self.radscore_parts.is_empty();
@@ -120,6 +115,7 @@ pub fn predict(model: &Model, inputs: &Inputs) -> Result<Prediction, ModelError>
     let radscore = model.radscore.as_ref().map(|formula| formula.value(radscore_parts.iter().map(|part| part.value)));
     let mut x = vec![1.0];
     let mut points = Vec::new();
+    let mut is_outside = radscore_parts.iter().any(|part| part.outside.is_some());
     for (predictors, axis) in model.by_input().zip(&nomogram.axes) {
         let Some(predictor) = predictors.first() else { continue };
         let given = match predictor.role {
@@ -127,6 +123,7 @@ pub fn predict(model: &Model, inputs: &Inputs) -> Result<Prediction, ModelError>
             PredictorRole::Clinical | PredictorRole::Feature => inputs.values.get(predictor.input()).copied(),
         };
         let value = checked(model, predictor, given, &mut warnings)?;
+        is_outside |= !(predictor.range[0]..=predictor.range[1]).contains(&value);
         x.extend(predictors.iter().map(|predictor| predictor.scaled(value)));
         let contribution = predictors.iter().map(|predictor| predictor.contribution(value)).sum();
         points.push(PredictorPoints {
@@ -147,6 +144,7 @@ pub fn predict(model: &Model, inputs: &Inputs) -> Result<Prediction, ModelError>
         linear_predictor,
         probability: logistic(linear_predictor),
         ci: [logistic(linear_predictor - half), logistic(linear_predictor + half)],
+        is_outside,
         total_points: points.iter().map(|p| p.points).sum(),
         points,
         radscore_parts,

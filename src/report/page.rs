@@ -10,12 +10,12 @@ use krilla::page::PageSettings;
 use krilla_svg::{SurfaceExt, SvgSettings};
 
 use super::patient::{contributions_figure, net_benefit_figure, radscore_figure};
-use super::sheet::{Column, LINE, LOWEST, MARGIN, PAGE, RIGHT, first_lines, paragraph, percent, row, rule, share};
+use super::sheet::{Column, LINE, LOWEST, MARGIN, PAGE, RIGHT, first_lines, paragraph, row, rule, share};
 use super::{ImageSummary, ReportError, RiskReport};
 use crate::base::RESEARCH_USE_ONLY;
 use crate::figure::draw::{SMALL, TEXT, plain, width_of, wrapped};
 use crate::figure::{self, Anchor, Figure, Palette, Role};
-use crate::model::{DataKind, Model, Prediction, illustrations};
+use crate::model::{DataKind, Model, NO_INTERVAL, Prediction, illustrations, percent};
 
 /// The columns below the answer: what was entered, the image, and what the model's areas under the curve are.
 const ENTERED: Column = Column { left: MARGIN, width: 146.0, names: 46.0 };
@@ -101,22 +101,18 @@ fn heading(page: &mut Figure, report: &RiskReport) -> f64 {
 /// The probability, in figures and in words, and what must be known before it is read; gives the lowest place used.
 fn answer(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
     let (model, prediction) = (report.model, report.prediction);
-    let [low, high] = prediction.ci;
     page.text([MARGIN, top + 28.0], percent(prediction.probability), plain(34.0, Role::Accent).strong());
-    let interval = format!("95 % CI {:.1}–{:.1} %", 100.0 * low, 100.0 * high);
+    let interval = if prediction.is_outside { "extrapolated".to_owned() } else { prediction.ci_in_words() };
     page.text([MARGIN, top + 42.0], interval, plain(TEXT, Role::Muted));
     let fitted_on = format!("Model: {}", model.provenance.data.badge());
     let role = if model.provenance.data == DataKind::Simulated { Role::Amber } else { Role::Muted };
     page.text([MARGIN, top + 54.0], fitted_on, plain(SMALL, role).strong());
     let words = format!(
-        "Probability of {} within {} months, by the {}. In words: of 100 patients with these inputs, drawn as the model's were, \
-         about {:.0} ({:.0} to {:.0}).",
+        "Probability of {} within {} months, by the {}. {}.",
         model.outcome,
         model.horizon_months,
         model.name.replacen("Clinical", "clinical", 1).replacen("Combined", "combined", 1),
-        100.0 * prediction.probability,
-        100.0 * low,
-        100.0 * high
+        meaning(prediction)
     );
     let mut y = paragraph(page, &words, (WORDS, top + 8.0), RIGHT - WORDS, plain(TEXT, Role::Ink));
     if let Some(caution) = model.limits.first() {
@@ -132,6 +128,17 @@ fn answer(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
         y = paragraph(page, &said, (WORDS, y + 2.0), RIGHT - WORDS, plain(SMALL, Role::Muted));
     }
     (y - SMALL * LINE).max(top + 54.0)
+}
+
+/// The prediction as a number of patients; where the patient is unlike all of the model's, what that means.
+fn meaning(prediction: &Prediction) -> String {
+    let Some([low, high]) = prediction.shown_ci() else {
+        return format!("The patient is unlike them: {NO_INTERVAL}");
+    };
+    let [about, low, high] = [prediction.probability, low, high].map(|p| 100.0 * p);
+    format!(
+        "In words: of 100 patients with these inputs, drawn as the model's were, about {about:.0} ({low:.0} to {high:.0})"
+    )
 }
 
 /// What the prediction would be where fewer patients have the event, in words; none where the sample had as few.

@@ -80,10 +80,6 @@ pub fn first_lines(text: &str, size: f64, width: f64, n: usize) -> Vec<String> {
     lines
 }
 
-pub fn percent(part: f64) -> String {
-    format!("{:.1} %", 100.0 * part)
-}
-
 /// A part of all patients in per cent, with two digits that count.
 pub fn share(part: f64) -> String {
     let percent = 100.0 * part;

@@ -4,7 +4,7 @@ use egui::{FontId, Grid, Id, Ui};
 
 use super::{Risk, Shown, picker};
 use crate::base::RESEARCH_USE_ONLY;
-use crate::model::{Prediction, Predictor};
+use crate::model::{Prediction, Predictor, percent};
 use crate::ui::actions::{Action, Page};
 use crate::ui::theme;
 use crate::ui::widgets::{self, named};
@@ -81,12 +81,11 @@ pub fn show(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
 
 /// The probability, its interval, where it stands, and what is odd about it.
 fn probability(ui: &mut Ui, risk: &Risk, prediction: &Prediction) {
-    let number = format!("{:.1} %", 100.0 * prediction.probability);
     let font = FontId::new(NUMBER, theme::semibold());
-    ui.label(egui::RichText::new(number).font(font).color(theme::ACCENT));
+    ui.label(egui::RichText::new(percent(prediction.probability)).font(font).color(theme::ACCENT));
     picker::simulated_badge(ui, risk.model());
-    let [low, high] = prediction.ci.map(|p| 100.0 * p);
-    ui.label(format!("95 % CI {low:.1} to {high:.1} %, within {} months", risk.model().horizon_months));
+    let months = risk.model().horizon_months;
+    ui.add(egui::Label::new(format!("within {months} months; {}", prediction.ci_in_words())).wrap());
     let radscore = prediction.radscore().map(|score| format!("Radscore {score:.2}, ").replace('-', "−"));
     widgets::note(ui, format!("{}{:.0} points on the nomogram", radscore.unwrap_or_default(), prediction.total_points));
     for warning in prediction.warnings.iter() {

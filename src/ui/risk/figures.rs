@@ -4,7 +4,7 @@ use egui::{Align, Layout, Ui};
 
 use super::{Risk, prevalence};
 use crate::figure::{self, Figure};
-use crate::model::THRESHOLDS;
+use crate::model::{THRESHOLDS, percent};
 use crate::report;
 use crate::ui::actions::Action;
 use crate::ui::dialogs::Purpose;
@@ -117,12 +117,12 @@ fn threshold(ui: &mut Ui, risk: &Risk, actions: &mut Vec<Action>) {
     let threshold = risk.threshold();
     widgets::section(ui, "NET BENEFIT AT A THRESHOLD");
     ui.add_space(theme::UNIT);
-    let mut percent = (100.0 * threshold).round() as u32;
+    let mut in_percent = (100.0 * threshold).round() as u32;
     ui.spacing_mut().slider_width = (ui.available_width() - 80.0).max(80.0);
     let label = ui.label("Threshold probability").id;
-    let slider = egui::Slider::new(&mut percent, THRESHOLDS).suffix(" %");
+    let slider = egui::Slider::new(&mut in_percent, THRESHOLDS).suffix(" %");
     if ui.add(slider).labelled_by(label).changed() {
-        actions.push(Action::SetThreshold(f64::from(percent) / 100.0));
+        actions.push(Action::SetThreshold(f64::from(in_percent) / 100.0));
     }
     ui.add_space(theme::UNIT);
     let odds = (1.0 - threshold) / threshold;
@@ -131,7 +131,7 @@ fn threshold(ui: &mut Ui, risk: &Risk, actions: &mut Vec<Action>) {
     } else {
         format!("one unnecessary treatment is taken for as bad as {:.1} that were missed", 1.0 / odds)
     };
-    wrapped(ui, format!("Who treats from a risk of {percent} % on says that {worth}."));
+    wrapped(ui, format!("Who treats from a risk of {in_percent} % on says that {worth}."));
     let tested = risk.model().tested();
     let point = tested.point_at(threshold);
     wrapped(
@@ -145,7 +145,7 @@ fn threshold(ui: &mut Ui, risk: &Risk, actions: &mut Vec<Action>) {
     );
     if let Some(prediction) = &risk.prediction {
         let side = if prediction.probability >= threshold { "at or above" } else { "below" };
-        wrapped(ui, format!("This patient's {:.1} % lies {side} the threshold.", 100.0 * prediction.probability));
+        wrapped(ui, format!("This patient's {} lies {side} the threshold.", percent(prediction.probability)));
     }
     ui.add_space(theme::UNIT);
     widgets::note(

@@ -3,7 +3,7 @@
 use egui::{Align2, FontId, Rect, Role, Sense, Ui, Vec2, WidgetInfo};
 
 use super::answer;
-use crate::model::{ILLUSTRATED_PREVALENCES, Model, Prediction, at_prevalence};
+use crate::model::{ILLUSTRATED_PREVALENCES, Model, Prediction, at_prevalence, percent};
 use crate::ui::{theme, widgets};
 
 /// Height of a row.
@@ -52,7 +52,7 @@ fn header(ui: &mut Ui) {
 /// A prevalence, and the probability as number and bar.
 fn row(ui: &mut Ui, prevalence: f64, probability: Option<f64>, is_sample: bool) {
     let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), ROW), Sense::hover());
-    let number = probability.map_or("–".to_owned(), |probability| format!("{:.1} %", 100.0 * probability));
+    let number = probability.map_or("–".to_owned(), percent);
     let patients = match is_sample {
         true => format!("{:.0} %, the sample", 100.0 * prevalence),
         false => format!("{:.0} %", 100.0 * prevalence),
