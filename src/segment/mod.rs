@@ -7,6 +7,7 @@ mod brush;
 mod contour;
 mod pixels;
 mod plane;
+pub mod region;
 
 pub use brush::{Brush, disc, stroke};
 pub use contour::fill;
