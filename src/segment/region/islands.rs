@@ -59,7 +59,7 @@ pub fn remove_island(mask: &Mask, at: [usize; 3]) -> Result<Mask, RegionError> {
 
 /// The islands within the region's box; `None` for an empty region.
 fn found(mask: &Mask) -> Option<(VoxelBox, Components)> {
-    let bounds = VoxelBox::around(mask.inside(), |inside| *inside)?;
+    let bounds = VoxelBox::around(mask.inside().view(), |inside| *inside)?;
     Some((bounds, Components::of(bounds.view(mask.inside()), Connectivity::Faces, |inside| *inside)))
 }
 

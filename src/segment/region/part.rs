@@ -48,7 +48,7 @@ pub(super) fn apply(
         Extent::Slice(_) => mask.inside().clone(),
         Extent::Volume | Extent::EachSlice(_) => Array3::from_elem(geometry.shape(), false),
     };
-    if let Some(bounds) = VoxelBox::around(mask.inside(), |inside| *inside) {
+    if let Some(bounds) = VoxelBox::around(mask.inside().view(), |inside| *inside) {
         let spacing_mm = geometry.spacing_mm();
         for slab in slabs {
             let Some(bounds) = bounds.intersection(slab) else { continue };
