@@ -5,12 +5,17 @@
 
 mod brush;
 mod contour;
+mod interpolate;
+mod outline;
 mod pixels;
 mod plane;
 pub mod region;
+pub mod voi;
 
 pub use brush::{Brush, disc, stroke};
 pub use contour::fill;
+pub use interpolate::{Gap, interpolate};
+pub use outline::{Outline, outlines};
 pub use pixels::{PixelRun, Pixels};
 pub use plane::{Plane, SliceOfGrid};
 
