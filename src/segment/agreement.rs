@@ -1,14 +1,15 @@
 //! How well two regions agree: overlap, distances between their surfaces, volumes.
 //!
 //! A surface is the voxels of a region that have a face neighbour outside of it; places beyond the volume are outside (as in
-//! MedPy; SimpleITK's contours leave the volume's edge out), but along an axis of one voxel there are none. Surface distances are Euclidean, in mm, from the centre of every
-//! surface voxel of one region to the nearest surface voxel's centre of the other; so both directions give one each.
+//! MedPy; SimpleITK's contours leave the volume's edge out), but along an axis of one voxel there are none. Surface distances
+//! are Euclidean, in mm, from the centre of every surface voxel of one region to the nearest surface voxel's centre of the
+//! other; so both directions give one each.
 //!
 //! - Dice = 2 |A and B| / (|A| + |B|) (Dice, Ecology 1945;26:297); Jaccard = |A and B| / |A or B|.
 //! - Hausdorff = the larger of both directions' maxima; HD95 = the larger of both directions' 95th percentiles. So the
 //!   percentile of 100 is the Hausdorff distance, and a large surface that agrees cannot hide a small one that does not;
 //!   MONAI, DeepMind's surface-distance and Metrics Reloaded (Maier-Hein et al., Nat Methods 2024;21:195) define it so. MedPy
-//!   takes the percentile of both directions pooled, which is never larger.
+//!   takes the percentile of both directions pooled, which is smaller where one direction is worse.
 //! - Mean surface distance = the mean over all surface voxels of both (Heimann et al., IEEE TMI 2009;28:1251, the liver
 //!   challenge); MedPy's `assd` is the mean of the two directions' means.
 //!

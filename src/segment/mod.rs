@@ -3,8 +3,10 @@
 //! A pen works on one [`SliceOfGrid`] at a time, in voxel units of that slice: whole numbers are pixel centres. It answers
 //! with [`Pixels`]; what becomes of them (a label set or erased, undo) is decided by `case`.
 
+pub mod agreement;
 mod brush;
 mod contour;
+pub mod findings;
 mod interpolate;
 mod outline;
 mod pixels;
