@@ -58,8 +58,7 @@ fn kernel(sigma: f64) -> Vec<f32> {
 /// Adds what a row gives when it is smoothed.
 fn along(from: &[f32], to: &mut [f32], kernel: &[f32]) {
     for (n, &weight) in kernel.iter().enumerate() {
-        let add =
-            |to: &mut [f32], from: &[f32]| to.iter_mut().zip(from).for_each(|(to, from)| *to += weight * from);
+        let add = |to: &mut [f32], from: &[f32]| to.iter_mut().zip(from).for_each(|(to, from)| *to += weight * from);
         if n == 0 {
             add(to, from);
         } else if n < from.len() {
