@@ -9,16 +9,7 @@ use ndarray::{ArrayView3, s};
 
 use super::statistics::Tallies;
 use crate::segment::SliceOfGrid;
-use crate::volume::{Geometry, LabelMap};
-
-/// A box of voxels, `low <= voxel < high` along column, row and slice index; never empty.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct VoxelBox {
-    /// First voxel.
-    pub low: [usize; 3],
-    /// One past the last voxel.
-    pub high: [usize; 3],
-}
+use crate::volume::{Geometry, LabelMap, VoxelBox};
 
 /// A change of the label map that knows its name and its inverse.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,39 +22,6 @@ pub struct Edit {
     /// Statistics of the state that the edit leads to, where so much changes that counting it again would take longer than a
     /// frame.
     pub(super) tallies: Option<Tallies>,
-}
-
-impl VoxelBox {
-    /// All voxels of a grid.
-    pub fn whole(geometry: &Geometry) -> Self {
-        Self { low: [0; 3], high: geometry.size() }
-    }
-
-    /// All voxels of one slice.
-    pub fn slice(slice: SliceOfGrid, geometry: &Geometry) -> Self {
-        let mut slab = Self::whole(geometry);
-        slab.low[slice.axis] = slice.index;
-        slab.high[slice.axis] = slice.index + 1;
-        slab
-    }
-
-    /// The smallest box around both.
-    pub fn union(self, other: Self) -> Self {
-        Self {
-            low: std::array::from_fn(|a| self.low[a].min(other.low[a])),
-            high: std::array::from_fn(|a| self.high[a].max(other.high[a])),
-        }
-    }
-
-    /// Voxels along column, row and slice index.
-    pub fn size(self) -> [usize; 3] {
-        std::array::from_fn(|a| self.high[a] - self.low[a])
-    }
-
-    /// The range along one grid axis.
-    pub fn range(self, axis: usize) -> Range<usize> {
-        self.low[axis]..self.high[axis]
-    }
 }
 
 impl Edit {

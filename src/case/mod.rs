@@ -14,8 +14,9 @@ mod statistics;
 
 use std::sync::Arc;
 
+pub use crate::volume::VoxelBox;
 pub use derived::Derived;
-pub use edit::{Edit, VoxelBox};
+pub use edit::Edit;
 pub use history::{History, Revision};
 pub use identity::{Identity, labelled, shown_date, shown_name};
 pub use labels::{ChangeMark, Labels};

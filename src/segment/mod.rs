@@ -3,13 +3,21 @@
 //! A pen works on one [`SliceOfGrid`] at a time, in voxel units of that slice: whole numbers are pixel centres. It answers
 //! with [`Pixels`]; what becomes of them (a label set or erased, undo) is decided by `case`.
 
+pub mod agreement;
 mod brush;
 mod contour;
+pub mod findings;
+mod interpolate;
+mod outline;
 mod pixels;
 mod plane;
+pub mod region;
+pub mod voi;
 
 pub use brush::{Brush, disc, stroke};
 pub use contour::fill;
+pub use interpolate::{Gap, interpolate};
+pub use outline::{Outline, outlines};
 pub use pixels::{PixelRun, Pixels};
 pub use plane::{Plane, SliceOfGrid};
 

@@ -1,0 +1,155 @@
+//! What whole-region work costs on synthetic livers: margin, smoothing, the VOI anew and after one stroke, interpolation of a gap,
+//! findings, comparison; on 512 x 512 x 60 (5 mm) and 512 x 512 x 500 (1.25 mm).
+//!
+//!     cargo bench --bench region              both sizes
+//!     cargo bench --bench region -- 60        one size alone
+//!
+//! What follows a commit may take 50 ms: the VOI after a stroke, one interpolated slice. The rest runs in the background.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use hepatica::base::{Progress, Stream};
+use hepatica::segment::agreement::agreement;
+use hepatica::segment::findings::findings;
+use hepatica::segment::region::{Extent, Smoothing, fill_holes, islands, margin, smooth};
+use hepatica::segment::voi::{EDGE_MARGIN_MM, ProtocolVoi};
+use hepatica::segment::{Gap, SliceOfGrid, interpolate, outlines};
+use hepatica::volume::{Geometry, Label, LabelMap, Volume, VoxelBox, Voxels};
+use ndarray::Array3;
+use rayon::prelude::*;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    for (slices, slice_mm) in [(60, 5.0), (500, 1.25)] {
+        if arguments.is_empty() || arguments.contains(&slices.to_string()) {
+            measure(slices, slice_mm);
+        }
+    }
+}
+
+/// A liver of 1.6 litres with vessels of 4 to 12 mm, lesions and a caudate lobe, and its image with noise of 15 HU.
+fn case(slices: usize, slice_mm: f64) -> (Volume, LabelMap) {
+    let geometry = Geometry::axial([512, 512, slices], [0.0; 3], [0.75, 0.75, slice_mm]).unwrap();
+    let mut bits = Array3::<u8>::zeros(geometry.shape());
+    let mut hu = Array3::<i16>::zeros(geometry.shape());
+    let middle = slices as f64 * slice_mm / 2.0;
+    let planes = bits.outer_iter_mut().into_par_iter().zip(hu.outer_iter_mut()).enumerate();
+    planes.for_each(|(k, (mut bits, mut hu))| {
+        let mut noise = Stream::new(5, k as u64);
+        let z = k as f64 * slice_mm - middle;
+        for ((j, i), bits) in bits.indexed_iter_mut() {
+            let (x, y) = (i as f64 * 0.75 - 150.0, j as f64 * 0.75 - 190.0);
+            let wave = 1.0 + 0.08 * (x / 17.0).sin() + 0.06 * (y / 13.0 + z / 21.0).sin();
+            let ball = |centre: [f64; 3], r: f64| (x - centre[0]).hypot(y - centre[1]).hypot(z - centre[2]) < r;
+            let mut value = -60.0;
+            if (x / 95.0).powi(2) + (y / 70.0).powi(2) + (z / 75.0).powi(2) < wave {
+                *bits |= Label::Liver.bit();
+                value = 105.0;
+            }
+            let vessel = (0..5).any(|n| {
+                let n = f64::from(n);
+                (y - 10.0 * n + 20.0 - x * 0.3).hypot(z + 12.0 * n - 24.0 - x * 0.4) < 2.0 + n
+            });
+            if vessel {
+                *bits |= Label::Vessel.bit();
+                value = 170.0;
+            }
+            if ball([40.0, 20.0, 10.0], 14.0) || ball([-50.0, -10.0, -20.0], 9.0) {
+                *bits |= Label::Lesion.bit();
+                value = 60.0;
+            }
+            if ball([0.0, 45.0, 20.0], 18.0) {
+                *bits |= Label::Caudate.bit();
+            }
+            // One of each that was not drawn.
+            if ball([55.0, -15.0, -30.0], 8.0) {
+                value = 60.0;
+            }
+            if ball([-30.0, 30.0, 10.0], 6.0) {
+                value = 165.0;
+            }
+            hu[(j, i)] = (value + noise.between(-26.0, 26.0)) as i16;
+        }
+    });
+    (Volume::new(geometry, Voxels::I16(hu)).unwrap(), LabelMap::from_bits(geometry, bits).unwrap())
+}
+
+/// Prints the median of several runs.
+fn time<T>(what: &str, runs: usize, mut work: impl FnMut() -> T) {
+    let mut times: Vec<Duration> = (0..runs)
+        .map(|_| {
+            let start = Instant::now();
+            black_box(work());
+            start.elapsed()
+        })
+        .collect();
+    times.sort();
+    println!("{what:48} {:10.2} ms", times[runs / 2].as_secs_f64() * 1e3);
+}
+
+fn measure(slices: usize, slice_mm: f64) {
+    let (volume, mut labels) = case(slices, slice_mm);
+    let progress = Progress::new();
+    let liver = labels.mask(Label::Liver);
+    println!("\n512 x 512 x {slices}, liver of {:.0} ml, {} voxels", liver.volume_ml(), liver.count());
+    time("margin of -2.5 mm", 3, || margin(&liver, -2.5, &progress).unwrap());
+    time("margin of +2.5 mm", 3, || margin(&liver, 2.5, &progress).unwrap());
+    time("margin of -10 mm", 3, || margin(&liver, -10.0, &progress).unwrap());
+    for how in [
+        Smoothing::Median { radius_mm: 3.0 },
+        Smoothing::Gaussian { sigma_mm: 2.0 },
+        Smoothing::Closing { radius_mm: 3.0 },
+        Smoothing::Opening { radius_mm: 3.0 },
+    ] {
+        time(&format!("smooth: {how:?}"), 3, || smooth(&liver, how, Extent::Volume, &progress).unwrap());
+    }
+    let slice = SliceOfGrid { axis: 2, index: slices / 2 };
+    let median = Smoothing::Median { radius_mm: 3.0 };
+    time("smooth one slice by a median", 3, || smooth(&liver, median, Extent::Slice(slice), &progress).unwrap());
+    time("fill holes", 3, || fill_holes(&liver, Extent::Volume, &progress).unwrap());
+    time("islands", 3, || islands(&liver));
+    time("VOI anew", 3, || ProtocolVoi::new(&labels, EDGE_MARGIN_MM, &progress).unwrap());
+    stroke(&mut labels, slices);
+    gap(&labels, slices);
+    let voi = ProtocolVoi::new(&labels, EDGE_MARGIN_MM, &progress).unwrap().mask().unwrap();
+    time("findings", 3, || findings(&volume, &voi, &progress).unwrap());
+    let found = findings(&volume, &voi, &progress).unwrap();
+    println!("    {} found, median {:?} HU", found.n_found, found.median_hu);
+    let other = margin(&liver, -1.0, &progress).unwrap();
+    time("comparison of two livers", 3, || agreement(&liver, &other, &progress).unwrap());
+}
+
+/// The VOI after a brush stroke of 20 mm width and 40 mm length, and after a whole slice changed.
+fn stroke(labels: &mut LabelMap, slices: usize) {
+    let mut voi = ProtocolVoi::new(labels, EDGE_MARGIN_MM, &Progress::new()).unwrap();
+    let k = slices / 2;
+    for (what, low, high) in [
+        ("VOI after a stroke of 20 x 40 mm", [230, 240, k], [257, 293, k + 1]),
+        ("VOI after a slice changed", [40, 100, k], [360, 400, k + 1]),
+        ("VOI after a ball of 40 mm changed", [200, 200, k - slices / 30], [253, 253, k + slices / 30]),
+    ] {
+        let changed = VoxelBox { low, high };
+        time(what, 21, || {
+            changed.view_mut(labels.bits_mut()).iter_mut().for_each(|bits| *bits ^= Label::Vessel.bit());
+            voi.update(labels, changed).unwrap()
+        });
+        changed.view_mut(labels.bits_mut()).iter_mut().for_each(|bits| *bits ^= Label::Vessel.bit());
+        voi.update(labels, changed).unwrap();
+    }
+}
+
+fn gap(labels: &LabelMap, slices: usize) {
+    let liver =
+        |index: usize| SliceOfGrid { axis: 2, index }.pixels(labels.bits(), |bits| bits & Label::Liver.bit() != 0);
+    let (k, step) = (slices / 2, (slices / 12).max(2));
+    time("one slice between two drawn ones", 21, || {
+        Gap::between(labels.geometry(), 2, (k, &liver(k)), (k + step, &liver(k + step))).slice(k + 1)
+    });
+    let gap = Gap::between(labels.geometry(), 2, (k, &liver(k)), (k + step, &liver(k + step)));
+    time("another slice of the same gap", 21, || gap.slice(k + 1));
+    time("its outlines", 21, || outlines(&liver(k)));
+    let mask = labels.mask(Label::Liver);
+    let drawn: Vec<usize> = (0..slices).step_by(5).collect();
+    time("all slices, every fifth drawn", 3, || interpolate(&mask, 2, &drawn, &Progress::new()).unwrap());
+}
