@@ -193,11 +193,13 @@ impl App {
             Page::Risk => {
                 let case = self.desk.case.as_ref();
                 let extracted = case.and_then(|case| self.extracted.of(case.revision()));
+                let voi_ml = case.map(|case| case.statistics().voi.volume_ml).filter(|ml| *ml > 0.0);
                 let shown = risk::Shown {
                     risk: &self.risk,
                     is_drawn: case.is_some_and(|case| case.statistics().voi.n_voxels > 0),
                     features: extracted.map(|(features, is_stale)| (features.values.len(), is_stale)),
                     is_extracting: self.jobs.is_running(ExtractFeatures::NAME),
+                    doubts: self.desk.doubts(voi_ml),
                 };
                 risk::show(ui, &shown, actions);
             }

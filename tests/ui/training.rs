@@ -164,6 +164,10 @@ fn the_threshold_moves_through_roc_calls_and_decision_curves_together() {
     let figures = ["ROC curves", "Combined model", "Decision curves", "Calibration"];
     let before = figures.map(|figure| said(&window, figure));
     let youden = window.shown().threshold.unwrap();
+    let said_by_calls = format!("at a threshold of {:.1} %", 100.0 * youden);
+    assert!(before[1].contains(&said_by_calls), "{} is not at {said_by_calls}", before[1]);
+    let steps = youden / 0.005;
+    assert!((steps - steps.round()).abs() > 1e-3, "{youden} is a step of the slider: it was rounded");
     let slider = "Threshold of the model";
     window.harness.get_by_label(slider).set_value_accesskit(0.9);
     window.steps(2);

@@ -4,6 +4,7 @@ use egui::{FontId, Grid, Id, Ui};
 
 use super::{Risk, Shown, picker};
 use crate::base::RESEARCH_USE_ONLY;
+use crate::figure::fixed;
 use crate::model::{Prediction, Predictor, percent};
 use crate::ui::actions::{Action, Page};
 use crate::ui::theme;
@@ -25,7 +26,7 @@ pub fn inputs(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
 
 /// A choice among levels, or a number.
 fn input(ui: &mut Ui, risk: &Risk, predictor: &Predictor, label: Id, actions: &mut Vec<Action>) {
-    let present = risk.values.get(predictor.input()).copied();
+    let present = risk.value(predictor);
     ui.spacing_mut().item_spacing.x = theme::UNIT;
     for level in &predictor.levels {
         if widgets::framed_choice(ui, present == Some(level.value), named(&level.label, "")).clicked() {
@@ -68,7 +69,7 @@ pub fn show(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
     theme::card_frame().inner_margin(egui::Margin::same(16)).show(ui, |ui| {
         ui.set_width(ui.available_width());
         match &shown.risk.prediction {
-            Some(prediction) => probability(ui, shown.risk, prediction),
+            Some(prediction) => probability(ui, shown, prediction),
             None => {
                 ui.label(egui::RichText::new("–").font(FontId::new(NUMBER, theme::semibold())).color(theme::WEAK));
                 wanted(ui, shown, actions);
@@ -80,15 +81,25 @@ pub fn show(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
 }
 
 /// The probability, its interval, where it stands, and what is odd about it.
-fn probability(ui: &mut Ui, risk: &Risk, prediction: &Prediction) {
+fn probability(ui: &mut Ui, shown: &Shown, prediction: &Prediction) {
+    let risk = shown.risk;
     let font = FontId::new(NUMBER, theme::semibold());
-    ui.label(egui::RichText::new(percent(prediction.probability)).font(font).color(theme::ACCENT));
+    // A number that no patient stands behind does not shine.
+    let colour = if prediction.is_outside { theme::WEAK } else { theme::ACCENT };
+    ui.label(egui::RichText::new(percent(prediction.probability)).font(font).color(colour));
     picker::simulated_badge(ui, risk.model());
     let months = risk.model().horizon_months;
     ui.add(egui::Label::new(format!("within {months} months; {}", prediction.ci_in_words())).wrap());
-    let radscore = prediction.radscore().map(|score| format!("Radscore {score:.2}, ").replace('-', "−"));
-    widgets::note(ui, format!("{}{:.0} points on the nomogram", radscore.unwrap_or_default(), prediction.total_points));
-    for warning in prediction.warnings.iter() {
+    let radscore = prediction.radscore().map(|score| format!("Radscore {}, ", fixed(score, 2))).unwrap_or_default();
+    widgets::note(ui, format!("{radscore}{} points on the nomogram", fixed(prediction.total_points, 0)));
+    if !prediction.is_outside {
+        widgets::note(
+            ui,
+            "The interval is of the coefficients alone: not of how the model's features and patients were selected.",
+        );
+    }
+    let of_image = shown.doubts.iter().filter(|_| risk.model().needs_features());
+    for warning in prediction.warnings.iter().chain(of_image) {
         let text = egui::RichText::new(warning).font(theme::small()).color(theme::AMBER);
         ui.add(egui::Label::new(text).wrap());
     }

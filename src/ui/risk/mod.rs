@@ -17,9 +17,11 @@ use egui::{ScrollArea, Ui};
 use super::actions::Action;
 use super::dialogs::Purpose;
 use super::theme;
+use crate::base::Warnings;
 use crate::case::Revision;
+use crate::cohort::CLINICAL_COLUMNS;
 use crate::figure::{self, Figure};
-use crate::model::{self, Inputs, Measure, Model, ModelError, Prediction, ProtocolTag};
+use crate::model::{self, Inputs, Measure, Model, ModelError, Prediction, Predictor, ProtocolTag};
 use crate::radiomics::Features;
 use crate::report;
 
@@ -36,7 +38,7 @@ pub struct Risk {
     /// How the chosen model was measured.
     measures: Vec<Measure>,
     /// What was entered, by the predictor's name.
-    values: BTreeMap<String, f64>,
+    entered: BTreeMap<String, Entered>,
     /// The threshold at which the net benefit is read; the model's own until one is chosen.
     threshold: Option<f64>,
     /// What the model says of it; none until everything it needs is there.
@@ -47,6 +49,13 @@ pub struct Risk {
     features_of: Option<Revision>,
     /// Whether something changed since the answer.
     is_stale: bool,
+}
+
+/// A value as it was entered.
+struct Entered {
+    value: f64,
+    /// The level that it stands for, where one of several was chosen.
+    level: Option<String>,
 }
 
 /// What lies on the desk, as far as models take it.
@@ -65,7 +74,7 @@ impl Default for Risk {
             chosen: 0,
             is_chosen_by_user: false,
             measures: Vec::new(),
-            values: BTreeMap::new(),
+            entered: BTreeMap::new(),
             threshold: None,
             prediction: None,
             problem: None,
@@ -86,14 +95,30 @@ impl Risk {
 
     /// Another patient: nothing is entered.
     pub fn clear(&mut self) {
-        self.values.clear();
+        self.entered.clear();
         self.is_stale = true;
     }
 
     /// Enters a value.
     pub fn set(&mut self, name: String, value: f64) {
-        self.values.insert(name, value);
+        let predictor = self.model().clinical_inputs().find(|predictor| predictor.input() == name);
+        let level = predictor.and_then(|predictor| predictor.levels.iter().find(|level| level.value == value));
+        let level = level.map(|level| level.label.clone());
+        self.entered.insert(name, Entered { value, level });
         self.is_stale = true;
+    }
+
+    /// What was entered for a predictor of the chosen model. The codes of a column's levels are each model's own, unless it is a
+    /// column that all models know: what was entered for another model counts where this one has a level of the same name.
+    fn value(&self, predictor: &Predictor) -> Option<f64> {
+        let entered = self.entered.get(predictor.input())?;
+        if CLINICAL_COLUMNS.contains(&predictor.input()) {
+            return Some(entered.value);
+        }
+        match &entered.level {
+            Some(label) => predictor.levels.iter().find(|level| level.label == *label).map(|level| level.value),
+            None => predictor.levels.is_empty().then_some(entered.value),
+        }
     }
 
     /// Chooses the threshold at which the net benefit is read.
@@ -178,7 +203,9 @@ impl Risk {
     }
 
     fn inputs(&self, features: Option<&Features>) -> Inputs {
-        let inputs = Inputs { values: self.values.clone(), ..Inputs::default() };
+        let asked = self.model().clinical_inputs();
+        let values = asked.filter_map(|asked| Some((asked.input().to_owned(), self.value(asked)?))).collect();
+        let inputs = Inputs { values, ..Inputs::default() };
         let Some(features) = features.filter(|_| self.model().needs_features()) else { return inputs };
         let protocol = ProtocolTag::of(&features.diagnostics);
         inputs.with_features(features.values.iter().map(|(id, value)| (id.to_string(), *value)), protocol)
@@ -186,7 +213,7 @@ impl Risk {
 
     /// The inputs that are still to be entered, as people call them.
     fn not_entered(&self) -> Vec<&str> {
-        let wanted = self.model().clinical_inputs().filter(|input| !self.values.contains_key(input.input()));
+        let wanted = self.model().clinical_inputs().filter(|input| self.value(input).is_none());
         wanted.map(|input| input.label.as_str()).collect()
     }
 
@@ -221,6 +248,8 @@ pub struct Shown<'a> {
     pub features: Option<(usize, bool)>,
     /// Whether features are being extracted.
     pub is_extracting: bool,
+    /// What is odd about the image and the VOI that features come from.
+    pub doubts: Warnings,
 }
 
 /// The page.
@@ -252,6 +281,7 @@ fn heading(ui: &mut Ui, model: &Model) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Level;
 
     fn loaded(name: &str) -> Model {
         let mut model = model::embedded().clone();
@@ -292,5 +322,27 @@ mod tests {
         risk.add(other);
         risk.refresh(NOTHING);
         assert!(risk.prediction.as_ref().unwrap().probability > 0.6, "what was entered is asked of the other model");
+    }
+
+    #[test]
+    fn a_level_that_was_entered_for_one_model_is_asked_of_another_by_its_name() {
+        let graded = |name: &str, labels: [&str; 2]| {
+            let mut model = loaded(name);
+            model.predictors.truncate(1);
+            let grade = &mut model.predictors[0];
+            grade.name = "grade".to_owned();
+            let level = |(value, label): (u8, &str)| Level { value: value.into(), label: label.to_owned() };
+            grade.levels = [1, 2].into_iter().zip(labels).map(level).collect();
+            model
+        };
+        let mut risk = Risk::default();
+        risk.add(graded("a", ["G1", "G2"]));
+        risk.set("grade".to_owned(), 2.0);
+        risk.add(graded("b", ["G2", "G3"]));
+        assert_eq!(risk.value(&risk.model().predictors[0]), Some(1.0));
+        risk.add(graded("c", ["G3", "G4"]));
+        assert_eq!(risk.value(&risk.model().predictors[0]), None);
+        risk.refresh(NOTHING);
+        assert_eq!((risk.prediction.is_some(), risk.not_entered().len()), (false, 1));
     }
 }

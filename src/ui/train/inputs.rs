@@ -20,6 +20,9 @@ const BROWSE: f32 = 32.0;
 
 /// The column.
 pub fn show(ui: &mut Ui, study: &mut Study, under_way: &UnderWay, actions: &mut Vec<Action>) {
+    // What stands by every prediction is not scrolled away.
+    let notice = egui::Panel::bottom("train notice").frame(egui::Frame::new()).show_separator_line(false);
+    notice.show(ui, |ui| risk::answer::research_use(ui));
     ScrollArea::vertical().id_salt("train inputs").auto_shrink(false).show(ui, |ui| {
         // Room for the scroll bar.
         ui.set_max_width(ui.available_width() - 2.0 * theme::UNIT);
@@ -33,7 +36,6 @@ pub fn show(ui: &mut Ui, study: &mut Study, under_way: &UnderWay, actions: &mut 
         ui.add_space(theme::UNIT);
         run(ui, study, under_way, actions);
         ui.add_space(theme::UNIT);
-        risk::answer::research_use(ui);
     });
 }
 
@@ -50,7 +52,7 @@ fn tables(ui: &mut Ui, study: &mut Study, actions: &mut Vec<Action>) -> bool {
         let value = egui::DragValue::new(&mut tables.seed).range(0..=u64::from(u32::MAX)).speed(0.1);
         let response = ui.add(value);
         response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, "Seed"));
-        response.on_hover_text("Decides a random split (7 : 3), random folds and every resample");
+        response.on_hover_text("Decides every resample, and split (7 : 3) and folds where no column gives them");
         ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
             let (text, name) = match is_demonstration {
                 true => ("Own tables", "Back to your own tables"),
@@ -94,10 +96,10 @@ fn fields(ui: &mut Ui, tables: &mut Tables, is_demonstration: bool, actions: &mu
     ui.horizontal(|ui| {
         name(ui, "Split column");
         let width = (ui.available_width() - FOLDS) / 2.0;
-        entered |= field(ui, &mut tables.split, ("The column with the split", "at random"), width);
+        entered |= field(ui, &mut tables.split, ("The column with the split", "split or set"), width);
         ui.label("Folds");
         let width = ui.available_width();
-        entered |= field(ui, &mut tables.fold, ("The column with the folds", "at random"), width);
+        entered |= field(ui, &mut tables.fold, ("The column with the folds", "foldid"), width);
     });
     entered
 }

@@ -237,7 +237,9 @@ fn save(ui: &mut Ui, run: &Run, actions: &mut Vec<Action>) {
     }
     ui.add_enabled_ui(run.has_features(), |ui| {
         let name = format!("Use the {kind} model on the Risk page");
-        if widgets::icon_and_text(ui, icons::EXTRACT, "Use on Risk page", named(&name, "")).clicked() {
+        let button = widgets::icon_and_text(ui, icons::EXTRACT, "Use on Risk page", named(&name, ""));
+        let why = "It has no feature to be asked of an image: choose the radiomics or the combined model";
+        if button.on_disabled_hover_text(why).clicked() {
             actions.push(Action::Train(Wish::UseModel));
         }
     });

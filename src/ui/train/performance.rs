@@ -1,6 +1,6 @@
 //! Curves and calls of a run's models: one threshold moves through the ROC curves, the calls and the decision curves together.
 
-use egui::{Role, Ui, WidgetInfo};
+use egui::{Role, SliderClamping, Ui, WidgetInfo};
 
 use super::run::Run;
 use crate::cohort::Set;
@@ -53,7 +53,9 @@ fn threshold(ui: &mut Ui, run: &mut Run) {
     let label = ui.label("Threshold").id;
     ui.spacing_mut().slider_width = SLIDER;
     let mut threshold = run.trial.threshold;
-    let slider = ui.add(egui::Slider::new(&mut threshold, 0.0..=1.0).step_by(STEP).show_value(false));
+    // Clamped always, a slider would round the threshold to its steps without being touched.
+    let slider = egui::Slider::new(&mut threshold, 0.0..=1.0).clamping(SliderClamping::Never);
+    let slider = ui.add(slider.step_by(STEP).show_value(false));
     slider.widget_info(|| WidgetInfo::slider(true, threshold, "Threshold of the model"));
     let moved = slider.on_hover_text("Patients with at least this risk are called high").changed();
     let mut percent = 100.0 * if moved { threshold } else { run.trial.threshold };

@@ -102,9 +102,9 @@ fn more(of: &Measured, honest: Option<&InternalValidation>) -> String {
         }));
     }
     let line = of.calibration.recalibration.as_ref();
-    lines.extend(
-        line.map(|line| format!("Calibration intercept {}, slope {}", fixed(line.intercept, 2), fixed(line.slope, 2))),
-    );
+    lines.extend(line.map(|line| {
+        format!("Calibration line: intercept {}, slope {}", fixed(line.intercept, 2), fixed(line.slope, 2))
+    }));
     let test = of.hosmer_lemeshow.as_ref();
     lines.extend(
         test.map(|test| format!("Hosmer-Lemeshow χ² {}, {} df, p {}", fixed(test.chi2, 2), test.df, p_text(test.p))),
@@ -208,6 +208,9 @@ pub fn models(ui: &mut Ui, run: &mut Run, actions: &mut Vec<Action>) {
         }
     }
     table::show(ui, "LOGISTIC REGRESSIONS", &columns, &rows);
+    if !run.training.study.is_empty() {
+        widgets::note(ui, "Study's: with pT alone, as in Liang et al. 2022, whatever the p-values here choose.");
+    }
 }
 
 /// An odds ratio: two decimals, and none where there are thousands.
