@@ -3,13 +3,14 @@
 //! A pen works on one [`SliceOfGrid`] at a time, in voxel units of that slice: whole numbers are pixel centres. It answers
 //! with [`Pixels`]; what becomes of them (a label set or erased, undo) is decided by `case`.
 
+mod bitmap;
 mod brush;
 mod contour;
 mod pixels;
 mod plane;
 
 pub use brush::{Brush, disc, stroke};
-pub use contour::fill;
+pub use contour::{Contour, Hit, Reach, fill, fill_all, outlines, simplified, traced};
 pub use pixels::{PixelRun, Pixels};
 pub use plane::{Plane, SliceOfGrid};
 
