@@ -9,4 +9,5 @@ pub use fill::{fill, fill_all};
 pub use outline::{Contour, Hit, Reach};
 pub use simplify::simplified;
 use simplify::simplified_ring;
+pub(crate) use simplify::to_segment;
 pub use trace::{outlines, traced};
