@@ -7,13 +7,15 @@ mod bitmap;
 mod brush;
 mod contour;
 mod correct;
+mod image;
 mod nudge;
 mod pixels;
 mod plane;
 
-pub use brush::{Brush, disc, stroke};
+pub use brush::{Brush, EdgeBrush, ball_stroke, disc, stroke};
 pub use contour::{Contour, Hit, Reach, fill, fill_all, outlines, simplified, traced};
 pub use correct::{Correction, correct};
+pub use image::SliceImage;
 pub use nudge::{Nudge, nudge};
 pub use pixels::{PixelRun, Pixels};
 pub use plane::{Plane, SliceOfGrid};
