@@ -28,7 +28,7 @@ const SOFT_TISSUE: std::ops::RangeInclusive<f32> = -150.0..=250.0;
 /// Pixels of a hole that noise explains.
 const SPECK: usize = 6;
 /// The longest way, in radii, between two places that the brush looks from.
-const STEP: f64 = 0.5;
+const STEP: f64 = 1.0;
 /// The most such places of one move.
 const MOST_STEPS: f64 = 64.0;
 
