@@ -1,4 +1,12 @@
 //! Pixels of one slice as runs: what every pen answers with. Coordinates may lie outside the slice until they are clipped.
+//!
+//! Sets are united, intersected and subtracted by one walk along the runs of both (linear in their number), so that a stroke
+//! flows around a locked label at no cost: `stroke.minus(&locked)`.
+
+use ndarray::Axis;
+
+use super::SliceOfGrid;
+use crate::volume::{Label, LabelMap};
 
 /// Neighbouring pixels of one line: `start <= a < end` at line `b`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +38,34 @@ impl Pixels {
         Self(merged)
     }
 
+    /// The pixels of a slice of `width` pixels per line for which `inside` holds, the first in-plane axis running fastest, as the
+    /// slices of a label map do.
+    pub fn from_lines(inside: impl IntoIterator<Item = bool>, width: usize) -> Self {
+        let mut runs: Vec<PixelRun> = Vec::new();
+        let width = width.max(1);
+        for (n, _) in inside.into_iter().enumerate().filter(|(_, inside)| *inside) {
+            let (line, a) = ((n / width) as i64, (n % width) as i64);
+            match runs.last_mut() {
+                Some(run) if run.line == line && run.end == a => run.end += 1,
+                _ => runs.push(PixelRun { line, start: a, end: a + 1 }),
+            }
+        }
+        Self(runs)
+    }
+
+    /// The pixels of a slice that have any of some labels; none where the grid has no such slice.
+    pub fn of_labels(map: &LabelMap, labels: &[Label], slice: SliceOfGrid) -> Self {
+        let bits = map.bits();
+        let axis = 2 - slice.axis.min(2);
+        if slice.index >= bits.len_of(Axis(axis)) {
+            return Self::default();
+        }
+        let asked = labels.iter().fold(0, |all, label| all | label.bit());
+        let lines = bits.index_axis(Axis(axis), slice.index);
+        let width = lines.ncols();
+        Self::from_lines(lines.into_iter().map(|bits| bits & asked != 0), width)
+    }
+
     /// The pixels that lie on a slice of `size` = [pixels along the first axis, along the second].
     pub fn clipped(mut self, size: [usize; 2]) -> Self {
         let [width, height] = size.map(|n| n as i64);
@@ -38,6 +74,14 @@ impl Pixels {
             run.end = run.end.min(width);
             run.start < run.end && (0..height).contains(&run.line)
         });
+        self
+    }
+
+    /// The same pixels elsewhere: pixel (0, 0) at `origin`.
+    pub(super) fn moved(mut self, origin: [i64; 2]) -> Self {
+        for run in &mut self.0 {
+            *run = PixelRun { line: run.line + origin[1], start: run.start + origin[0], end: run.end + origin[0] };
+        }
         self
     }
 
@@ -61,11 +105,78 @@ impl Pixels {
         let after = self.0.partition_point(|run| (run.line, run.start) <= (b, a));
         after > 0 && self.0[after - 1].line == b && a < self.0[after - 1].end
     }
+
+    /// Pixels of either set.
+    pub fn union(&self, other: &Self) -> Self {
+        self.combined(other, |own, others| own || others)
+    }
+
+    /// Pixels of both sets.
+    pub fn intersection(&self, other: &Self) -> Self {
+        self.combined(other, |own, others| own && others)
+    }
+
+    /// Pixels of this set that the other has not.
+    pub fn minus(&self, other: &Self) -> Self {
+        self.combined(other, |own, others| own && !others)
+    }
+
+    /// The pixels that `keep` holds for, told whether this set and the other have them; of pixels in neither none is kept.
+    fn combined(&self, other: &Self, keep: impl Fn(bool, bool) -> bool) -> Self {
+        let mut runs: Vec<PixelRun> = Vec::with_capacity(self.0.len().max(other.0.len()));
+        let (mut ends, mut others) = (Ends::of(&self.0), Ends::of(&other.0));
+        let mut begun: Option<(i64, i64)> = None;
+        loop {
+            let place = match (ends.ahead(), others.ahead()) {
+                (Some(own), Some(other)) => own.min(other),
+                (Some(place), None) | (None, Some(place)) => place,
+                (None, None) => return Self(runs),
+            };
+            ends.pass(place);
+            others.pass(place);
+            match (begun, keep(ends.inside, others.inside)) {
+                (None, true) => begun = Some(place),
+                (Some((line, start)), false) => {
+                    runs.push(PixelRun { line, start, end: place.1 });
+                    begun = None;
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A walk along the places (line, pixel) at which a set begins and ends.
+struct Ends<'a> {
+    runs: &'a [PixelRun],
+    inside: bool,
+}
+
+impl<'a> Ends<'a> {
+    fn of(runs: &'a [PixelRun]) -> Self {
+        Self { runs, inside: false }
+    }
+
+    fn ahead(&self) -> Option<(i64, i64)> {
+        self.runs.first().map(|run| (run.line, if self.inside { run.end } else { run.start }))
+    }
+
+    /// Goes past a place, if the set begins or ends there.
+    fn pass(&mut self, place: (i64, i64)) {
+        if self.ahead() == Some(place) {
+            if self.inside {
+                self.runs = self.runs.get(1..).unwrap_or_default();
+            }
+            self.inside = !self.inside;
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::volume::Geometry;
+    use proptest::prelude::*;
 
     #[test]
     fn overlapping_runs_merge_and_clipping_cuts_them() {
@@ -75,5 +186,37 @@ mod tests {
         assert_eq!(pixels.clone().clipped([4, 2]).runs(), [run(0, 0, 2), run(1, 2, 4)]);
         assert!(pixels.contains(8, 1) && !pixels.contains(9, 1) && !pixels.contains(0, 2));
         assert_eq!(pixels.count(), 12);
+    }
+
+    /// Two sets of a slice of 8 x 6 pixels and whether each has a pixel, from one random byte per pixel.
+    fn sets(bytes: &[u8]) -> [Pixels; 2] {
+        [1, 2].map(|bit| Pixels::from_lines(bytes.iter().map(|byte| byte & bit != 0), 8))
+    }
+
+    proptest! {
+        #[test]
+        fn sets_combine_pixel_by_pixel_and_stay_in_canonical_order(bytes in proptest::collection::vec(0u8..4, 48)) {
+            let [a, b] = sets(&bytes);
+            let expected = |keep: fn(u8) -> bool| Pixels::from_lines(bytes.iter().map(|byte| keep(*byte)), 8);
+            prop_assert_eq!(a.union(&b), expected(|byte| byte != 0));
+            prop_assert_eq!(a.intersection(&b), expected(|byte| byte == 3));
+            prop_assert_eq!(a.minus(&b), expected(|byte| byte == 1));
+            prop_assert_eq!(Pixels::from_runs(a.union(&b).runs().to_vec()), a.union(&b));
+        }
+    }
+
+    #[test]
+    fn labels_of_a_slice_are_found_in_every_plane() {
+        let geometry = Geometry::axial([4, 3, 2], [0.0; 3], [1.0; 3]).unwrap();
+        let mut map = LabelMap::empty(geometry);
+        map.bits_mut()[(1, 2, 3)] = Label::Lesion.bit() | Label::Liver.bit();
+        for axis in 0..3 {
+            let slice = SliceOfGrid { axis, index: [3, 2, 1][axis] };
+            let [a, b] = slice.in_plane([3.0, 2.0, 1.0]).map(|x| x as i64);
+            let pixels = Pixels::of_labels(&map, &[Label::Vessel, Label::Lesion], slice);
+            assert_eq!(pixels.runs(), [PixelRun { line: b, start: a, end: a + 1 }]);
+            assert!(Pixels::of_labels(&map, &[Label::Vessel], slice).is_empty());
+            assert!(Pixels::of_labels(&map, &[Label::Lesion], SliceOfGrid { axis, index: 9 }).is_empty());
+        }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A stroke is the union of capsules between successive positions, so that a quick hand leaves no gaps.
 
-use super::{FARTHEST_PIXEL, PixelRun, Pixels};
+use crate::segment::{FARTHEST_PIXEL, PixelRun, Pixels};
 
 /// A round brush on one slice.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -3,7 +3,7 @@
 //! The even-odd rule decides (a crossing outline leaves its overlap out, as radiologists see on screen while they draw).
 //! Edges are half open, so that two outlines that share an edge share no pixel and leave no gap between them.
 
-use super::{FARTHEST_PIXEL, PixelRun, Pixels};
+use crate::segment::{FARTHEST_PIXEL, PixelRun, Pixels};
 
 /// Most lines that an outline may span; more is not an image but a slip of the pen far outside of it.
 const MAX_LINES: f64 = 65_536.0;
@@ -11,18 +11,26 @@ const MAX_LINES: f64 = 65_536.0;
 /// Pixels whose centre lies within the closed polygon through `points`, in pixel units of the slice (whole numbers are
 /// pixel centres); the last point is joined to the first. Fewer than three points, or ones far beyond any image, enclose nothing.
 pub fn fill(points: &[[f64; 2]]) -> Pixels {
-    if points.len() < 3 || !points.iter().flatten().all(|x| x.abs() < FARTHEST_PIXEL) {
-        return Pixels::default();
-    }
-    let lowest = points.iter().map(|p| p[1]).fold(f64::INFINITY, f64::min).ceil();
-    let highest = points.iter().map(|p| p[1]).fold(f64::NEG_INFINITY, f64::max);
+    fill_all(&[points])
+}
+
+/// Pixels whose centre lies within an odd number of closed polygons: what [`fill`] answers for each of them, so that a polygon
+/// within another is a hole.
+pub fn fill_all<P: AsRef<[[f64; 2]]>>(outlines: &[P]) -> Pixels {
+    let sound = |points: &&[[f64; 2]]| points.len() >= 3 && points.iter().flatten().all(|x| x.abs() < FARTHEST_PIXEL);
+    let rings: Vec<&[[f64; 2]]> = outlines.iter().map(AsRef::as_ref).filter(sound).collect();
+    let heights = || rings.iter().copied().flatten().map(|p| p[1]);
+    let lowest = heights().fold(f64::INFINITY, f64::min).ceil();
+    let highest = heights().fold(f64::NEG_INFINITY, f64::max);
     if lowest > highest || highest - lowest > MAX_LINES {
         return Pixels::default();
     }
     let mut crossings: Vec<Vec<f64>> = vec![Vec::new(); (highest - lowest) as usize + 1];
-    let next = points.iter().cycle().skip(1);
-    for (&from, &to) in points.iter().zip(next) {
-        collect_crossings(from, to, lowest, &mut crossings);
+    for points in rings {
+        let next = points.iter().cycle().skip(1);
+        for (&from, &to) in points.iter().zip(next) {
+            collect_crossings(from, to, lowest, &mut crossings);
+        }
     }
     let mut runs = Vec::new();
     for (n, line) in crossings.iter_mut().enumerate() {
@@ -85,6 +93,14 @@ mod tests {
         let pixels = fill(&[[0.0, 0.0], [10.0, 10.0], [10.0, 0.0], [0.0, 10.0]]);
         assert!(pixels.contains(1, 5) && pixels.contains(8, 5));
         assert!(!pixels.contains(5, 1) && !pixels.contains(5, 9));
+    }
+
+    #[test]
+    fn an_outline_within_another_is_a_hole() {
+        let square = |low: f64, high: f64| vec![[low, low], [high, low], [high, high], [low, high]];
+        let ring = fill_all(&[square(-0.5, 9.5), square(2.5, 5.5), vec![[0.0, 0.0], [4.0, 4.0]]]);
+        assert_eq!(ring.count(), 100 - 9);
+        assert!(ring.contains(2, 4) && !ring.contains(3, 3));
     }
 
     #[test]
