@@ -4,16 +4,13 @@
 //! with [`Pixels`]; what becomes of them (a label set or erased, undo) is decided by `case`.
 
 pub mod agreement;
-mod brush;
-mod contour;
-pub mod findings;
-mod interpolate;
-mod outline;
 mod bitmap;
 mod brush;
 mod contour;
 mod correct;
+pub mod findings;
 mod image;
+mod interpolate;
 mod livewire;
 mod nudge;
 mod pixels;
@@ -21,14 +18,11 @@ mod plane;
 pub mod region;
 pub mod voi;
 
-pub use brush::{Brush, disc, stroke};
-pub use contour::fill;
-pub use interpolate::{Gap, interpolate};
-pub use outline::{Outline, outlines};
 pub use brush::{Brush, EdgeBrush, ball_stroke, disc, stroke};
 pub use contour::{Contour, Hit, Reach, fill, fill_all, outlines, simplified, traced};
 pub use correct::{Correction, correct};
 pub use image::SliceImage;
+pub use interpolate::{Gap, interpolate};
 pub use livewire::Livewire;
 pub use nudge::{Nudge, nudge};
 pub use pixels::{PixelRun, Pixels};
