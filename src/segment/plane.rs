@@ -3,7 +3,7 @@
 //! Drawing happens on the grid's own planes, never on resampled ones, so that what was drawn is what is measured. On an
 //! oblique grid each anatomical plane is the grid plane nearest to it.
 
-use crate::volume::Geometry;
+use crate::volume::{Geometry, VoxelBox};
 
 /// An anatomical plane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -91,6 +91,16 @@ impl SliceOfGrid {
     /// The in-plane coordinates of a (column, row, slice) index.
     pub fn in_plane(self, voxel: [f64; 3]) -> [f64; 2] {
         self.in_plane_axes().map(|axis| voxel[axis])
+    }
+}
+
+impl VoxelBox {
+    /// All voxels of one slice.
+    pub fn slice(slice: SliceOfGrid, geometry: &Geometry) -> Self {
+        let mut slab = Self::whole(geometry);
+        slab.low[slice.axis] = slice.index;
+        slab.high[slice.axis] = slice.index + 1;
+        slab
     }
 }
 

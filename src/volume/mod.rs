@@ -8,10 +8,12 @@ mod label_map;
 pub mod resample;
 #[allow(clippy::module_inception)]
 mod volume;
+mod voxel_box;
 
 pub use geometry::{Geometry, GeometryError, GridMismatch};
 pub use label_map::{Label, LabelMap, Mask, is_voi};
 pub use volume::{Volume, VolumeError, Voxels};
+pub use voxel_box::VoxelBox;
 
 /// The most voxels of a volume that is read, whatever the format: 4 GiB of 16-bit values.
 pub const MOST_READ_VOXELS: u64 = 2 << 30;
