@@ -17,6 +17,11 @@ impl Revision {
     }
 }
 
+/// Steps that can always be undone.
+const LEAST_STEPS: usize = 200;
+/// Bytes beyond which older steps than those are forgotten: a fraction of the 8 GB that the program has to live with.
+const MOST_BYTES: usize = 256 << 20;
+
 /// Edits before and after the present state.
 #[derive(Debug)]
 pub struct History {
@@ -44,11 +49,30 @@ impl History {
         revision == self.present || undo.chain(redo).any(|&(_, state)| state == revision)
     }
 
-    /// Records an edit that was made; what was undone before can no longer be redone.
+    /// Records an edit that was made; what was undone before can no longer be redone. Steps before the last 200 are forgotten,
+    /// oldest first, while all together hold more than 256 MiB.
     pub fn push(&mut self, edit: Edit) {
         self.redo.clear();
         self.undo.push((edit, self.present));
         self.present = Revision::new_state();
+        self.forget(MOST_BYTES);
+    }
+
+    fn forget(&mut self, most_bytes: usize) {
+        let mut memory = self.memory();
+        let may_go = self.undo.len().saturating_sub(LEAST_STEPS);
+        let goes = self.undo.iter().take(may_go).take_while(|(edit, _)| {
+            let is_too_much = memory > most_bytes;
+            memory -= edit.memory().min(memory);
+            is_too_much
+        });
+        let goes = goes.count();
+        self.undo.drain(..goes);
+    }
+
+    /// Bytes that all edits hold.
+    pub fn memory(&self) -> usize {
+        self.undo.iter().chain(&self.redo).map(|(edit, _)| edit.memory()).sum()
     }
 
     /// Steps back; the answer is the edit to apply, which is its own inverse.
@@ -86,5 +110,31 @@ impl History {
 impl Default for History {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::{Made, Snapshot};
+    use crate::volume::{Geometry, LabelMap};
+
+    #[test]
+    fn two_hundred_steps_stay_whatever_they_hold() {
+        let geometry = Geometry::axial([4, 4, 4], [0.0; 3], [1.0; 3]).unwrap();
+        let mut after = LabelMap::empty(geometry);
+        after.bits_mut()[(1, 2, 3)] = 1;
+        let edit = |n: usize| {
+            Edit::between(format!("Brush {n}"), &Snapshot::empty(geometry), &after, Made::by_hand()).unwrap()
+        };
+        let mut history = History::new();
+        (0..LEAST_STEPS + 30).for_each(|n| history.push(edit(n)));
+        assert_eq!(history.n_undoable(), LEAST_STEPS + 30, "far from the limit");
+        let all = history.memory();
+        history.forget(all * 9 / 10);
+        assert_eq!(history.n_undoable(), LEAST_STEPS + 30 - 23, "as few as bring it below the limit");
+        history.forget(0);
+        assert_eq!(history.n_undoable(), LEAST_STEPS);
+        assert_eq!(history.undo_name(), Some("Brush 229"));
     }
 }

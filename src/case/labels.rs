@@ -1,14 +1,17 @@
 //! The label map at work: every write passes here, so that statistics stay right and painters learn which box changed.
+//!
+//! The map belongs to the case alone and is written in place. Beside it stands the state at the end of the last stroke, as a
+//! [`Snapshot`]: it goes to work beside the window at no cost, and what a stroke changed is what differs from it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use ndarray::s;
+use ndarray::ArrayView3;
 
 use super::statistics::Tallies;
-use super::{Edit, Operation, Statistics, VoxelBox};
-use crate::segment::{Pixels, SliceOfGrid};
-use crate::volume::{Label, LabelMap, Volume};
+use super::{Edit, Locks, Operation, Snapshot, Statistics};
+use crate::segment::{PixelRun, Pixels, SliceOfGrid};
+use crate::volume::{Label, LabelMap, Volume, VoxelBox};
 
 /// Changes remembered one by one; who is further behind takes the whole map.
 const REMEMBERED: usize = 256;
@@ -23,8 +26,9 @@ pub struct ChangeMark {
 /// A label map with its running statistics and its latest changes.
 #[derive(Debug)]
 pub struct Labels {
-    /// Shared with requests under way; a write while one of them holds it goes to a copy.
-    map: Arc<LabelMap>,
+    map: LabelMap,
+    /// The state at the end of the last stroke.
+    settled: Snapshot,
     volume: Arc<Volume>,
     tallies: Tallies,
     identity: u64,
@@ -47,10 +51,11 @@ impl Labels {
     /// Nothing drawn yet on an image.
     pub fn empty(volume: Arc<Volume>) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        let map = Arc::new(LabelMap::empty(*volume.geometry()));
+        let map = LabelMap::empty(*volume.geometry());
+        let settled = Snapshot::empty(*volume.geometry());
         let tallies = Tallies::empty(volume.geometry().size()[2]);
         let identity = NEXT.fetch_add(1, Ordering::Relaxed);
-        Self { map, volume, tallies, identity, number: 0, recent: Vec::new(), touched: None }
+        Self { map, settled, volume, tallies, identity, number: 0, recent: Vec::new(), touched: None }
     }
 
     /// The label map.
@@ -58,9 +63,15 @@ impl Labels {
         &self.map
     }
 
-    /// The label map as it is now, for a request to own: later edits do not reach it.
-    pub fn snapshot(&self) -> Arc<LabelMap> {
-        self.map.clone()
+    /// The label map as it was at the end of the last stroke, for a request to own: later edits do not reach it, and it slows
+    /// none of them.
+    pub fn snapshot(&self) -> Snapshot {
+        self.settled.clone()
+    }
+
+    /// The same, to look at.
+    pub fn settled(&self) -> &Snapshot {
+        &self.settled
     }
 
     /// The image that it was drawn on.
@@ -96,13 +107,23 @@ impl Labels {
     /// Flips the bits of an edit. One that brings the statistics of the state that it leads to takes away those of the one that it
     /// leads from, for the way back.
     pub(super) fn apply(&mut self, edit: &mut Edit) {
+        self.flip(edit);
+        self.settle(edit.bounds());
+    }
+
+    /// Flips the bits of an edit that leads to a state which is coded already.
+    pub(super) fn replace(&mut self, edit: &mut Edit, settled: Snapshot) {
+        self.flip(edit);
+        self.settled = settled;
+    }
+
+    fn flip(&mut self, edit: &mut Edit) {
         self.note(edit.bounds());
-        let map = Arc::make_mut(&mut self.map);
         if let Some(tallies) = &mut edit.tallies {
             std::mem::swap(&mut self.tallies, tallies);
-            return edit.flip(map);
+            return edit.flip(&mut self.map);
         }
-        let bits = map.bits_mut();
+        let bits = self.map.bits_mut();
         edit.for_each(|(k, j), columns, flips| {
             for i in columns {
                 if let Some(voxel) = bits.get_mut((k, j, i)) {
@@ -113,48 +134,77 @@ impl Labels {
         });
     }
 
-    /// Puts another map with its tallies in place, which differs within a box; gives the tallies that were there.
-    pub(super) fn replace(&mut self, map: Arc<LabelMap>, tallies: Tallies, changed: VoxelBox) -> Tallies {
-        self.map = map;
-        self.note(changed);
-        std::mem::replace(&mut self.tallies, tallies)
+    /// A stroke ended that changed nothing outside a box.
+    pub(super) fn settle(&mut self, within: VoxelBox) {
+        self.settled.update(&self.map, within);
     }
 
-    /// Adds pixels of a slice to a label, or takes them from it.
-    pub(super) fn draw(&mut self, slice: SliceOfGrid, pixels: &Pixels, label: Label, operation: Operation) {
+    /// Draws pixels of a slice with a label; the answer is the box of what changed.
+    pub(super) fn draw(
+        &mut self,
+        slice: SliceOfGrid,
+        pixels: &Pixels,
+        (label, operation): (Label, Operation),
+        locks: Locks,
+    ) -> Option<VoxelBox> {
         let geometry = *self.map.geometry();
         if slice.axis > 2 || slice.index >= geometry.size()[slice.axis] {
-            return;
+            return None;
         }
+        let size = slice.size(&geometry);
+        let pixels = pixels.clone().clipped(size);
+        let others = if operation == Operation::Replace { complement(&pixels, size) } else { Vec::new() };
         let [first, second] = slice.in_plane_axes();
-        let bits = Arc::make_mut(&mut self.map).bits_mut();
-        let mut changed: Option<VoxelBox> = None;
-        for run in pixels.clone().clipped(slice.size(&geometry)).runs() {
+        let mut changed = None;
+        let inside = pixels.runs().iter().map(|run| (run, true));
+        for (run, is_inside) in inside.chain(others.iter().map(|run| (run, false))) {
             let mut voxel = [slice.index; 3];
             voxel[second] = run.line as usize;
             for a in run.start as usize..run.end as usize {
                 voxel[first] = a;
-                let at = (voxel[2], voxel[1], voxel[0]);
-                let old = bits[at];
-                let new = if operation == Operation::Add { old | label.bit() } else { old & !label.bit() };
-                if old != new {
-                    self.tallies.change(&self.volume, at, [old, new]);
-                    bits[at] = new;
-                    let here = VoxelBox { low: voxel, high: voxel.map(|x| x + 1) };
-                    changed = Some(changed.map_or(here, |sofar| sofar.union(here)));
-                }
+                self.set(voxel, |old| locks.after(old, is_inside, label, operation), &mut changed);
             }
         }
-        if let Some(changed) = changed {
-            self.note(changed);
+        self.noted(changed)
+    }
+
+    /// Draws the voxels of a box that are `true` in `[slice, row, column]`; the answer is the box of what changed. What does not
+    /// have the box's shape, or a box beyond the grid, draws nothing.
+    pub(super) fn draw_box(
+        &mut self,
+        within: VoxelBox,
+        inside: ArrayView3<bool>,
+        (label, operation): (Label, Operation),
+        locks: Locks,
+    ) -> Option<VoxelBox> {
+        let [columns, rows, slices] = within.size();
+        let is_on_grid = (0..3).all(|axis| within.high[axis] <= self.map.geometry().size()[axis]);
+        if !is_on_grid || inside.dim() != (slices, rows, columns) {
+            return None;
+        }
+        let mut changed = None;
+        let [i0, j0, k0] = within.low;
+        for ((k, j, i), &is_inside) in inside.indexed_iter() {
+            self.set([i0 + i, j0 + j, k0 + k], |old| locks.after(old, is_inside, label, operation), &mut changed);
+        }
+        self.noted(changed)
+    }
+
+    /// Changes the voxel at (column, row, slice), which lies on the grid.
+    fn set(&mut self, voxel: [usize; 3], after: impl Fn(u8) -> u8, changed: &mut Option<VoxelBox>) {
+        let at = (voxel[2], voxel[1], voxel[0]);
+        let Some(bits) = self.map.bits_mut().get_mut(at) else { return };
+        let (old, new) = (*bits, after(*bits));
+        if old != new {
+            *bits = new;
+            self.tallies.change(&self.volume, at, [old, new]);
+            let here = VoxelBox { low: voxel, high: voxel.map(|x| x + 1) };
+            *changed = Some(changed.map_or(here, |sofar| sofar.union(here)));
         }
     }
 
-    /// A copy of one slice's bits in the order of its array.
-    pub(super) fn slice_bits(&self, slice: SliceOfGrid) -> Vec<u8> {
-        let within = VoxelBox::slice(slice, self.map.geometry());
-        let [i, j, k] = [0, 1, 2].map(|axis| within.range(axis));
-        self.map.bits().slice(s![k, j, i]).iter().copied().collect()
+    fn noted(&mut self, changed: Option<VoxelBox>) -> Option<VoxelBox> {
+        changed.inspect(|changed| self.note(*changed))
     }
 
     fn note(&mut self, changed: VoxelBox) {
@@ -165,6 +215,25 @@ impl Labels {
         }
         self.recent.push(changed);
     }
+}
+
+/// Runs of all pixels of a slice that do not belong to a clipped set.
+fn complement(pixels: &Pixels, [width, height]: [usize; 2]) -> Vec<PixelRun> {
+    let mut runs = Vec::new();
+    let mut rest = pixels.runs();
+    for line in 0..height as i64 {
+        let n = rest.iter().take_while(|run| run.line == line).count();
+        let (own, others) = rest.split_at(n);
+        let starts = std::iter::once(0).chain(own.iter().map(|run| run.end));
+        let ends = own.iter().map(|run| run.start).chain(std::iter::once(width as i64));
+        runs.extend(starts.zip(ends).filter(|(start, end)| start < end).map(|(start, end)| PixelRun {
+            line,
+            start,
+            end,
+        }));
+        rest = others;
+    }
+    runs
 }
 
 #[cfg(test)]
@@ -184,13 +253,18 @@ mod tests {
         let dot = Brush { radius_mm: 0.1, spacing_mm: [1.0; 2] };
         for (index, at) in [(1, [3.0, 4.0]), (2, [5.0, 9.0])] {
             let slice = SliceOfGrid { axis: 2, index };
-            labels.draw(slice, &disc(at, dot), Label::Liver, Operation::Add);
+            labels.draw(slice, &disc(at, dot), (Label::Liver, Operation::Add), Locks::none());
         }
         let both = VoxelBox { low: [3, 4, 1], high: [6, 10, 3] };
         assert_eq!(labels.changed_since(Some(start)), Some(both));
         for n in 0..600 {
             let operation = if n % 2 == 0 { Operation::Erase } else { Operation::Add };
-            labels.draw(SliceOfGrid { axis: 2, index: 1 }, &disc([3.0, 4.0], dot), Label::Liver, operation);
+            labels.draw(
+                SliceOfGrid { axis: 2, index: 1 },
+                &disc([3.0, 4.0], dot),
+                (Label::Liver, operation),
+                Locks::none(),
+            );
         }
         assert_eq!(labels.changed_since(Some(start)), Some(both));
         let other = Labels::empty(labels.volume().clone());
@@ -203,8 +277,8 @@ mod tests {
         let volume = Volume::new(geometry, Voxels::I16(ndarray::Array3::zeros(geometry.shape()))).unwrap();
         let mut labels = Labels::empty(Arc::new(volume));
         let large = disc([0.0, 0.0], Brush { radius_mm: 50.0, spacing_mm: [1.0; 2] });
-        labels.draw(SliceOfGrid { axis: 2, index: 0 }, &large, Label::Liver, Operation::Add);
-        labels.draw(SliceOfGrid { axis: 2, index: 9 }, &large, Label::Liver, Operation::Add);
+        labels.draw(SliceOfGrid { axis: 2, index: 0 }, &large, (Label::Liver, Operation::Add), Locks::none());
+        labels.draw(SliceOfGrid { axis: 2, index: 9 }, &large, (Label::Liver, Operation::Add), Locks::none());
         assert_eq!(labels.map().count(Label::Liver), 25);
     }
 }

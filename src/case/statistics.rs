@@ -89,6 +89,12 @@ impl Tallies {
         }
     }
 
+    /// Bytes that they hold.
+    pub(super) fn memory(&self) -> usize {
+        let of = |tally: &Tally| size_of::<Tally>() + size_of::<u32>() * tally.per_slice.capacity();
+        of(&self.voi) + self.labels.iter().map(of).sum::<usize>()
+    }
+
     pub(super) fn statistics(&self, voxel_mm3: f64) -> Statistics {
         Statistics {
             voi: self.voi.statistics(voxel_mm3),

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::Request;
 use crate::base::{Cancelled, Progress, Warnings, name_of};
-use crate::case::{Drawn, Replacement};
+use crate::case::{Drawn, Replacement, Snapshot};
 use crate::dicom::Series;
 use crate::dicom::seg::{self, SegError, SegOptions, Segment};
 use crate::exchange::nifti::{self, NiftiError};
-use crate::volume::{GridMismatch, Label, LabelMap};
+use crate::volume::{GridMismatch, Label};
 
 /// Why labels were not saved or loaded.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +31,7 @@ pub enum LabelsError {
 /// Saves a label map as a DICOM segmentation of the series it was drawn on.
 pub struct ExportSeg {
     /// What was drawn.
-    pub label_map: Arc<LabelMap>,
+    pub labels: Snapshot,
     /// The series that it was drawn on.
     pub series: Arc<Series>,
     /// Where to.
@@ -45,7 +45,7 @@ pub struct ExportSeg {
 /// Saves a label map as NIfTI.
 pub struct ExportNifti {
     /// What was drawn.
-    pub label_map: Arc<LabelMap>,
+    pub labels: Snapshot,
     /// Where to.
     pub path: PathBuf,
     /// Whether a file that is there already is replaced.
@@ -105,7 +105,7 @@ impl Request for ExportSeg {
     fn run(self, progress: &Progress) -> Result<Written, SegError> {
         progress.begin(Self::NAME, 0);
         let source = self.series.seg_source();
-        let label_map = own(self.label_map);
+        let label_map = self.labels.label_map();
         let warnings = seg::write(&self.path, &label_map, &source, &self.options, self.force)?;
         Ok(Written { path: self.path, is_whole: true, warnings })
     }
@@ -118,7 +118,7 @@ impl Request for ExportNifti {
 
     fn run(self, progress: &Progress) -> Result<Written, NiftiError> {
         progress.begin(Self::NAME, 0);
-        let label_map = own(self.label_map);
+        let label_map = self.labels.label_map();
         nifti::write_label_map(&self.path, &label_map, self.force)?;
         let is_whole = label_map.bits().iter().all(|bits| bits.count_ones() <= 1);
         let mut warnings = Warnings::new();
@@ -129,12 +129,6 @@ impl Request for ExportNifti {
     }
 }
 
-/// A copy of the label map, made at once: as long as a request holds what is being drawn on, the next stroke has to copy it, and
-/// that halts the window.
-fn own(label_map: Arc<LabelMap>) -> LabelMap {
-    Arc::unwrap_or_clone(label_map)
-}
-
 impl Request for LoadLabels {
     type Output = LoadedLabels;
     type Error = LabelsError;
@@ -142,8 +136,7 @@ impl Request for LoadLabels {
 
     fn run(self, progress: &Progress) -> Result<LoadedLabels, LabelsError> {
         progress.begin(Self::NAME, 0);
-        let drawn = self.drawn.detached();
-        let grid = drawn.volume.geometry();
+        let grid = self.drawn.volume.geometry();
         let (label_map, unassigned, warnings) = if nifti::is_nifti_name(&self.path) {
             let read = nifti::read_label_map(&self.path, grid)?;
             (read.label_map, Vec::new(), read.warnings)
@@ -155,7 +148,7 @@ impl Request for LoadLabels {
         progress.check()?;
         let any = label_map.bits().iter().any(|&bits| bits != 0);
         let name = format!("Load {}", name_of(&self.path));
-        let prepare = || Replacement::new(name, &drawn, Arc::new(label_map));
+        let prepare = || Replacement::new(name, &self.drawn, Arc::new(label_map));
         Ok(LoadedLabels { replacement: any.then(prepare).transpose()?, unassigned, warnings })
     }
 }
@@ -168,15 +161,15 @@ impl Request for AssignSegments {
     fn run(self, progress: &Progress) -> Result<Replacement, LabelsError> {
         progress.begin(Self::NAME, self.chosen.len());
         let source = self.series.as_ref().map(|series| series.seg_source());
-        let drawn = self.drawn.detached();
-        let mut joined = LabelMap::clone(&drawn.label_map);
+        let grid = self.drawn.volume.geometry();
+        let mut joined = self.drawn.labels.label_map();
         for (number, label) in self.chosen {
             progress.check()?;
-            joined.add(label, &seg::read_segment(&self.path, number, drawn.volume.geometry(), source.as_ref())?)?;
+            joined.add(label, &seg::read_segment(&self.path, number, grid, source.as_ref())?)?;
             progress.advance(1);
         }
         let name = format!("Load segments of {}", name_of(&self.path));
-        Ok(Replacement::new(name, &drawn, Arc::new(joined))?)
+        Ok(Replacement::new(name, &self.drawn, Arc::new(joined))?)
     }
 }
 
@@ -185,7 +178,7 @@ mod tests {
     use super::*;
     use crate::case::{Case, Identity};
     use crate::job::Job;
-    use crate::volume::{Geometry, Label, Volume, Voxels};
+    use crate::volume::{Geometry, Label, LabelMap, Volume, Voxels};
 
     /// Nothing drawn on an image of nothing.
     fn empty_case(grid: Geometry) -> Case {
@@ -202,8 +195,7 @@ mod tests {
         }
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("labels.nii.gz");
-        let label_map = Arc::new(map);
-        let export = || ExportNifti { label_map: label_map.clone(), path: path.clone(), force: false };
+        let export = || ExportNifti { labels: Snapshot::of(&map), path: path.clone(), force: false };
         Job::start(export(), || {}).wait().unwrap();
         let again = Job::start(export(), || {}).wait().unwrap_err().to_string();
         assert!(again.contains("labels.nii.gz"), "{again}");
@@ -212,7 +204,7 @@ mod tests {
         let mut case = empty_case(grid);
         let loaded = load(&mut case).run(&Progress::new()).unwrap();
         assert!(case.replace(loaded.replacement.unwrap()));
-        assert_eq!(case.label_map(), &*label_map);
+        assert_eq!(case.label_map(), &map);
         assert_eq!(case.history().undo_name(), Some("Load labels.nii.gz"));
         let shifted = Geometry::axial([6, 5, 4], [-3.0, 2.0, 11.0], [0.7, 0.7, 5.0]).unwrap();
         let refused = load(&mut empty_case(shifted)).run(&Progress::new());
@@ -227,7 +219,7 @@ mod tests {
         map.bits_mut().fill(Label::Liver.bit());
         for is_whole in [true, false] {
             let path = folder.path().join(format!("{is_whole}.nii"));
-            let export = ExportNifti { label_map: Arc::new(map.clone()), path, force: false };
+            let export = ExportNifti { labels: Snapshot::of(&map), path, force: false };
             let written = export.run(&Progress::new()).unwrap();
             assert_eq!((written.is_whole, written.warnings.is_empty()), (is_whole, is_whole));
             map.bits_mut()[(1, 2, 3)] |= Label::Vessel.bit();

@@ -290,13 +290,12 @@ fn extract(app: &mut App) {
         return;
     }
     let revision = case.revision();
-    let (volume, label_map) = (case.volume().clone(), case.labels().snapshot());
+    let (volume, labels) = (case.volume().clone(), case.labels().snapshot());
     let mut warnings = app.desk.doubts(Some(voi_ml));
     app.jobs.abandon(ExtractFeatures::NAME);
     app.extracted.under_way = Some(revision);
     app.jobs.start_work(ExtractFeatures::NAME, move |progress| {
-        let voi = label_map.voi();
-        drop(label_map);
+        let voi = labels.label_map().voi();
         let request = ExtractFeatures { volume, voi, protocol: Protocol::liang2022() };
         let mut features = aside(|| request.run(progress))?;
         warnings.extend(&features.warnings);

@@ -1,7 +1,6 @@
 //! Saving: labels, features, figures and the report.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use super::App;
 use super::dialogs::Purpose;
@@ -17,7 +16,7 @@ pub fn save_seg(app: &mut App, path: PathBuf, force: bool) {
     case.end_stroke();
     let revision = case.revision();
     let options = SegOptions { series_description: "Hepatica labels".to_owned(), ..SegOptions::default() };
-    let request = ExportSeg { label_map: case.labels().snapshot(), series, path, options, force };
+    let request = ExportSeg { labels: case.labels().snapshot(), series, path, options, force };
     app.jobs.start(request, move |written| Outcome::LabelsSaved(written, revision));
 }
 
@@ -26,8 +25,8 @@ pub fn save_nifti(app: &mut App, path: PathBuf, force: bool) {
     let Some(case) = &mut app.desk.case else { return };
     case.end_stroke();
     let revision = case.revision();
-    let label_map: Arc<_> = case.labels().snapshot();
-    app.jobs.start(ExportNifti { label_map, path, force }, move |written| Outcome::LabelsSaved(written, revision));
+    let request = ExportNifti { labels: case.labels().snapshot(), path, force };
+    app.jobs.start(request, move |written| Outcome::LabelsSaved(written, revision));
 }
 
 /// Saves a figure of the Risk page.

@@ -1,0 +1,251 @@
+//! The thread that writes the journal.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::queue::{Ending, Entry, Event, Outline, Queue, State};
+use super::record::{self, Header, MAGIC, Names, VERSION};
+use super::{JournalStatus, Subject};
+use crate::volume::Geometry;
+
+/// Time between attempts while the disk refuses.
+const RETRY: Duration = Duration::from_secs(2);
+/// Bytes of records after the state that a file begins with, beyond which the next file begins: reading so many takes well under
+/// a second.
+const LONGEST_TAIL: u64 = 8 << 20;
+/// Name of the file that the process holds locked.
+pub(super) const LOCK: &str = "lock";
+/// Ending of a journal's name.
+pub(super) const ENDING: &str = "journal";
+/// Ending of one that is not complete yet.
+const PART: &str = "part";
+
+/// Writes what is queued until it is told to end.
+pub(super) fn keep(queue: &Queue, mut book: Book, wake: impl Fn()) {
+    loop {
+        let batch = queue.take(book.status.trouble.is_some().then_some(RETRY));
+        if batch.ending == Some(Ending::Remove) {
+            return queue.finish(book.remove().is_ok());
+        }
+        book.enter(batch.entries);
+        let is_whole = book.status == JournalStatus::default();
+        if queue.report(book.status.clone()) {
+            wake();
+        }
+        if batch.ending.is_some() {
+            return queue.finish(is_whole);
+        }
+    }
+}
+
+/// The journal on the disk, and what is to be on it.
+pub(super) struct Book {
+    root: PathBuf,
+    header: Header,
+    names: Names,
+    /// The latest state; none before anything changed.
+    state: Option<State>,
+    status: JournalStatus,
+    folder: Option<Folder>,
+    page: Option<Page>,
+    /// Number of the latest file.
+    number: u32,
+    /// Records that are not in the page yet.
+    records: Vec<u8>,
+    /// Whether the page lacks something that records cannot bring.
+    is_behind: bool,
+}
+
+/// The case's own folder, locked.
+struct Folder {
+    path: PathBuf,
+    lock: File,
+}
+
+/// The file that is written to.
+struct Page {
+    path: PathBuf,
+    file: File,
+    /// Bytes after the state that it begins with.
+    tail: u64,
+}
+
+impl Book {
+    pub fn new(root: &Path, subject: Subject, geometry: Geometry, started_ms: u64) -> Self {
+        Self {
+            root: root.to_owned(),
+            header: Header::new(&subject, &geometry, started_ms),
+            names: Names::default(),
+            state: None,
+            status: JournalStatus::default(),
+            folder: None,
+            page: None,
+            number: 0,
+            records: Vec::new(),
+            is_behind: false,
+        }
+    }
+
+    /// Takes entries and writes them, together with what could not be written before.
+    fn enter(&mut self, entries: Vec<Entry>) {
+        for entry in entries {
+            self.status.n_unwritten += 1;
+            self.is_behind |= self.encode(&entry).is_err();
+            entry.event.outlines().iter().for_each(|outline| self.follow(outline));
+            self.state = Some(entry.state);
+        }
+        if self.status.n_unwritten == 0 {
+            return;
+        }
+        let written = if self.is_behind || self.page.is_none() { self.turn_page() } else { self.append() };
+        self.records.clear();
+        self.is_behind = written.is_err();
+        self.status = match written {
+            Ok(()) => JournalStatus::default(),
+            Err(cause) => JournalStatus { trouble: Some(self.trouble(&cause)), ..self.status },
+        };
+        // Where the next file cannot be begun, this one goes on.
+        if !self.is_behind && self.page.as_ref().is_some_and(|page| page.tail > LONGEST_TAIL) {
+            let _ = self.turn_page();
+        }
+    }
+
+    fn trouble(&self, cause: &io::Error) -> String {
+        let root = self.root.display();
+        format!(
+            "the journal in {root} cannot be written: {cause}; what is drawn is in memory alone until that works again, so save it"
+        )
+    }
+
+    fn encode(&mut self, entry: &Entry) -> io::Result<()> {
+        let payload = match &entry.event {
+            Event::Moved { how, name, bounds, runs } => record::move_payload(*how, name, *bounds, runs, &entry.state),
+            Event::Reviewed => record::reviewed_payload(&entry.state),
+            Event::Saved => record::saved_payload(&entry.state),
+            Event::Merged(_) => return Err(io::Error::other("only the state is left")),
+        };
+        record::framed(&payload, &mut self.records)
+    }
+
+    fn follow(&mut self, outline: &Outline) {
+        match outline {
+            Outline::Moved(how, name) => self.names.follow(*how, name),
+            Outline::Reviewed => self.names.is_saved = false,
+            Outline::Saved => self.names.is_saved = true,
+        }
+    }
+
+    /// Adds the records to the page.
+    fn append(&mut self) -> io::Result<()> {
+        let Some(page) = &mut self.page else { return Err(io::Error::other("no file is open")) };
+        page.file.write_all(&self.records)?;
+        page.file.sync_data()?;
+        page.tail += self.records.len() as u64;
+        // A file that someone deleted takes bytes all the same.
+        if page.path.try_exists()? { Ok(()) } else { Err(io::Error::other("someone deleted it")) }
+    }
+
+    /// Begins the next file with the present state, then deletes those before.
+    fn turn_page(&mut self) -> io::Result<()> {
+        let Some(state) = &self.state else { return Ok(()) };
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend(VERSION.to_le_bytes());
+        record::framed(&self.header.payload()?, &mut bytes)?;
+        record::framed(&record::state_payload(state, &self.names)?, &mut bytes)?;
+        let folder = match self.folder.take().filter(|folder| folder.path.join(LOCK).exists()) {
+            Some(folder) => self.folder.insert(folder),
+            None => self.folder.insert(Folder::make(&self.root, &self.header)?),
+        };
+        self.number += 1;
+        let part = folder.path.join(format!("{:06}.{PART}", self.number));
+        let path = part.with_extension(ENDING);
+        let written = begin_page(&part, &path, &bytes);
+        if written.is_err() {
+            // The name is never used again; what is left of it is removed with the folder if not now.
+            let _ = fs::remove_file(&part);
+        }
+        let file = written?;
+        folder.remove_all_but(&path);
+        self.page = Some(Page { path, file, tail: 0 });
+        Ok(())
+    }
+
+    /// Removes everything.
+    fn remove(&mut self) -> io::Result<()> {
+        self.page = None;
+        let Some(Folder { path, lock }) = self.folder.take() else { return Ok(()) };
+        drop(lock);
+        remove_folder(&path)
+    }
+}
+
+/// Removes a journal's folder; one that is gone already is no error.
+pub(super) fn remove_folder(path: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
+fn begin_page(part: &Path, path: &Path, bytes: &[u8]) -> io::Result<File> {
+    let mut file = private_file(part)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(part, path)?;
+    // Makes the new name outlive a power cut where the system can; a refusal costs nothing that was promised.
+    if let Some(Ok(folder)) = path.parent().map(File::open) {
+        let _ = folder.sync_all();
+    }
+    Ok(file)
+}
+
+impl Folder {
+    /// A new folder, named after series and time so that no name of a patient is in it.
+    fn make(root: &Path, header: &Header) -> io::Result<Self> {
+        private_folder(root, true)?;
+        let series = header.series_sha256.get(..16).unwrap_or("image");
+        let name = format!("{series}-{:x}-{:x}", header.started_ms, std::process::id());
+        let taken = |cause: &io::Error| cause.kind() == io::ErrorKind::AlreadyExists;
+        let mut tries = (0..1000).map(|n| root.join(if n == 0 { name.clone() } else { format!("{name}-{n}") }));
+        let made = tries.find_map(|path| match private_folder(&path, false) {
+            Err(cause) if taken(&cause) => None,
+            made => Some(made.map(|()| path)),
+        });
+        let path = made.unwrap_or_else(|| Err(io::Error::other("all names for a folder are taken")))?;
+        let lock = private_file(&path.join(LOCK))?;
+        match lock.try_lock() {
+            // A drive that knows no locks is written to all the same.
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(Self { path, lock }),
+            Err(TryLockError::WouldBlock) => Err(io::Error::other("another program holds its lock")),
+        }
+    }
+
+    fn remove_all_but(&self, path: &Path) {
+        for entry in fs::read_dir(&self.path).into_iter().flatten().flatten() {
+            let old = entry.path();
+            if old != path && old.extension().is_some_and(|ending| ending == ENDING || ending == PART) {
+                let _ = fs::remove_file(old);
+            }
+        }
+    }
+}
+
+/// A new file for its owner alone.
+fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// A folder for its owner alone.
+fn private_folder(path: &Path, or_existing: bool) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(or_existing);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
