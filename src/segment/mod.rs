@@ -5,11 +5,13 @@
 
 mod brush;
 mod contour;
+mod grow;
 mod pixels;
 mod plane;
 
 pub use brush::{Brush, disc, stroke};
 pub use contour::fill;
+pub use grow::{GrowError, Grower, Hints, Stroke};
 pub use pixels::{PixelRun, Pixels};
 pub use plane::{Plane, SliceOfGrid};
 
