@@ -6,7 +6,9 @@
 //! image's own voxels. It deliberately knows no anatomy and was trained on nothing: what it cannot tell, a further stroke says.
 
 mod basins;
+mod corrections;
 mod distance;
+mod field;
 mod fill;
 mod hints;
 mod lattice;
@@ -16,11 +18,11 @@ mod surface;
 mod tissue;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub use hints::{Hints, Stroke};
 use lattice::{Block, Lattice};
-use organ::Marks;
+use organ::{Likeness, Marks};
 use tissue::Tissue;
 
 use crate::base::{Cancelled, Progress};
@@ -32,6 +34,8 @@ const LIVER_HU: [f64; 2] = [-40.0, 260.0];
 const REACH_MM: f32 = 280.0;
 /// How many spreads from the mean still count as tissue when the block to work on is sought.
 const REACH_SPREADS: f32 = 3.5;
+/// Stages of a proposal.
+const STAGES: usize = 4;
 /// Voxels around the tissue that are looked at as well.
 const MARGIN: usize = 6;
 
@@ -61,11 +65,11 @@ pub enum GrowError {
 }
 
 /// An image made ready for proposals; hold it while strokes are added.
-#[derive(Debug, Clone)]
 pub struct Grower {
     volume: Arc<Volume>,
     lattice: Lattice,
     values: Vec<f32>,
+    kept: Mutex<Option<Arc<Start>>>,
 }
 
 impl Grower {
@@ -75,7 +79,7 @@ impl Grower {
         let lattice = Lattice::of(geometry.size(), geometry.spacing_mm());
         let values = lattice::reduce(&volume, &lattice, progress)?;
         let values = smooth::diffuse(values, &lattice, progress)?;
-        Ok(Self { volume, lattice, values })
+        Ok(Self { volume, lattice, values, kept: Mutex::default() })
     }
 
     /// The organ that the strokes lie in, on the image's grid. Voxels under a liver stroke are in it, under a background stroke
@@ -83,26 +87,22 @@ impl Grower {
     pub fn propose(&self, hints: &Hints, progress: &Progress) -> Result<Mask, GrowError> {
         let geometry = self.volume.geometry();
         let strokes = self.read(hints)?;
-        progress.begin("growing", 6);
-        let marks = Marks { liver: self.working(&strokes.liver), background: self.working(&strokes.background) };
-        let first = self.working(&strokes.liver[..1]);
-        let tissue = Tissue::around(&self.values, &self.lattice, &first)
-            .ok_or(GrowError::NotTissue(self.median(&strokes.liver[0]), "no soft tissue"))?;
-        progress.advance(1);
-
-        let block = self.reach(&marks, tissue);
-        let lattice = self.lattice.cut(block);
-        let values = self.lattice.copy(&self.values, block);
-        let marks = self.within(&marks, block);
+        progress.begin("growing", STAGES);
+        let start = self.start(&strokes.liver[0], progress)?;
+        let Start { block, lattice, values, likeness, .. } = &*start;
+        let working =
+            |strokes: &[Vec<[usize; 3]>]| strokes.iter().map(|s| self.within(&self.working(s), *block)).collect();
+        let marks = Marks { liver: working(&strokes.liver), background: working(&strokes.background) };
         progress.check()?;
-        let (mut organ, tissue) = organ::find(&values, &lattice, tissue, &marks);
-        progress.advance(1);
+        let mut organ = likeness.organ(lattice, &marks);
         progress.check()?;
-        organ::complete(&mut organ, &values, &lattice, tissue, &marks);
+        organ::complete(&mut organ, values, lattice, &likeness.mean);
         progress.advance(1);
-        let surface = surface::settle(&mut organ, &values, &lattice, progress)?;
+        corrections::apply(&mut organ, values, lattice, likeness, &marks);
         progress.advance(1);
-        let mut inside = surface::refine(&surface, &lattice, block.low, &self.lattice, &self.volume, progress)?;
+        let surface = surface::settle(&mut organ, values, lattice, progress)?;
+        progress.advance(1);
+        let mut inside = surface::refine(&surface, lattice, block.low, &self.lattice, &self.volume, progress)?;
         progress.advance(1);
         for (strokes, value) in [(&strokes.liver, true), (&strokes.background, false)] {
             for &[i, j, k] in strokes.iter().flatten() {
@@ -146,25 +146,44 @@ impl Grower {
         if values.is_empty() { f64::NAN } else { *values.select_nth_unstable_by(middle, f64::total_cmp).1 }
     }
 
-    /// The working voxels under strokes.
-    fn working(&self, strokes: &[Vec<[usize; 3]>]) -> Vec<usize> {
+    /// What the first stroke says; kept, since further strokes do not change it.
+    fn start(&self, first: &[[usize; 3]], progress: &Progress) -> Result<Arc<Start>, GrowError> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(start) = kept.filter(|start| start.first == first) {
+            return Ok(start);
+        }
+        let places = self.working(first);
+        let tissue = Tissue::around(&self.values, &self.lattice, &places)
+            .ok_or_else(|| GrowError::NotTissue(self.median(first), "no soft tissue"))?;
+        let block = self.reach(&places, tissue);
+        progress.check()?;
+        let lattice = self.lattice.cut(block);
+        let values = self.lattice.copy(&self.values, block);
+        let likeness = Likeness::learn(&values, &lattice, tissue, &self.within(&places, block));
+        let start = Arc::new(Start { first: first.to_vec(), block, lattice, values, likeness });
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(start.clone());
+        Ok(start)
+    }
+
+    /// The working voxels under a stroke.
+    fn working(&self, stroke: &[[usize; 3]]) -> Vec<usize> {
         let size = self.volume.geometry().size();
         let n = self.lattice.n;
         let place = |voxel: &[usize; 3]| {
             let at = |a: usize| ((voxel[a] * 2 + 1) * n[a] / (2 * size[a])).min(n[a] - 1);
             self.lattice.at([at(0), at(1), at(2)])
         };
-        let mut places: Vec<usize> = strokes.iter().flatten().map(place).collect();
+        let mut places: Vec<usize> = stroke.iter().map(place).collect();
         places.sort_unstable();
         places.dedup();
         places
     }
 
     /// The block that tissue connected with the strokes fills, with a margin.
-    fn reach(&self, marks: &Marks, tissue: Tissue) -> Block {
+    fn reach(&self, first: &[usize], tissue: Tissue) -> Block {
         let lattice = &self.lattice;
         let mut near = Block { low: lattice.n, high: [0; 3] };
-        for &at in &marks.liver {
+        for &at in first {
             let voxel = lattice.voxel(at);
             for a in 0..3 {
                 let reach = (REACH_MM / lattice.side_mm[a]) as usize;
@@ -174,7 +193,7 @@ impl Grower {
         }
         let within = |voxel: [usize; 3]| (0..3).all(|a| near.low[a] <= voxel[a] && voxel[a] < near.high[a]);
         let alike = |at: usize| tissue.deviation(self.values[at]) <= REACH_SPREADS && within(lattice.voxel(at));
-        let mut starts = marks.liver.clone();
+        let mut starts = first.to_vec();
         starts.extend(starts.clone().into_iter().flat_map(|at| {
             let mut around = Vec::new();
             lattice.neighbours(at, |other, _| around.push(other));
@@ -190,20 +209,26 @@ impl Grower {
             }
         };
         reached.iter().enumerate().filter(|(_, reached)| **reached).for_each(|(at, _)| add(at));
-        marks.liver.iter().for_each(|&at| add(at));
+        first.iter().for_each(|&at| add(at));
         block
     }
 
-    /// Marks as positions within a block.
-    fn within(&self, marks: &Marks, block: Block) -> Marks {
+    /// Places as positions within a block; those outside it are left out.
+    fn within(&self, places: &[usize], block: Block) -> Vec<usize> {
         let cut = self.lattice.cut(block);
-        let moved = |places: &[usize]| {
-            let voxels = places.iter().map(|&at| self.lattice.voxel(at));
-            let inside = voxels.filter(|v| (0..3).all(|a| block.low[a] <= v[a] && v[a] < block.high[a]));
-            inside.map(|v| cut.at(std::array::from_fn(|a| v[a] - block.low[a]))).collect()
-        };
-        Marks { liver: moved(&marks.liver), background: moved(&marks.background) }
+        let voxels = places.iter().map(|&at| self.lattice.voxel(at));
+        let inside = voxels.filter(|v| (0..3).all(|a| block.low[a] <= v[a] && v[a] < block.high[a]));
+        inside.map(|v| cut.at(std::array::from_fn(|a| v[a] - block.low[a]))).collect()
     }
+}
+
+/// What follows from the first stroke alone, on the block that its tissue fills.
+struct Start {
+    first: Vec<[usize; 3]>,
+    block: Block,
+    lattice: Lattice,
+    values: Vec<f32>,
+    likeness: Likeness,
 }
 
 /// The image voxels under each stroke.
