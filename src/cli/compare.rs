@@ -43,7 +43,7 @@ impl Compare {
         let second = region(&self.second, self.label2.or(self.label), &grid)?;
         let request = CompareRegions { regions: [first, second] };
         let agreement = watched(|progress| request.run(progress)).with_context(|| self.second.display().to_string())?;
-        answer(&if self.json { as_json(&agreement)? } else { as_text(&agreement) })
+        Ok(answer(&if self.json { as_json(&agreement)? } else { as_text(&agreement) })?)
     }
 }
 

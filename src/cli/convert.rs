@@ -2,11 +2,10 @@
 
 use std::path::PathBuf;
 
-use anyhow::bail;
 use clap::Args;
 
 use super::input::{self, SeriesChoice};
-use crate::base::check_free;
+use super::output::check_nifti;
 use crate::exchange::nifti;
 
 /// Write a CT series as NIfTI: HU, with the affine of the DICOM headers
@@ -29,14 +28,7 @@ pub struct Convert {
 impl Convert {
     /// Loads and writes.
     pub fn run(self) -> anyhow::Result<()> {
-        let name = self.out.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-        if !(name.ends_with(".nii") || name.ends_with(".nii.gz")) {
-            bail!("{} must end in .nii or .nii.gz, which decides the format", self.out.display());
-        }
-        if input::is_same(&self.path, &self.out) {
-            bail!("{} is what is converted; write to another file", self.out.display());
-        }
-        check_free(&self.out, self.force)?;
+        check_nifti(&self.out, &[&self.path], self.force)?;
         let image = input::load_image(&self.path, &self.choice)?;
         input::warn(&image.warnings);
         nifti::write_volume(&self.out, &image.volume, self.force)?;

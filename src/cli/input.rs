@@ -9,7 +9,7 @@ use super::failure::stands_in_the_way;
 use super::progress::watched;
 use crate::base::{Warnings, read_at_most};
 use crate::dicom::Series;
-use crate::job::{Image, InputError, find_image};
+use crate::job::{self, FoundImage, Image, InputError};
 use crate::radiomics::Protocol;
 
 /// Which series of a folder is meant.
@@ -20,9 +20,14 @@ pub struct SeriesChoice {
     pub series: Option<String>,
 }
 
+/// Finds the image at `path` without loading it.
+pub fn find_image(path: &Path, choice: &SeriesChoice) -> Result<FoundImage, InputError> {
+    watched(|progress| job::find_image(path, choice.series.as_deref(), progress))
+}
+
 /// Loads the image at `path`: a NIfTI file, or the chosen series of a DICOM folder, file or zip archive.
 pub fn load_image(path: &Path, choice: &SeriesChoice) -> Result<Image, InputError> {
-    watched(|progress| find_image(path, choice.series.as_deref(), progress)?.load(progress))
+    watched(|progress| job::find_image(path, choice.series.as_deref(), progress)?.load(progress))
 }
 
 /// The shipped protocol of this name, or the one in the parameter file at this path.

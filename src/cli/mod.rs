@@ -5,6 +5,7 @@
 //! failed, the answer is 1 too: what was asked for is there, but not all of it.
 
 mod cohort;
+mod compare;
 mod convert;
 mod demo;
 mod evaluate;
@@ -19,10 +20,12 @@ mod picture;
 mod predict;
 mod progress;
 mod protocol;
+mod segment;
 mod series;
 mod stats;
 mod train;
 mod view;
+mod voi;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -51,6 +54,9 @@ enum Command {
     View(view::View),
     Series(series::Series),
     Convert(convert::Convert),
+    Segment(segment::Segment),
+    Voi(voi::Voi),
+    Compare(compare::Compare),
     Extract(extract::Extract),
     Protocol(protocol::ShowProtocol),
     #[command(name = "merge-features")]
@@ -88,6 +94,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::View(command)) => command.run(),
         Some(Command::Series(command)) => command.run(),
         Some(Command::Convert(command)) => command.run(),
+        Some(Command::Segment(command)) => command.run(),
+        Some(Command::Voi(command)) => command.run(),
+        Some(Command::Compare(command)) => command.run(),
         Some(Command::Extract(command)) => command.run(),
         Some(Command::Protocol(command)) => command.run(),
         Some(Command::MergeFeatures(command)) => command.run(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::input::{self, SeriesChoice};
-use super::output::check_mask;
+use super::output::check_nifti;
 use super::progress::watched;
 use crate::exchange::nifti;
 use crate::job::{GrowLiver, Request};
@@ -41,7 +41,7 @@ pub struct Segment {
 impl Segment {
     /// Loads, grows and writes.
     pub fn run(self) -> anyhow::Result<()> {
-        check_mask(&self.out, &[&self.path], self.force)?;
+        check_nifti(&self.out, &[&self.path], self.force)?;
         let image = input::load_image(&self.path, &self.choice)?;
         input::warn(&image.warnings);
         let of_series = input::of_series(image.series.as_ref());

@@ -7,10 +7,10 @@ use anyhow::bail;
 use clap::Args;
 
 use super::input::{self, SeriesChoice};
-use super::output::check_mask;
+use super::output::check_nifti;
 use super::progress::watched;
 use crate::exchange::nifti;
-use crate::job::{DeriveVoi, Request, load_labels};
+use crate::job::{DeriveVoi, Request, read_labels};
 use crate::segment::voi::EDGE_MARGIN_MM;
 
 /// Derive the protocol's VOI: liver without vessels, lesions and caudate lobe, less an edge
@@ -41,10 +41,13 @@ pub struct Voi {
 impl Voi {
     /// Reads, derives and writes.
     pub fn run(self) -> anyhow::Result<()> {
-        check_mask(&self.out, &[&self.labels, &self.image], self.force)?;
+        check_nifti(&self.out, &[&self.labels, &self.image], self.force)?;
         let found = input::find_image(&self.image, &self.choice)?;
-        let (label_map, warnings) = load_labels(&self.labels, found.grid(), found.series())?;
+        let (label_map, unassigned, warnings) = read_labels(&self.labels, found.grid(), found.series())?;
         input::warn(&warnings);
+        for segment in unassigned {
+            eprintln!("hepatica: warning: nothing tells which label \"{}\" is: it is left out", segment.description());
+        }
         let request = DeriveVoi { label_map: Arc::new(label_map), margin_mm: self.margin_mm };
         let voi = watched(|progress| request.run(progress))?;
         if voi.n_voxels() == 0 {
@@ -57,7 +60,11 @@ impl Voi {
         let mask = voi.mask()?;
         nifti::write_mask(&self.out, &mask, self.force)?;
         let [kept, lost] = [voi.n_voxels(), voi.n_within_margin()];
-        eprintln!("{}: {kept} voxels, {:.1} mL; {lost} voxels lie within the edge", self.out.display(), mask.volume_ml());
+        eprintln!(
+            "{}: {kept} voxels, {:.1} mL; {lost} voxels lie within the edge",
+            self.out.display(),
+            mask.volume_ml()
+        );
         Ok(())
     }
 }

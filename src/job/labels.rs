@@ -1,6 +1,6 @@
 //! Saving and loading what was drawn: DICOM SEG and NIfTI.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Request;
@@ -9,7 +9,7 @@ use crate::case::{Drawn, Replacement, Snapshot};
 use crate::dicom::Series;
 use crate::dicom::seg::{self, SegError, SegOptions, Segment};
 use crate::exchange::nifti::{self, NiftiError};
-use crate::volume::{GridMismatch, Label};
+use crate::volume::{Geometry, GridMismatch, Label, LabelMap};
 
 /// Why labels were not saved or loaded.
 #[derive(Debug, thiserror::Error)]
@@ -137,20 +137,28 @@ impl Request for LoadLabels {
     fn run(self, progress: &Progress) -> Result<LoadedLabels, LabelsError> {
         progress.begin(Self::NAME, 0);
         let grid = self.drawn.volume.geometry();
-        let (label_map, unassigned, warnings) = if nifti::is_nifti_name(&self.path) {
-            let read = nifti::read_label_map(&self.path, grid)?;
-            (read.label_map, Vec::new(), read.warnings)
-        } else {
-            let source = self.series.as_ref().map(|series| series.seg_source());
-            let read = seg::read(&self.path, grid, source.as_ref())?;
-            (read.label_map, read.unassigned, read.warnings)
-        };
+        let (label_map, unassigned, warnings) = read_labels(&self.path, grid, self.series.as_deref())?;
         progress.check()?;
         let any = label_map.bits().iter().any(|&bits| bits != 0);
         let name = format!("Load {}", name_of(&self.path));
         let prepare = || Replacement::new(name, &self.drawn, Arc::new(label_map));
         Ok(LoadedLabels { replacement: any.then(prepare).transpose()?, unassigned, warnings })
     }
+}
+
+/// The labels of a DICOM segmentation or a NIfTI file, segments that stand for none of them, and what is odd.
+pub fn read_labels(
+    path: &Path,
+    grid: &Geometry,
+    series: Option<&Series>,
+) -> Result<(LabelMap, Vec<Segment>, Warnings), LabelsError> {
+    if nifti::is_nifti_name(path) {
+        let read = nifti::read_label_map(path, grid)?;
+        return Ok((read.label_map, Vec::new(), read.warnings));
+    }
+    let source = series.map(Series::seg_source);
+    let read = seg::read(path, grid, source.as_ref())?;
+    Ok((read.label_map, read.unassigned, read.warnings))
 }
 
 impl Request for AssignSegments {
@@ -178,7 +186,7 @@ mod tests {
     use super::*;
     use crate::case::{Case, Identity};
     use crate::job::Job;
-    use crate::volume::{Geometry, Label, LabelMap, Volume, Voxels};
+    use crate::volume::{Volume, Voxels};
 
     /// Nothing drawn on an image of nothing.
     fn empty_case(grid: Geometry) -> Case {
