@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::assign::Assignment;
 use super::dialogs::{Purpose, Wanted};
 use super::features::{Copied, Step};
-use super::pen::{Tool, Touch};
+use super::pen::{Tip, Tool, Touch};
 use super::train::Wish;
 use crate::job::SliceGrid;
 use crate::render::{SliceView, Window};
@@ -122,10 +122,28 @@ pub enum Action {
     MoveTo(Touch),
     /// Lift it.
     Lift,
+    /// Point somewhere with it, or nowhere.
+    Hover(Option<Touch>),
+    /// How the brush's tip reaches.
+    SetTip(Tip),
+    /// Keep strokes to a range of HU, or to none.
+    SetHuRange(Option<[f64; 2]>),
+    /// Keep strokes to the range of HU that was set last, or to none any more.
+    ToggleHuRange,
     /// Take the last corner of the contour away.
     DropPoint,
-    /// Fill it.
+    /// Put a corner on the contour's edge under the pointer.
+    InsertVertex,
+    /// Take the contour's corner under the pointer away.
+    RemoveVertex,
+    /// Close the contour; fill it where it is closed.
     CloseContour,
+    /// Close the contour and fill it.
+    FinishContour,
+    /// Put the contour that was filled last on the slice of this view.
+    PasteContour(Plane),
+    /// Lock or unlock a label.
+    ToggleLock(Label),
     /// Forget it, or close a sheet.
     Clear,
     /// Take the last edit back.

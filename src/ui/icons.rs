@@ -2,6 +2,11 @@
 
 pub const NAVIGATE: &str = "\u{e1dc}";
 pub const CONTOUR: &str = "\u{e6d0}";
+pub const LIVEWIRE: &str = "\u{e680}";
+pub const NUDGE: &str = "\u{e29a}";
+pub const GROW: &str = "\u{e6b6}";
+pub const LOCKED: &str = "\u{e308}";
+pub const UNLOCKED: &str = "\u{e30a}";
 pub const BRUSH: &str = "\u{e6f0}";
 pub const ERASE: &str = "\u{e21e}";
 pub const UNDO: &str = "\u{e038}";

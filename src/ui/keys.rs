@@ -34,13 +34,16 @@ pub const SHEET: [(&str, &[(&str, &str)]); 4] = [
         "DRAW",
         &[
             ("V", "Navigate"),
-            ("C", "Contour"),
-            ("Enter", "Close the contour"),
-            ("Backspace", "Drop its last point"),
-            ("Esc", "Clear it"),
-            ("B", "Brush"),
-            ("E", "Erase"),
-            ("[  ]", "Smaller, larger brush"),
+            ("C  L", "Contour, livewire"),
+            ("Enter", "Close the contour, then fill it"),
+            ("Backspace, Esc", "Drop its last point, clear it"),
+            ("+  −, Delete", "Insert, remove a corner"),
+            ("Ctrl+V", "Paste the last contour"),
+            ("N", "Nudge the outline"),
+            ("B  E", "Brush, erase; Alt swaps"),
+            ("T", "Brush: round, edges, ball"),
+            ("[  ], Shift+Wheel", "Smaller, larger brush"),
+            ("U", "Keep to a range of HU"),
             ("Ctrl+1 – 4", "Liver, vessel, lesion, caudate lobe"),
             ("H", "Hide or show all labels"),
             ("Ctrl+Z", "Undo"),
@@ -100,6 +103,10 @@ pub fn actions(ctx: &Context, page: Page, viewer: &Viewer, pen: &Pen, had_focus:
                 egui::Event::Text(text) if !is_typing && page == Page::Features && text == "/" => {
                     actions.push(Action::FindFeature);
                 }
+                // The system's clipboard is asked for nothing: what is pasted is the contour.
+                egui::Event::Paste(_) if !is_typing && page == Page::Image => {
+                    actions.push(Action::PasteContour(viewer.active));
+                }
                 // What is marked in a text is copied by the text.
                 egui::Event::Copy if !is_typing && page == Page::Features && !is_marked => {
                     actions.push(Action::CopyFeatures(Copied::Selected));
@@ -131,6 +138,7 @@ fn plain(key: Key, modifiers: Modifiers, viewer: &Viewer, pen: &Pen) -> Option<A
             Key::Y => Some(Action::Redo),
             Key::O => Some(Action::AskForPath(Purpose::Study)),
             Key::S => Some(Action::AskForPath(Purpose::SaveSeg)),
+            Key::V => Some(Action::PasteContour(viewer.active)),
             _ => digit.and_then(|n| Label::ALL.get(n)).map(|&label| Action::Choose(label)),
         };
     }
@@ -138,10 +146,10 @@ fn plain(key: Key, modifiers: Modifiers, viewer: &Viewer, pen: &Pen) -> Option<A
         return None;
     }
     match key {
-        Key::V => Some(Action::Take(Tool::Navigate)),
-        Key::C => Some(Action::Take(Tool::Contour)),
-        Key::B => Some(Action::Take(Tool::Brush)),
-        Key::E => Some(Action::Take(Tool::Erase)),
+        Key::T => Some(Action::SetTip(pen.tip.next())),
+        Key::U => Some(Action::ToggleHuRange),
+        Key::Plus | Key::Equals => Some(Action::InsertVertex),
+        Key::Minus | Key::Delete => Some(Action::RemoveVertex),
         Key::OpenBracket => Some(Action::SetRadius(pen.radius_mm / 1.25)),
         Key::CloseBracket => Some(Action::SetRadius(pen.radius_mm * 1.25)),
         Key::F => Some(Action::Extract),
@@ -154,7 +162,10 @@ fn plain(key: Key, modifiers: Modifiers, viewer: &Viewer, pen: &Pen) -> Option<A
         Key::Slash if modifiers.shift => Some(Action::ShowKeys),
         Key::Escape => Some(Action::Clear),
         Key::Backspace => Some(Action::DropPoint),
-        _ => digit.and_then(|n| Preset::ALL.get(n)).map(|preset| Action::SetWindow(preset.window)),
+        _ => {
+            let tool = Tool::ALL.into_iter().find(|tool| tool.key() == key.name()).map(Action::Take);
+            tool.or_else(|| digit.and_then(|n| Preset::ALL.get(n)).map(|preset| Action::SetWindow(preset.window)))
+        }
     }
 }
 
@@ -179,6 +190,9 @@ fn of_features(key: Key, modifiers: Modifiers, focused: Option<egui::Id>) -> Opt
 
 fn unfocused(key: Key, modifiers: Modifiers, viewer: &Viewer) -> Option<Action> {
     let plane = viewer.active;
+    if modifiers.command_only() && key == Key::Enter {
+        return Some(Action::FinishContour);
+    }
     if modifiers.any() {
         return None;
     }

@@ -43,18 +43,38 @@ fn crosshair(painter: &Painter, viewport: &Viewport, voxel: [usize; 3]) {
 }
 
 fn draft(painter: &Painter, viewport: &Viewport, shown: &Shown) {
-    let Some(draft) = shown.pen.draft.as_ref().filter(|draft| draft.slice == viewport.slice) else { return };
     let colour = colour_of(shown, shown.pen.label);
-    let mut points: Vec<Pos2> = draft.points.iter().map(|&point| viewport.screen_from_pixel(point)).collect();
-    let (first, last) = (points[0], points[points.len() - 1]);
-    let closing = Shape::dashed_line(&[last, first], Stroke::new(1.0, theme::faded(colour, 0.7)), 4.0, 4.0);
-    painter.extend(closing);
-    if points.len() < 40 {
+    let on_screen =
+        |points: &[[f64; 2]]| points.iter().map(|&point| viewport.screen_from_pixel(point)).collect::<Vec<Pos2>>();
+    let line = Stroke::new(1.5, colour);
+    if let Some((_, outlines)) = shown.pen.pushed().filter(|(slice, _)| *slice == viewport.slice) {
+        painter.extend(outlines.iter().map(|outline| Shape::closed_line(on_screen(outline), line)));
+    }
+    if let Some(hint) = shown.pen.hint().filter(|hint| hint.slice == viewport.slice) {
+        let colour = if hint.is_background { theme::RED } else { theme::ACCENT };
+        painter.add(Shape::line(on_screen(&hint.points), Stroke::new(3.0, colour)));
+    }
+    let Some(draft) = shown.pen.draft.as_ref().filter(|draft| draft.slice() == viewport.slice) else { return };
+    let points = on_screen(&draft.contour.vertices);
+    let (Some(&first), Some(&last)) = (points.first(), points.last()) else { return };
+    if points.len() < MOST_CORNERS {
         painter.extend(points.iter().map(|&point| Shape::circle_filled(point, 2.0, colour)));
     }
-    painter.circle(first, 4.0, theme::BLACK, Stroke::new(1.5, colour));
-    painter.add(Shape::line(std::mem::take(&mut points), Stroke::new(1.5, colour)));
+    if draft.contour.is_closed {
+        painter.add(Shape::closed_line(points, line));
+        return;
+    }
+    let way: Vec<Pos2> = std::iter::once(last).chain(on_screen(&draft.proposed)).collect();
+    let end = way.last().copied().unwrap_or(last);
+    let faint = Stroke::new(1.0, theme::faded(colour, 0.7));
+    painter.extend(Shape::dashed_line(&[end, first], faint, 4.0, 4.0));
+    painter.add(Shape::line(way, faint));
+    painter.circle(first, 4.0, theme::BLACK, line);
+    painter.add(Shape::line(points, line));
 }
+
+/// Corners of a contour up to which each has a dot: those of a freehand line would run together.
+const MOST_CORNERS: usize = 60;
 
 fn colour_of(shown: &Shown, label: Label) -> Color32 {
     theme::label_colour(shown.overlay.colours[label as usize])
@@ -62,7 +82,7 @@ fn colour_of(shown: &Shown, label: Label) -> Color32 {
 
 /// The outline of the brush under the pointer.
 pub fn paint_tool(painter: &Painter, at: Pos2, viewport: &Viewport, pen: &Pen) {
-    if matches!(pen.tool, Tool::Brush | Tool::Erase) {
+    if pen.tool.has_radius() && pen.tool != Tool::Grow {
         let radius = viewport.points_from_mm(pen.radius_mm).max(1.0);
         painter.circle_stroke(at, radius + 1.0, Stroke::new(1.0, theme::SHADE));
         let colour = if pen.tool == Tool::Erase { theme::TEXT } else { theme::ACCENT };

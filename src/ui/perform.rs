@@ -184,6 +184,9 @@ fn look_or_draw(app: &mut App, action: Action) {
         Action::SetOpacity(opacity) => app.overlay.opacity = opacity,
         Action::SetOutline(width) => app.overlay.outline = width,
         Action::SetRadius(mm) => app.pen.set_radius(mm),
+        Action::SetTip(tip) => app.pen.tip = tip,
+        Action::SetHuRange(range) => app.pen.set_hu_range(range),
+        Action::ToggleHuRange => app.pen.toggle_hu_range(),
         Action::DropPoint => drop_point(app),
         Action::Clear => clear(app),
         other => draw(app, other),
@@ -199,15 +202,29 @@ fn draw(app: &mut App, action: Action) {
             None => app.pen.put_down(case, touch),
         },
         Action::MoveTo(touch) => app.pen.move_to(case, touch),
-        Action::Lift => app.pen.lift(case),
+        Action::Lift => {
+            app.pen.lift(case);
+        }
+        Action::Hover(touch) => app.pen.point_at(case, touch),
+        Action::InsertVertex => app.pen.insert_vertex(case),
+        Action::RemoveVertex => app.pen.remove_vertex(case),
         Action::CloseContour => {
-            let is_closed = app.pen.close_contour(case);
-            if is_closed {
-                app.shell.note.clear();
-            } else if app.pen.draft.is_some() {
-                app.shell.note = "A contour has three corners at least".to_owned();
+            let is_done = app.pen.accept_closed(case) || app.pen.close_draft(case);
+            say_of_contour(app, is_done);
+        }
+        Action::FinishContour => {
+            app.pen.close_draft(case);
+            let is_done = app.pen.accept_closed(case);
+            say_of_contour(app, is_done);
+        }
+        Action::PasteContour(plane) => {
+            let slice =
+                SliceOfGrid { axis: plane.normal_axis(case.volume().geometry()), index: app.viewer.view(plane).slice };
+            if !app.pen.paste(case, slice) {
+                app.shell.note = "Fill a contour first: it can then be pasted on slices of the same plane".to_owned();
             }
         }
+        Action::ToggleLock(label) => case.locks.set(label, !case.locks.is_locked(label)),
         Action::Undo => {
             if let Some(name) = case.undo() {
                 app.shell.note = format!("Undone: {name}");
@@ -221,6 +238,18 @@ fn draw(app: &mut App, action: Action) {
         _ => {}
     }
 }
+
+/// What became of closing or filling a contour.
+fn say_of_contour(app: &mut App, is_done: bool) {
+    if !is_done && app.pen.draft.is_some() {
+        app.shell.note = "A contour has three corners at least".to_owned();
+    } else if is_done {
+        app.shell.note = if app.pen.draft.is_some() { CLOSED.to_owned() } else { String::new() };
+    }
+}
+
+/// What can be done with a closed contour.
+const CLOSED: &str = "Closed: drag its corners, Enter fills it, Backspace opens it again";
 
 fn ask_for_path(app: &mut App, purpose: Purpose) {
     let needs_case = matches!(purpose, Purpose::LoadLabels | Purpose::SaveSeg | Purpose::SaveNifti);
@@ -357,12 +386,12 @@ fn drop_point(app: &mut App) {
 /// Whether a contour is open that is not on screen: what is not seen is not taken away.
 fn hides_contour(app: &App) -> bool {
     let is_seen = |slice| app.shell.page == Page::Image && app.viewer.shows(slice);
-    app.pen.holds_contour() && app.pen.draft.as_ref().is_some_and(|draft| !is_seen(draft.slice))
+    app.pen.holds_contour() && app.pen.draft.as_ref().is_some_and(|draft| !is_seen(draft.slice()))
 }
 
 fn say_that_contour_is_open(app: &mut App) {
     if let (Some(case), Some(draft)) = (&app.desk.case, &app.pen.draft) {
-        app.shell.note = open_contour(case, draft.slice);
+        app.shell.note = open_contour(case, draft.slice());
     }
 }
 

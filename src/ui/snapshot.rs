@@ -34,8 +34,10 @@ pub struct Snapshot {
     pub zooms: [f64; 3],
     /// The tool in hand.
     pub tool: &'static str,
-    /// Corners of the contour that is not closed yet.
+    /// Corners of the contour that is not filled yet.
     pub contour_points: usize,
+    /// Whether it is closed.
+    pub is_contour_closed: bool,
     /// Volume of the labels in mL, in the order of their numbers.
     pub label_ml: [f64; 4],
     /// Volume of the VOI in mL.
@@ -84,7 +86,8 @@ impl Snapshot {
             pans_mm: Plane::ALL.map(|plane| viewer.view(plane).pan_mm),
             zooms: Plane::ALL.map(|plane| viewer.view(plane).zoom),
             tool: app.pen.tool.name(),
-            contour_points: app.pen.draft.as_ref().map_or(0, |draft| draft.points.len()),
+            contour_points: app.pen.draft.as_ref().map_or(0, |draft| draft.contour.vertices.len()),
+            is_contour_closed: app.pen.draft.as_ref().is_some_and(|draft| draft.contour.is_closed),
             label_ml: Label::ALL.map(|label| statistics.label(label).volume_ml),
             voi_ml: statistics.voi.volume_ml,
             undo: app.desk.case.as_ref().and_then(|case| case.history().undo_name()).map(str::to_owned),

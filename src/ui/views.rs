@@ -105,11 +105,15 @@ fn one_view(
     navigate(ui, &response, plane, &viewport, shown, actions);
     match shown.pen.tool {
         Tool::Navigate => point(&response, &viewport, actions),
-        Tool::Contour | Tool::Brush | Tool::Erase => draw(ui, &response, plane, &viewport, shown.pen, actions),
+        _ => draw(ui, &response, plane, &viewport, shown, actions),
     }
     let pointer = response.hover_pos().filter(|_| response.contains_pointer());
     if let Some(at) = pointer {
         marks::paint_tool(&clipped, at, &viewport, shown.pen);
+        let hover = touch_at(ui, plane, &viewport, shown, at);
+        if shown.pen.hover != Some(hover) {
+            actions.push(Action::Hover(Some(hover)));
+        }
         ui.ctx().set_cursor_icon(egui::CursorIcon::Crosshair);
     }
     pointer.and_then(|at| viewport.voxel_at(at))
@@ -169,13 +173,16 @@ fn navigate(ui: &Ui, response: &Response, plane: Plane, viewport: &Viewport, sho
         let (time, frame) = (ui.input(|input| input.time), ui.ctx().cumulative_frame_nr());
         let events = ui.input(|input| input.events.clone());
         let wheel = Id::unique("wheel");
-        let Turned { slices, zoom } =
+        let Turned { slices, zoom, widen } =
             ui.data_mut(|data| data.get_temp_mut_or_default::<Wheel>(wheel).turned(&events, time, frame));
         if let Some(at) = response.hover_pos().filter(|_| zoom != 0.0) {
             actions.push(Action::SetView(plane, view.zoomed_at(viewport, at, 1.15f64.powf(f64::from(zoom)))));
         }
         if slices != 0 {
             actions.push(Action::Step(plane, slices));
+        }
+        if widen != 0.0 && shown.pen.tool.has_radius() {
+            actions.push(Action::SetRadius(shown.pen.radius_mm * 1.1f64.powf(f64::from(widen))));
         }
     }
     let moved = response.drag_delta();
@@ -199,11 +206,24 @@ fn point(response: &Response, viewport: &Viewport, actions: &mut Vec<Action>) {
     }
 }
 
+/// The pen at a place of the screen.
+fn touch_at(ui: &Ui, plane: Plane, viewport: &Viewport, shown: &Shown, at: Pos2) -> Touch {
+    let modifiers = ui.input(|input| input.modifiers);
+    Touch {
+        plane,
+        slice: viewport.slice,
+        at: viewport.pixel_from_screen(at),
+        mm_per_point: 1.0 / viewport.points_per_mm,
+        window: shown.viewer.window,
+        takes_away: modifiers.alt,
+        is_inverted: modifiers.command,
+    }
+}
+
 /// The pen's way through this frame's events, one by one, so that a slow frame loses no part of a stroke.
-fn draw(ui: &Ui, response: &Response, plane: Plane, viewport: &Viewport, pen: &Pen, actions: &mut Vec<Action>) {
-    let mm_per_point = 1.0 / viewport.points_per_mm;
-    let touch = |at| Touch { plane, slice: viewport.slice, at: viewport.pixel_from_screen(at), mm_per_point };
-    let mut is_down = pen.down_in == Some(plane);
+fn draw(ui: &Ui, response: &Response, plane: Plane, viewport: &Viewport, shown: &Shown, actions: &mut Vec<Action>) {
+    let touch = |at| touch_at(ui, plane, viewport, shown, at);
+    let mut is_down = shown.pen.down_in == Some(plane);
     let (events, is_held) = ui.input(|input| (input.events.clone(), input.pointer.primary_down()));
     let is_lift =
         |event: &Event| matches!(event, Event::PointerButton { button: PointerButton::Primary, pressed: false, .. });

@@ -6,7 +6,7 @@ use super::actions::Action;
 use super::desk::Desk;
 use super::dialogs::Purpose;
 use super::features::Extracted;
-use super::pen::{Pen, Tool};
+use super::pen::{Pen, Tip, Tool};
 use super::widgets::{self, named};
 use super::{icons, theme};
 use crate::case::{Case, RegionStatistics};
@@ -46,38 +46,84 @@ pub fn show(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
 fn tools(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
     widgets::section(ui, "TOOLS");
     ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = theme::UNIT;
+        ui.spacing_mut().item_spacing.x = 0.0;
         for tool in Tool::ALL {
-            let (icon, key) = match tool {
-                Tool::Navigate => (icons::NAVIGATE, "V"),
-                Tool::Contour => (icons::CONTOUR, "C"),
-                Tool::Brush => (icons::BRUSH, "B"),
-                Tool::Erase => (icons::ERASE, "E"),
+            let icon = match tool {
+                Tool::Navigate => icons::NAVIGATE,
+                Tool::Contour => icons::CONTOUR,
+                Tool::Livewire => icons::LIVEWIRE,
+                Tool::Nudge => icons::NUDGE,
+                Tool::Brush => icons::BRUSH,
+                Tool::Erase => icons::ERASE,
+                Tool::Grow => icons::GROW,
             };
-            if widgets::icon_button(ui, icon, named(tool.name(), key), shown.pen.tool == tool).clicked() {
+            if widgets::icon_button(ui, icon, named(tool.name(), tool.key()), shown.pen.tool == tool).clicked() {
                 actions.push(Action::Take(tool));
             }
         }
-        ui.add_space(theme::UNIT);
-        history(ui, shown, actions);
     });
     ui.horizontal(|ui| {
-        let has_radius = matches!(shown.pen.tool, Tool::Brush | Tool::Erase);
-        if has_radius {
-            let mut radius = shown.pen.radius_mm;
-            let drag = egui::DragValue::new(&mut radius).range(Pen::RADII).speed(0.1).max_decimals(1).suffix(" mm");
-            let drag = drag.custom_parser(widgets::typed_number);
-            let label = ui.label("Radius");
-            let field = widgets::explained(ui.add(drag).labelled_by(label.id), named("Brush radius", "[  ]"));
-            if field.changed() {
-                actions.push(Action::SetRadius(radius));
-            }
-        } else if shown.pen.tool == Tool::Contour {
-            widgets::note(ui, "Click or drag; Enter closes, Backspace drops a point, Esc clears.");
-        } else {
-            widgets::note(ui, "Drag moves the crosshair.");
-        }
+        ui.spacing_mut().item_spacing.x = theme::UNIT;
+        history(ui, shown, actions);
+        hu_range(ui, shown.pen, actions);
     });
+    let hint = match shown.pen.tool {
+        Tool::Navigate => "Drag moves the crosshair.",
+        Tool::Contour => "Click or drag; Enter closes and fills. A drag across the border extends or cuts.",
+        Tool::Livewire => "Click along the edge; the line follows it. Enter closes and fills.",
+        Tool::Grow => "Draw a line in the liver, with Alt one outside it: the whole liver is proposed.",
+        Tool::Nudge | Tool::Brush | Tool::Erase => "",
+    };
+    if hint.is_empty() {
+        ui.horizontal(|ui| radius(ui, shown.pen, actions));
+    } else {
+        widgets::note(ui, hint);
+    }
+}
+
+/// The radius of the tool, and how the brush's tip reaches.
+fn radius(ui: &mut Ui, pen: &Pen, actions: &mut Vec<Action>) {
+    ui.spacing_mut().item_spacing.x = theme::UNIT;
+    let mut radius = pen.radius_mm;
+    let drag = egui::DragValue::new(&mut radius).range(Pen::RADII).speed(0.1).max_decimals(1).suffix(" mm");
+    let drag = drag.custom_parser(widgets::typed_number);
+    let label = ui.label("Radius");
+    let field = widgets::explained(ui.add(drag).labelled_by(label.id), named("Brush radius", "[  ], Shift+Wheel"));
+    if field.changed() {
+        actions.push(Action::SetRadius(radius));
+    }
+    if pen.tool == Tool::Nudge {
+        return;
+    }
+    for tip in Tip::ALL {
+        let response = widgets::choice(ui, pen.tip == tip, named(tip.name(), "T"));
+        if response.on_hover_text(tip.meaning()).clicked() {
+            actions.push(Action::SetTip(tip));
+        }
+    }
+}
+
+/// The range of HU that strokes keep to.
+fn hu_range(ui: &mut Ui, pen: &Pen, actions: &mut Vec<Action>) {
+    let is_on = pen.hu_range.is_some();
+    let mut wanted = is_on;
+    let hint = "Strokes of every tool keep to voxels within a range of HU";
+    let response = ui.checkbox(&mut wanted, "HU");
+    if widgets::explained(response, named(hint, "U")).changed() {
+        actions.push(Action::ToggleHuRange);
+    }
+    if let Some([mut low, mut high]) = pen.hu_range {
+        let mut changed = false;
+        for (name, value) in [("Lowest HU", &mut low), ("Highest HU", &mut high)] {
+            let field = egui::DragValue::new(value).range(Pen::HU).speed(1.0).fixed_decimals(0);
+            let response = ui.add(field.update_while_editing(false).custom_parser(widgets::typed_number));
+            response.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, name));
+            changed |= response.on_hover_text(name).changed();
+        }
+        if changed {
+            actions.push(Action::SetHuRange(Some([low, high])));
+        }
+    }
 }
 
 fn history(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
@@ -107,6 +153,13 @@ fn labels(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
             let name = format!("{verb} {}", label.name().to_lowercase());
             if widgets::icon_button(ui, icon, named(&name, ""), false).clicked() {
                 actions.push(Action::ToggleLabel(label));
+            }
+            let is_locked = shown.case.is_some_and(|case| case.locks.is_locked(label));
+            let (icon, verb) = if is_locked { (icons::LOCKED, "Unlock") } else { (icons::UNLOCKED, "Lock") };
+            let name = format!("{verb} {}", label.name().to_lowercase());
+            let why = "Strokes of other labels leave a locked one alone and flow around it";
+            if widgets::icon_button(ui, icon, named(&name, ""), false).on_hover_text(why).clicked() {
+                actions.push(Action::ToggleLock(label));
             }
             if label_row(ui, shown, label).clicked() {
                 actions.push(Action::Choose(label));

@@ -20,6 +20,8 @@ pub struct Turned {
     pub slices: i64,
     /// Notches to magnify.
     pub zoom: f32,
+    /// Notches to widen the brush.
+    pub widen: f32,
 }
 
 /// What is known of the wheel.
@@ -42,19 +44,28 @@ impl Wheel {
     /// What the events of this frame ask for; `time` in seconds. A notch is a slice: events are counted as they come, because
     /// smoothed ones lose their number.
     pub fn turned(&mut self, events: &[Event], time: f64, frame: u64) -> Turned {
-        let (mut slices, mut zoom) = (0.0f32, 0.0f32);
+        let [mut slices, mut zoom, mut widen] = [0.0f32; 3];
         for event in events {
             let Event::MouseWheel { unit, delta, modifiers, .. } = event else { continue };
+            // With Shift some systems turn the wheel sideways.
+            let turned = if delta.y == 0.0 && modifiers.shift { delta.x } else { delta.y };
             let notches = match unit {
-                egui::MouseWheelUnit::Point => delta.y / NOTCH,
-                egui::MouseWheelUnit::Line | egui::MouseWheelUnit::Page if self.is_echo(delta.y, time, frame) => 0.0,
-                egui::MouseWheelUnit::Line | egui::MouseWheelUnit::Page => delta.y,
+                egui::MouseWheelUnit::Point => turned / NOTCH,
+                egui::MouseWheelUnit::Line | egui::MouseWheelUnit::Page if self.is_echo(turned, time, frame) => 0.0,
+                egui::MouseWheelUnit::Line | egui::MouseWheelUnit::Page => turned,
             };
-            if modifiers.command { zoom += notches } else { slices += notches }
+            let counted = if modifiers.command {
+                &mut zoom
+            } else if modifiers.shift {
+                &mut widen
+            } else {
+                &mut slices
+            };
+            *counted += notches;
         }
         // A touch pad's small steps still move by one slice at a time.
         let whole = if slices.abs() >= 1.0 { slices.trunc() } else { slices.signum() * f32::from(slices.abs() > 0.2) };
-        Turned { slices: whole as i64, zoom }
+        Turned { slices: whole as i64, zoom, widen }
     }
 
     fn is_echo(&mut self, delta: f32, time: f64, frame: u64) -> bool {
