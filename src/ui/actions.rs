@@ -7,7 +7,7 @@ use super::dialogs::{Purpose, Wanted};
 use super::features::{Copied, Step};
 use super::pen::{Tip, Tool, Touch};
 use super::train::Wish;
-use crate::job::SliceGrid;
+use crate::job::{RegionChange, SliceGrid};
 use crate::render::{SliceView, Window};
 use crate::segment::Plane;
 use crate::volume::Label;
@@ -142,6 +142,14 @@ pub enum Action {
     FinishContour,
     /// Put the contour that was filled last on the slice of this view.
     PasteContour(Plane),
+    /// Change the whole of the label's region.
+    ChangeRegion(RegionChange),
+    /// Fill all slices between drawn ones.
+    FillBetween,
+    /// Accept what is proposed.
+    Accept,
+    /// Take the label's region from the slice above (`true`) or below.
+    CopyFrom(bool),
     /// Lock or unlock a label.
     ToggleLock(Label),
     /// Forget it, or close a sheet.

@@ -14,6 +14,7 @@ use super::features::{self, Extracted, Listing};
 use super::jobs::Jobs;
 use super::library::{self, Library};
 use super::pen::Pen;
+use super::proposals::{self, Proposals};
 use super::risk::{self, Risk};
 use super::sheets::{self, Sheet};
 use super::snapshot::{Snapshot, Trace};
@@ -35,6 +36,7 @@ pub struct App {
     pub(super) desk: Desk,
     pub(super) viewer: Viewer,
     pub(super) pen: Pen,
+    pub(super) proposals: Proposals,
     pub(super) overlay: Overlay,
     pub(super) extracted: Extracted,
     pub(super) listing: Listing,
@@ -78,6 +80,7 @@ impl App {
             desk: Desk::default(),
             viewer: Viewer::default(),
             pen: Pen::default(),
+            proposals: Proposals::default(),
             overlay: Overlay::default(),
             extracted: Extracted::default(),
             listing: Listing::default(),
@@ -252,10 +255,15 @@ impl App {
         });
         let bar = egui::Panel::top("image bar").exact_size(36.0).frame(theme::bar_frame());
         bar.show(ui, |ui| bars::image(ui, &self.viewer, actions));
+        if self.proposals.waiting.is_some() {
+            let bar = egui::Panel::top("proposal").exact_size(36.0).frame(theme::bar_frame());
+            bar.show(ui, |ui| proposals::bar(ui, &self.proposals, actions));
+        }
         egui::CentralPanel::default().frame(egui::Frame::new().fill(theme::DESK)).show(ui, |ui| {
             let shown = views::Shown {
                 viewer: &self.viewer,
                 pen: &self.pen,
+                proposals: &self.proposals,
                 overlay: &self.overlay,
                 case: self.desk.case.as_ref(),
                 preview: self.desk.preview.as_ref(),

@@ -72,6 +72,12 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
             app.shell.note = format!("Saved {}", written.path.display());
             warn(app, &written.warnings);
         }
+        Outcome::Proposed(proposal) => {
+            app.shell.note.clear();
+            app.proposals.waiting = Some(*proposal);
+        }
+        Outcome::Accepted(replacement) => accepted(app, *replacement),
+        Outcome::Prepared => {}
         Outcome::Extracted(revision, features) => {
             app.shell.note = format!("{} features extracted", features.values.len());
             app.extracted.insert(revision, features);
@@ -89,6 +95,17 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
         Outcome::DemoWritten(folder) => app.shell.later.push(Action::Open(vec![folder])),
         Outcome::Exported(path) => app.shell.note = format!("Saved {}", path.display()),
         Outcome::Picked(purpose, path) => picked(app, ctx, purpose, path),
+    }
+}
+
+/// A proposal goes in its place, unless something was drawn while it was being made ready.
+fn accepted(app: &mut App, replacement: Replacement) {
+    let Some(case) = &mut app.desk.case else { return };
+    if case.replace(replacement) {
+        app.proposals.discard();
+        app.shell.note.clear();
+    } else {
+        app.shell.note = "Something was drawn meanwhile: accept the proposal again".to_owned();
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::assign::Assignment;
 use super::dialogs::Purpose;
+use super::proposals::Proposal;
 use super::train::{ReadTables, Run};
 use crate::base::Progress;
 use crate::case::Replacement;
@@ -32,6 +33,12 @@ pub enum Outcome {
     LabelsRead(PathBuf, Box<LoadedLabels>, Option<Revision>),
     /// Segments were read as the labels chosen for them.
     SegmentsRead(Assignment, Box<Replacement>),
+    /// A region was proposed.
+    Proposed(Box<Proposal>),
+    /// A proposal is ready to be put in place.
+    Accepted(Box<Replacement>),
+    /// Something is ready that shows by nothing.
+    Prepared,
     /// HU of this series, or why there are none.
     PhaseMeasured(Arc<Series>, Result<HuEvidence, NoEvidence>),
     /// A model was read.

@@ -39,7 +39,8 @@ pub const SHEET: [(&str, &[(&str, &str)]); 4] = [
             ("Backspace, Esc", "Drop its last point, clear it"),
             ("+  −, Delete", "Insert, remove a corner"),
             ("Ctrl+V", "Paste the last contour"),
-            ("N", "Nudge the outline"),
+            ("N  G", "Nudge the outline, grow the liver"),
+            ("I, Ctrl+↑ ↓", "Fill between slices, copy from above, below"),
             ("B  E", "Brush, erase; Alt swaps"),
             ("T", "Brush: round, edges, ball"),
             ("[  ], Shift+Wheel", "Smaller, larger brush"),
@@ -148,6 +149,7 @@ fn plain(key: Key, modifiers: Modifiers, viewer: &Viewer, pen: &Pen) -> Option<A
     match key {
         Key::T => Some(Action::SetTip(pen.tip.next())),
         Key::U => Some(Action::ToggleHuRange),
+        Key::I => Some(Action::FillBetween),
         Key::Plus | Key::Equals => Some(Action::InsertVertex),
         Key::Minus | Key::Delete => Some(Action::RemoveVertex),
         Key::OpenBracket => Some(Action::SetRadius(pen.radius_mm / 1.25)),
@@ -190,8 +192,13 @@ fn of_features(key: Key, modifiers: Modifiers, focused: Option<egui::Id>) -> Opt
 
 fn unfocused(key: Key, modifiers: Modifiers, viewer: &Viewer) -> Option<Action> {
     let plane = viewer.active;
-    if modifiers.command_only() && key == Key::Enter {
-        return Some(Action::FinishContour);
+    if modifiers.command_only() {
+        return match key {
+            Key::Enter => Some(Action::FinishContour),
+            Key::ArrowUp => Some(Action::CopyFrom(true)),
+            Key::ArrowDown => Some(Action::CopyFrom(false)),
+            _ => None,
+        };
     }
     if modifiers.any() {
         return None;

@@ -22,6 +22,7 @@ pub fn paint(painter: &Painter, plane: Plane, viewport: &Viewport, shown: &Shown
     if shown.viewer.shows_crosshair {
         crosshair(painter, viewport, shown.viewer.crosshair);
     }
+    proposed(painter, viewport, shown);
     draft(painter, viewport, shown);
     paint_letters(painter, frame, viewport.rect);
     corners(painter, plane, viewport, shown);
@@ -71,6 +72,24 @@ fn draft(painter: &Painter, viewport: &Viewport, shown: &Shown) {
     painter.add(Shape::line(way, faint));
     painter.circle(first, 4.0, theme::BLACK, line);
     painter.add(Shape::line(points, line));
+}
+
+/// What is proposed for the slice, or what lies between drawn slices there, dashed.
+fn proposed(painter: &Painter, viewport: &Viewport, shown: &Shown) {
+    let slice = viewport.slice;
+    let (label, outlines) = match (&shown.proposals.waiting, shown.case) {
+        (Some(proposal), _) => (proposal.label, proposal.outlines_on(slice)),
+        (None, Some(case)) => match shown.proposals.between(case, shown.pen.label, slice) {
+            Some((outlines, _)) => (shown.pen.label, outlines),
+            None => return,
+        },
+        _ => return,
+    };
+    let line = Stroke::new(1.5, colour_of(shown, label));
+    for outline in outlines.iter() {
+        let points = outline.iter().chain(outline.first()).map(|&point| viewport.screen_from_pixel(point));
+        painter.extend(Shape::dashed_line(&points.collect::<Vec<Pos2>>(), line, 5.0, 4.0));
+    }
 }
 
 /// Corners of a contour up to which each has a dot: those of a freehand line would run together.

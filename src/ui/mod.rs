@@ -24,6 +24,7 @@ mod marks;
 mod opening;
 mod pen;
 mod perform;
+mod proposals;
 mod risk;
 mod run;
 mod saving;

@@ -55,6 +55,7 @@ fn clear_desk(app: &mut App) {
     app.desk.expect(Identity::default(), None);
     app.viewer.clear();
     app.pen.put_away();
+    app.proposals.clear();
     app.extracted = Extracted::default();
     app.listing = Listing::default();
     app.risk.clear();

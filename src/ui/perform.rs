@@ -9,14 +9,15 @@ use super::actions::{Action, Page};
 use super::dialogs::{self, Purpose};
 use super::features::{self, Copied};
 use super::jobs::Outcome;
+use super::pen::Tool;
 use super::sheets::{Lost, PathField, Sheet};
-use super::{opening, saving, train};
+use super::{opening, proposals, saving, train};
 use crate::base::check_free;
 use crate::case::{Case, RegionStatistics};
 use crate::exchange::nifti;
 use crate::job::{ExportFeatures, ExportFigure, ExtractFeatures, Request, TrainModels, aside};
 use crate::radiomics::{Protocol, RadiomicsError};
-use crate::segment::SliceOfGrid;
+use crate::segment::{Pixels, SliceOfGrid};
 use crate::volume::Label;
 
 /// Does what was asked for; first refuses a path that is of no use, and asks whether what was drawn may be lost, where it
@@ -177,7 +178,12 @@ fn look_or_draw(app: &mut App, action: Action) {
         Action::ToggleCrosshair => viewer.shows_crosshair = !viewer.shows_crosshair,
         Action::ToggleIdentity => viewer.shows_identity = !viewer.shows_identity,
         Action::PointAt(voxel) => viewer.pointer = voxel,
-        Action::Take(tool) => app.pen.take(tool, app.desk.case.as_mut()),
+        Action::Take(tool) => {
+            app.pen.take(tool, app.desk.case.as_mut());
+            if tool == Tool::Grow {
+                proposals::prepare_to_grow(app);
+            }
+        }
         Action::Choose(label) => choose(app, label),
         Action::ToggleLabel(label) => app.overlay.shown[label as usize] = !app.overlay.shown[label as usize],
         Action::ToggleAllLabels => toggle_all_labels(app),
@@ -203,14 +209,28 @@ fn draw(app: &mut App, action: Action) {
         },
         Action::MoveTo(touch) => app.pen.move_to(case, touch),
         Action::Lift => {
-            app.pen.lift(case);
+            if let Some((stroke, is_background)) = app.pen.lift(case) {
+                proposals::grow(app, stroke, is_background);
+            }
+        }
+        Action::ChangeRegion(change) => proposals::change_region(app, change),
+        Action::FillBetween => proposals::fill_between(app),
+        Action::CopyFrom(above) => copy_from(app, above),
+        Action::Accept => {
+            let slice = active_slice(app);
+            proposals::accept(app, slice);
         }
         Action::Hover(touch) => app.pen.point_at(case, touch),
         Action::InsertVertex => app.pen.insert_vertex(case),
         Action::RemoveVertex => app.pen.remove_vertex(case),
         Action::CloseContour => {
-            let is_done = app.pen.accept_closed(case) || app.pen.close_draft(case);
-            say_of_contour(app, is_done);
+            if app.pen.draft.is_some() {
+                let is_done = app.pen.accept_closed(case) || app.pen.close_draft(case);
+                say_of_contour(app, is_done);
+            } else {
+                let slice = active_slice(app);
+                proposals::accept(app, slice);
+            }
         }
         Action::FinishContour => {
             app.pen.close_draft(case);
@@ -236,6 +256,29 @@ fn draw(app: &mut App, action: Action) {
             }
         }
         _ => {}
+    }
+}
+
+/// The slice that the keys act on.
+fn active_slice(app: &App) -> SliceOfGrid {
+    let plane = app.viewer.active;
+    let axis = app.viewer.frame(plane).map_or(2, |frame| frame.axis);
+    SliceOfGrid { axis, index: app.viewer.view(plane).slice }
+}
+
+/// Takes the label's region from the slice above or below.
+fn copy_from(app: &mut App, above: bool) {
+    let slice = active_slice(app);
+    let grows_up = app.viewer.frame(app.viewer.active).is_none_or(|frame| frame.grows_up);
+    let index = if above == grows_up { Some(slice.index + 1) } else { slice.index.checked_sub(1) };
+    let Some(case) = &mut app.desk.case else { return };
+    let n = case.volume().geometry().size()[slice.axis];
+    let from = index.filter(|index| *index < n).map(|index| SliceOfGrid { index, ..slice });
+    let pixels = from.map(|from| Pixels::of_labels(case.label_map(), &[app.pen.label], from)).unwrap_or_default();
+    if pixels.is_empty() {
+        app.shell.note = format!("There is no {} to copy", app.pen.label.name().to_lowercase());
+    } else {
+        app.pen.draw_blended(case, slice, &pixels);
     }
 }
 
@@ -367,7 +410,7 @@ fn clear(app: &mut App) {
     if hides_contour(app) {
         app.shell.message = None;
         say_that_contour_is_open(app);
-    } else if app.pen.draft.take().is_some() {
+    } else if app.pen.draft.take().is_some() || app.proposals.discard() {
         app.shell.note.clear();
     } else {
         app.shell.message = None;

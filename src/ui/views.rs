@@ -5,6 +5,7 @@ use egui::{Event, EventFilter, Id, PointerButton, Pos2, Rect, Response, Role, Se
 use super::actions::Action;
 use super::marks;
 use super::pen::{Pen, Tool, Touch};
+use super::proposals::Proposals;
 use super::viewer::Viewer;
 use super::wheel::{Turned, Wheel};
 use super::{theme, widgets};
@@ -23,6 +24,8 @@ pub struct Shown<'a> {
     pub viewer: &'a Viewer,
     /// Tool and contour.
     pub pen: &'a Pen,
+    /// What is proposed.
+    pub proposals: &'a Proposals,
     /// How labels are shown.
     pub overlay: &'a Overlay,
     /// The case; `None` while its image is being decoded or nothing is open.

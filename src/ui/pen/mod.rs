@@ -272,6 +272,13 @@ impl Pen {
         case.end_stroke();
     }
 
+    /// A slice's region becomes what lies between others, or what one beside it has.
+    pub fn draw_blended(&self, case: &mut Case, slice: SliceOfGrid, pixels: &Pixels) {
+        self.begin(case, "Between slices", Some(slice), Technique::Interpolated);
+        case.draw(pixels, self.label, Operation::Replace);
+        case.end_stroke();
+    }
+
     /// The pixels whose HU are among those that strokes keep to.
     fn kept(&self, case: &Case, slice: SliceOfGrid, pixels: &Pixels) -> Pixels {
         let image = self.hu_range.and_then(|range| Some((SliceImage::of(case.volume(), slice)?, range)));

@@ -1,0 +1,232 @@
+//! What a tool proposes: shown dashed over the image, put in place when it is accepted, and forgotten otherwise. Nothing that is
+//! drawn changes before.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use egui::Ui;
+
+use super::App;
+use super::actions::Action;
+use super::jobs::Outcome;
+use super::theme;
+use super::widgets::{self, named};
+use crate::base::{Cancelled, Progress};
+use crate::case::{Case, Operation, Technique};
+use crate::job::{ChangeRegion, FillBetween, GrowLiver, PutRegion, RegionChange, Request, drawn_slices, pixels_on};
+use crate::segment::{Gap, GrowError, Grower, Hints, Pixels, SliceOfGrid, Stroke, outlines};
+use crate::volume::{Label, Mask, Volume};
+
+/// Outlines of one slice, as closed lines in its pixel units.
+type Outlines = Arc<Vec<Vec<[f64; 2]>>>;
+
+/// A region that is not accepted yet.
+pub struct Proposal {
+    /// As the undo list will name it.
+    pub name: String,
+    /// Whose region it is to become.
+    pub label: Label,
+    /// By what kind of tool it was made.
+    technique: Technique,
+    region: Arc<Mask>,
+    /// Its volume, and that of what it replaces, in mL.
+    volumes_ml: [f64; 2],
+    outlines: RefCell<HashMap<SliceOfGrid, Outlines>>,
+}
+
+/// What is proposed, and what proposals are made from.
+#[derive(Default)]
+pub struct Proposals {
+    /// What waits to be accepted.
+    pub waiting: Option<Proposal>,
+    /// Strokes in the liver and outside it, of the proposal that is being refined.
+    hints: Hints,
+    /// The image made ready for growing; shared with the jobs, one of which fills it.
+    grower: Arc<Mutex<Option<Arc<Grower>>>>,
+    between: RefCell<Option<Between>>,
+}
+
+/// The outline that blending gives on one slice, until something is drawn.
+struct Between {
+    mark: crate::case::ChangeMark,
+    label: Label,
+    slice: SliceOfGrid,
+    outlines: Option<(Outlines, Pixels)>,
+}
+
+impl Proposal {
+    /// A region for a label of a case.
+    pub fn new(name: String, label: Label, technique: Technique, region: Mask, before_ml: f64) -> Self {
+        let volumes_ml = [region.volume_ml(), before_ml];
+        Self { name, label, technique, region: Arc::new(region), volumes_ml, outlines: RefCell::default() }
+    }
+
+    /// Its outlines on a slice.
+    pub fn outlines_on(&self, slice: SliceOfGrid) -> Outlines {
+        let mut known = self.outlines.borrow_mut();
+        known.entry(slice).or_insert_with(|| Arc::new(outlines(&pixels_on(&self.region, slice)))).clone()
+    }
+
+    /// What it is, in words.
+    fn in_words(&self) -> String {
+        let [after, before] = self.volumes_ml;
+        let change = match before > 0.0 {
+            true => format!(" ({:+.1} %)", 100.0 * (after - before) / before).replace('-', "−"),
+            false => String::new(),
+        };
+        format!("{}: {} {after:.1} mL{change}", self.name, self.label.name())
+    }
+}
+
+impl Proposals {
+    /// Forgets everything: another image.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Forgets what waits; whether something did.
+    pub fn discard(&mut self) -> bool {
+        self.hints = Hints::default();
+        self.waiting.take().is_some()
+    }
+
+    /// What blending the drawn slices around it gives on an acquired slice where nothing is drawn; `None` elsewhere.
+    pub fn between(&self, case: &Case, label: Label, slice: SliceOfGrid) -> Option<(Outlines, Pixels)> {
+        if slice.axis != 2 {
+            return None;
+        }
+        let mark = case.labels().mark();
+        let mut kept = self.between.borrow_mut();
+        let is_current = |known: &&Between| known.mark == mark && known.label == label && known.slice == slice;
+        if kept.as_ref().filter(is_current).is_none() {
+            *kept = Some(Between { mark, label, slice, outlines: blended(case, label, slice.index) });
+        }
+        kept.as_ref().and_then(|between| between.outlines.clone())
+    }
+}
+
+/// The outlines and pixels between the nearest drawn slices below and above.
+fn blended(case: &Case, label: Label, index: usize) -> Option<(Outlines, Pixels)> {
+    let on = |index: usize| Pixels::of_labels(case.label_map(), &[label], SliceOfGrid { axis: 2, index });
+    if !on(index).is_empty() {
+        return None;
+    }
+    let counts = |index: &usize| case.review().state(*index) != crate::case::SliceState::Untouched;
+    let drawn = |index: usize| Some((index, on(index))).filter(|(_, pixels)| !pixels.is_empty());
+    let n_slices = case.volume().geometry().size()[2];
+    let below = (0..index).rev().filter(counts).find_map(drawn)?;
+    let above = (index + 1..n_slices).filter(counts).find_map(drawn)?;
+    let gap = Gap::between(case.volume().geometry(), 2, (below.0, &below.1), (above.0, &above.1));
+    let pixels = gap.slice(index).filter(|pixels| !pixels.is_empty())?;
+    Some((Arc::new(outlines(&pixels)), pixels))
+}
+
+/// A stroke says where the liver is, or is not: the whole of it is proposed anew.
+pub fn grow(app: &mut App, stroke: Stroke, is_background: bool) {
+    let Some(case) = &app.desk.case else { return };
+    let hints = &mut app.proposals.hints;
+    if is_background { &mut hints.background } else { &mut hints.liver }.push(stroke);
+    if hints.liver.is_empty() {
+        app.shell.note = "Draw a line in the liver first; with Alt held, lines say where it is not".to_owned();
+        return;
+    }
+    let (hints, grower, volume) = (hints.clone(), app.proposals.grower.clone(), case.volume().clone());
+    let (label, before_ml) = (Label::Liver, case.statistics().label(Label::Liver).volume_ml);
+    app.jobs.abandon(GrowLiver::NAME);
+    app.jobs.start_work(GrowLiver::NAME, move |progress| {
+        let region = prepared(&grower, volume, progress)?.propose(&hints, progress)?;
+        let proposal = Proposal::new("Grow".to_owned(), label, Technique::Proposed, region, before_ml);
+        Ok::<_, GrowError>(Outcome::Proposed(Box::new(proposal)))
+    });
+}
+
+/// Makes the image ready for growing while the first stroke is still to be drawn.
+pub fn prepare_to_grow(app: &mut App) {
+    const NAME: &str = "Preparing to grow";
+    let Some(case) = app.desk.case.as_ref().filter(|_| !app.jobs.is_running(NAME)) else { return };
+    let (grower, volume) = (app.proposals.grower.clone(), case.volume().clone());
+    app.jobs.start_quietly(NAME, move |progress| prepared(&grower, volume, progress).map(|_| Outcome::Prepared));
+}
+
+/// The image made ready, by whoever comes first.
+fn prepared(
+    kept: &Mutex<Option<Arc<Grower>>>,
+    volume: Arc<Volume>,
+    progress: &Progress,
+) -> Result<Arc<Grower>, Cancelled> {
+    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(grower) = &*kept {
+        return Ok(grower.clone());
+    }
+    let grower = Arc::new(Grower::prepare(volume, progress)?);
+    *kept = Some(grower.clone());
+    Ok(grower)
+}
+
+/// Proposes a change of the whole of the label's region.
+pub fn change_region(app: &mut App, change: RegionChange) {
+    let label = app.pen.label;
+    let Some(case) = &mut app.desk.case else { return };
+    let before_ml = case.statistics().label(label).volume_ml;
+    if before_ml == 0.0 {
+        app.shell.note = format!("{}: nothing is drawn yet", label.name());
+        return;
+    }
+    let request = ChangeRegion { drawn: case.drawn(), label, change };
+    app.jobs.start(request, move |region| {
+        Outcome::Proposed(Box::new(Proposal::new(change.name(), label, Technique::Proposed, region, before_ml)))
+    });
+}
+
+/// Proposes all slices between drawn ones.
+pub fn fill_between(app: &mut App) {
+    let label = app.pen.label;
+    let Some(case) = &mut app.desk.case else { return };
+    let before_ml = case.statistics().label(label).volume_ml;
+    let on = |index: usize| !Pixels::of_labels(case.label_map(), &[label], SliceOfGrid { axis: 2, index }).is_empty();
+    let slices = drawn_slices(on, case.review().states());
+    let request = FillBetween { drawn: case.drawn(), label, slices };
+    app.jobs.start(request, move |region| {
+        let name = "Between slices".to_owned();
+        Outcome::Proposed(Box::new(Proposal::new(name, label, Technique::Interpolated, region, before_ml)))
+    });
+}
+
+/// Accepts what waits, or else what blending shows on the slice; `false` where there is neither.
+pub fn accept(app: &mut App, slice: SliceOfGrid) -> bool {
+    let label = app.pen.label;
+    let Some(case) = &mut app.desk.case else { return false };
+    if let Some(proposal) = &app.proposals.waiting {
+        let Proposal { name, label, technique, region, .. } = proposal;
+        let request = PutRegion {
+            drawn: case.drawn(),
+            region: region.clone(),
+            label: *label,
+            operation: Operation::Replace,
+            locks: case.locks,
+            technique: *technique,
+            name: name.clone(),
+        };
+        app.jobs.start(request, |replacement| Outcome::Accepted(Box::new(replacement)));
+        return true;
+    }
+    let Some((_, pixels)) = app.proposals.between(case, label, slice) else { return false };
+    app.pen.draw_blended(case, slice, &pixels);
+    true
+}
+
+/// What waits, with what can be done about it.
+pub fn bar(ui: &mut Ui, proposals: &Proposals, actions: &mut Vec<Action>) {
+    let Some(proposal) = &proposals.waiting else { return };
+    ui.horizontal_centered(|ui| {
+        ui.label(egui::RichText::new(proposal.in_words()).family(theme::semibold()).color(theme::ACCENT));
+        if ui.add(egui::Button::new("Accept")).on_hover_text("Enter").clicked() {
+            actions.push(Action::Accept);
+        }
+        let discard = widgets::explained(ui.button("Discard"), named("Discard the proposal", "Esc"));
+        if discard.clicked() {
+            actions.push(Action::Clear);
+        }
+    });
+}
