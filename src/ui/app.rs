@@ -250,6 +250,7 @@ impl App {
                 desk: &self.desk,
                 extracted: &self.extracted,
                 is_extracting: self.jobs.is_running(ExtractFeatures::NAME),
+                crosshair: self.viewer.crosshair,
             };
             voi::show(ui, &shown, actions);
         });

@@ -8,7 +8,7 @@ use super::dialogs::Purpose;
 use super::features::Extracted;
 use super::pen::{Pen, Tip, Tool};
 use super::widgets::{self, named};
-use super::{icons, theme};
+use super::{icons, region_menu, theme};
 use crate::case::{Case, RegionStatistics};
 use crate::render::Overlay;
 use crate::volume::Label;
@@ -27,6 +27,8 @@ pub struct Shown<'a> {
     pub extracted: &'a Extracted,
     /// Whether features are being extracted.
     pub is_extracting: bool,
+    /// The voxel under the crosshair.
+    pub crosshair: [usize; 3],
 }
 
 /// The panel.
@@ -34,6 +36,7 @@ pub fn show(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
     ui.add_enabled_ui(shown.case.is_some(), |ui| {
         tools(ui, shown, actions);
         labels(ui, shown, actions);
+        region(ui, shown, actions);
         look(ui, shown, actions);
         if let Some(case) = shown.case {
             statistics(ui, case);
@@ -167,6 +170,19 @@ fn labels(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
         });
     }
     ui.spacing_mut().item_spacing.y = 2.0 * theme::UNIT;
+}
+
+/// What is done to the whole region, and to slices between drawn ones.
+fn region(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = theme::UNIT;
+        let label = shown.pen.label;
+        ui.menu_button("Whole region…", |ui| region_menu::show(ui, label, shown.crosshair, actions));
+        let hint = "Fill all slices between those that are drawn";
+        if widgets::explained(ui.button("Fill between"), named(hint, "I")).clicked() {
+            actions.push(Action::FillBetween);
+        }
+    });
 }
 
 /// Colour, name and volume of a label; a click makes it the one that is drawn.
