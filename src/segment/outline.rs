@@ -20,8 +20,10 @@ pub struct Outline {
 /// Steps along an edge, each a turn to the right of the one before: along the first axis, the second, and back.
 const HEADINGS: [[i64; 2]; 4] = [[1, 0], [0, 1], [-1, 0], [0, -1]];
 
-/// The outlines of pixels. Filled with the even-odd rule ([`super::fill`]), all of them together give the same pixels.
-pub fn outlines(pixels: &Pixels) -> Vec<Outline> {
+/// The outlines of the pixels that lie on a slice of `size` = [pixels along the first axis, along the second]. Filled with the
+/// even-odd rule ([`super::fill`]), all of them together give the same pixels.
+pub fn outlines(pixels: &Pixels, size: [usize; 2]) -> Vec<Outline> {
+    let pixels = pixels.clone().clipped(size);
     let runs = pixels.runs();
     let (Some(first), Some(last)) = (runs.first(), runs.last()) else { return Vec::new() };
     let low = [runs.iter().map(|run| run.start).min().unwrap_or(0), first.line];
@@ -93,9 +95,9 @@ mod tests {
     fn set(cells: &[bool], width: usize) -> Pixels {
         let inside = cells.iter().enumerate().filter(|(_, inside)| **inside);
         let run = |n: usize| PixelRun {
-            line: (n / width) as i64 - 3,
-            start: (n % width) as i64 - 2,
-            end: (n % width) as i64 - 1,
+            line: (n / width) as i64 + 3,
+            start: (n % width) as i64 + 2,
+            end: (n % width) as i64 + 3,
         };
         Pixels::from_runs(inside.map(|(n, _)| run(n)).collect())
     }
@@ -104,9 +106,9 @@ mod tests {
     fn a_ring_has_an_outline_and_a_hole_and_only_corners_as_points() {
         let mut cells = [true; 25];
         cells[12] = false;
-        let found = outlines(&set(&cells, 5));
+        let found = outlines(&set(&cells, 5), [20, 20]);
         assert_eq!(found.iter().map(|outline| outline.hole).collect::<Vec<_>>(), [false, true]);
-        assert_eq!(found[0].points, [[2.5, -3.5], [2.5, 1.5], [-2.5, 1.5], [-2.5, -3.5]]);
+        assert_eq!(found[0].points, [[6.5, 2.5], [6.5, 7.5], [1.5, 7.5], [1.5, 2.5]]);
         assert_eq!(found[1].points.len(), 4);
     }
 
@@ -114,10 +116,11 @@ mod tests {
         #[test]
         fn outlines_filled_give_the_pixels_back(cells in prop::collection::vec(any::<bool>(), 9 * 8)) {
             let pixels = set(&cells, 9);
-            let found = outlines(&pixels);
+            let found = outlines(&pixels, [20, 20]);
             let filled: Vec<(Pixels, bool)> = found.iter().map(|one| (fill(&one.points), one.hole)).collect();
-            for line in -5..8 {
-                for a in -5..10 {
+            prop_assert!(outlines(&pixels, [2, 3]).is_empty());
+            for line in 0..14 {
+                for a in 0..14 {
                     let times = |hole: bool| filled.iter().filter(|(set, is)| *is == hole && set.contains(a, line)).count();
                     prop_assert_eq!(times(false) > times(true), pixels.contains(a, line), "{} {}", a, line);
                     prop_assert_eq!((times(false) + times(true)) % 2 == 1, pixels.contains(a, line));
