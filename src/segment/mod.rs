@@ -1,4 +1,5 @@
-//! What a pen does to a label map: planes of a grid, contour, brush. No UI events, no screen.
+//! What a pen does to a label map, and what is done to whole regions: planes of a grid, contour, brush; margin, smoothing, islands;
+//! slices between drawn ones; the protocol's VOI and what is found in it. No UI events, no screen.
 //!
 //! A pen works on one [`SliceOfGrid`] at a time, in voxel units of that slice: whole numbers are pixel centres. It answers
 //! with [`Pixels`]; what becomes of them (a label set or erased, undo) is decided by `case`.

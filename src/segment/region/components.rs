@@ -30,13 +30,8 @@ pub struct ComponentRun {
 
 impl ComponentRun {
     /// Number of voxels.
-    pub fn len(&self) -> usize {
+    pub fn n_voxels(&self) -> usize {
         (self.end - self.start) as usize
-    }
-
-    /// Whether it holds none: never so among the runs of [`Components`].
-    pub fn is_empty(&self) -> bool {
-        self.start >= self.end
     }
 }
 
@@ -181,7 +176,7 @@ fn number_by_size(runs: &mut [ComponentRun], forest: &mut Forest) -> Vec<usize> 
             sizes.push(0);
         }
         run.component = number_of_root[root];
-        sizes[run.component as usize] += run.len();
+        sizes[run.component as usize] += run.n_voxels();
     }
     let mut order: Vec<u32> = (0..sizes.len() as u32).collect();
     order.sort_by_key(|&n| std::cmp::Reverse(sizes[n as usize]));
@@ -236,7 +231,7 @@ mod tests {
             for (at, &inside) in inside.indexed_iter() {
                 prop_assert_eq!(found.at(at).is_some(), inside);
             }
-            prop_assert_eq!(found.runs().iter().map(ComponentRun::len).sum::<usize>(), found.sizes().iter().sum::<usize>());
+            prop_assert_eq!(found.runs().iter().map(ComponentRun::n_voxels).sum::<usize>(), found.sizes().iter().sum::<usize>());
         }
     }
 }

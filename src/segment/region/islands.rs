@@ -28,7 +28,7 @@ pub fn islands(mask: &Mask) -> Vec<Island> {
     for run in found.runs() {
         let [i, j, k] = [run.start, run.row, run.slice].map(|x| x as usize);
         let low = [i + bounds.low[0], j + bounds.low[1], k + bounds.low[2]];
-        let here = VoxelBox { low, high: [low[0] + run.len(), low[1] + 1, low[2] + 1] };
+        let here = VoxelBox { low, high: [low[0] + run.n_voxels(), low[1] + 1, low[2] + 1] };
         let n_voxels = found.sizes()[run.component as usize];
         let new = Island { n_voxels, volume_ml: n_voxels as f64 * voxel_ml, voxel: low, bounds: here };
         let island = islands[run.component as usize].get_or_insert(new);

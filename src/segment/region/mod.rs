@@ -12,7 +12,7 @@ mod margin;
 mod part;
 mod smooth;
 
-use ndarray::Zip;
+use ndarray::{Array3, Axis, Zip, s};
 
 pub use components::{ComponentRun, Components, Connectivity};
 pub(super) use gaussian::smoothed;
@@ -21,9 +21,9 @@ pub use islands::{Island, islands, keep_island, keep_largest, remove_island};
 pub use margin::margin;
 pub use smooth::{Smoothed, Smoothing, smooth};
 
-use super::SliceOfGrid;
+use super::{Pixels, SliceOfGrid};
 use crate::base::Cancelled;
-use crate::volume::{GridMismatch, Mask};
+use crate::volume::{Geometry, GridMismatch, Mask};
 
 /// Where an operation works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +32,6 @@ pub enum Extent {
     Volume,
     /// On every slice normal to a grid axis by itself, in two dimensions.
     EachSlice(usize),
-    /// On one slice in two dimensions; the others stay as they are.
-    Slice(SliceOfGrid),
 }
 
 /// Why a region was not changed.
@@ -93,6 +91,33 @@ pub fn combine(first: &Mask, second: &Mask, how: Combination) -> Result<Mask, Re
     Ok(Mask::new(*first.geometry(), inside)?)
 }
 
+/// Does something to the pixels of one slice in two dimensions, at the cost of the slice: `work` sees a region on a grid of this
+/// slice alone, whose index along the slice's axis is 0. Pixels beyond the slice are left out.
+pub fn on_slice(
+    pixels: &Pixels,
+    slice: SliceOfGrid,
+    geometry: &Geometry,
+    work: impl FnOnce(&Mask) -> Result<Mask, RegionError>,
+) -> Result<Pixels, RegionError> {
+    let SliceOfGrid { axis, index } = slice;
+    let no_slice = RegionError::NoSlice { axis, index };
+    let mut size = geometry.size();
+    match size.get_mut(axis) {
+        Some(n) if index < *n => *n = 1,
+        _ => return Err(no_slice),
+    }
+    let origin = geometry.patient_from_voxel(slice.voxel([0.0, 0.0]));
+    let flat = Geometry::new(size, origin, geometry.steps()).map_err(|_| no_slice)?;
+    let mut inside = Array3::from_elem(flat.shape(), false);
+    let mut lines = inside.index_axis_mut(Axis(2 - axis), 0);
+    for run in pixels.clone().clipped(slice.size(geometry)).runs() {
+        lines.slice_mut(s![run.line as usize, run.start as usize..run.end as usize]).fill(true);
+    }
+    let answer = work(&Mask::new(flat, inside)?)?;
+    flat.same_grid(answer.geometry())?;
+    Ok(SliceOfGrid { axis, index: 0 }.pixels(answer.inside(), |inside| *inside))
+}
+
 /// A length in mm that is finite and not negative.
 fn length(what: &'static str, mm: f64) -> Result<f64, RegionError> {
     let allowed = "from 0 on";
@@ -102,8 +127,8 @@ fn length(what: &'static str, mm: f64) -> Result<f64, RegionError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::volume::Geometry;
-    use ndarray::Array3;
+    use crate::base::Progress;
+    use crate::segment::PixelRun;
 
     #[test]
     fn regions_combine_voxel_by_voxel_and_only_on_one_grid() {
@@ -115,5 +140,25 @@ mod tests {
         assert_eq!([Combination::Union, Combination::Intersection, Combination::Difference].map(count), [3, 1, 1]);
         let elsewhere = mask([true; 4], 5.0).unwrap();
         assert!(matches!(combine(&first, &elsewhere, Combination::Union), Err(RegionError::Grid(_))));
+    }
+    #[test]
+    fn one_slice_is_worked_on_by_itself_in_every_plane() {
+        let geometry = Geometry::axial([9, 8, 7], [3.0, 4.0, 5.0], [1.0, 2.0, 3.0]).unwrap();
+        let ring = [(2, 2, 5), (3, 2, 3), (3, 4, 5), (4, 2, 5), (6, 6, 20)];
+        let ring = ring.map(|(line, start, end)| PixelRun { line, start, end });
+        for axis in 0..3 {
+            let slice = SliceOfGrid { axis, index: 5 };
+            let filled = |mask: &Mask| fill_holes(mask, Extent::Volume, &Progress::new());
+            let found = on_slice(&Pixels::from_runs(ring.to_vec()), slice, &geometry, filled).unwrap();
+            let width = slice.size(&geometry)[0] as i64;
+            let last = PixelRun { line: 6, start: 6, end: width };
+            let mut expected =
+                vec![2, 3, 4].into_iter().map(|line| PixelRun { line, start: 2, end: 5 }).collect::<Vec<_>>();
+            expected.push(last);
+            assert_eq!(found, Pixels::from_runs(expected).clipped(slice.size(&geometry)), "axis {axis}");
+        }
+        let nowhere =
+            on_slice(&Pixels::default(), SliceOfGrid { axis: 2, index: 7 }, &geometry, |mask| Ok(mask.clone()));
+        assert_eq!(nowhere, Err(RegionError::NoSlice { axis: 2, index: 7 }));
     }
 }

@@ -44,10 +44,7 @@ pub(super) fn apply(
 ) -> Result<Mask, RegionError> {
     let geometry = mask.geometry();
     let slabs = slabs(extent, mask)?;
-    let mut inside = match extent {
-        Extent::Slice(_) => mask.inside().clone(),
-        Extent::Volume | Extent::EachSlice(_) => Array3::from_elem(geometry.shape(), false),
-    };
+    let mut inside = Array3::from_elem(geometry.shape(), false);
     if let Some(bounds) = VoxelBox::around(mask.inside().view(), |inside| *inside) {
         let spacing_mm = geometry.spacing_mm();
         for slab in slabs {
@@ -69,17 +66,11 @@ pub(super) fn apply(
 
 fn slabs(extent: Extent, mask: &Mask) -> Result<Vec<VoxelBox>, RegionError> {
     let geometry = mask.geometry();
-    let slice = |axis: usize, index: usize| {
-        let exists = geometry.size().get(axis).is_some_and(|&n| index < n);
-        let slab = exists.then(|| VoxelBox::slice(SliceOfGrid { axis, index }, geometry));
-        slab.ok_or(RegionError::NoSlice { axis, index })
-    };
     match extent {
         Extent::Volume => Ok(vec![VoxelBox::whole(geometry)]),
-        Extent::Slice(SliceOfGrid { axis, index }) => Ok(vec![slice(axis, index)?]),
         Extent::EachSlice(axis) => {
             let n = geometry.size().get(axis).copied().ok_or(RegionError::NoSlice { axis, index: 0 })?;
-            (0..n).map(|index| slice(axis, index)).collect()
+            Ok((0..n).map(|index| VoxelBox::slice(SliceOfGrid { axis, index }, geometry)).collect())
         }
     }
 }
