@@ -71,6 +71,7 @@ fn led(bitmap: &Bitmap, end: [f64; 2], inside: bool, spacing_mm: [f64; 2]) -> Op
 mod tests {
     use super::*;
     use crate::segment::{Brush, disc, fill};
+    use proptest::prelude::*;
 
     const SQUARE: [f64; 2] = [1.0, 1.0];
 
@@ -166,6 +167,30 @@ mod tests {
         // Across a hole from inside: its smaller side is filled.
         let filled = after(&region, &[[10.0, 18.2], [30.0, 18.2]], false);
         assert!(filled.contains(20, 17) && !filled.contains(20, 19));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_stroke_pixels_change_sides_once_and_untouched_parts_stay(
+            points in proptest::collection::vec((-10.0f64..50.0, -10.0f64..50.0), 1..12), invert in any::<bool>()
+        ) {
+            // The stroke never reaches the component far to the right, nor its hole.
+            let far = circle([120.0, 20.0], 9.0).minus(&circle([120.0, 20.0], 3.0));
+            let near = circle([20.0, 20.0], 12.0).minus(&circle([22.0, 20.0], 4.0)).union(&circle([36.0, 30.0], 2.0));
+            let region = near.union(&far);
+            let stroke: Vec<[f64; 2]> = points.iter().map(|(x, y)| [*x, *y]).collect();
+            let Correction { add, erase } = correct(&region, &stroke, SQUARE, invert);
+            prop_assert!(add.intersection(&region).is_empty() && erase.minus(&region).is_empty());
+            prop_assert!(add.is_empty() || erase.is_empty());
+            prop_assert!(erase.intersection(&far).is_empty());
+            prop_assert!(add.runs().iter().all(|run| run.end < 60));
+            let backward: Vec<[f64; 2]> = stroke.iter().rev().copied().collect();
+            if near.contains(stroke[0][0].round() as i64, stroke[0][1].round() as i64)
+                == near.contains(backward[0][0].round() as i64, backward[0][1].round() as i64)
+            {
+                prop_assert_eq!(correct(&region, &backward, SQUARE, invert), Correction { add, erase });
+            }
+        }
     }
 
     #[test]
