@@ -17,8 +17,8 @@ pub struct SliceImage {
 }
 
 impl SliceImage {
-    /// Values of `size` = [pixels along the first axis, along the second], the first axis running fastest; none where there are more or
-    /// fewer of them, or where spacing is no distance.
+    /// Values of `size` = [pixels along the first axis, along the second], the first axis running fastest; none where there
+    /// are more or fewer of them, or where spacing is no distance.
     pub fn new(values: Vec<f32>, size: [usize; 2], spacing_mm: [f64; 2]) -> Option<Self> {
         let sound = spacing_mm.iter().all(|mm| mm.is_finite() && *mm > 0.0);
         (sound && size[0].checked_mul(size[1]) == Some(values.len())).then_some(Self { values, size, spacing_mm })

@@ -1,7 +1,8 @@
 //! Pixels of one slice as runs: what every pen answers with. Coordinates may lie outside the slice until they are clipped.
 //!
-//! Sets are united, intersected and subtracted by one walk along the runs of both (linear in their number). What asks the image or
-//! the label map reads the set's own pixels alone, so that a stroke may pass any number of such filters while it follows the pointer.
+//! Sets are united, intersected and subtracted by one walk along the runs of both (linear in their number). What asks the
+//! image or the label map reads the set's own pixels alone, so that a stroke may pass any number of such filters while it
+//! follows the pointer.
 
 use std::ops::RangeInclusive;
 
@@ -40,8 +41,8 @@ impl Pixels {
         Self(merged)
     }
 
-    /// The pixels of a slice of `width` pixels per line for which `inside` holds, the first in-plane axis running fastest, as the
-    /// slices of a label map do.
+    /// The pixels of a slice of `width` pixels per line for which `inside` holds, the first in-plane axis running fastest, as
+    /// the slices of a label map do.
     pub fn from_lines(inside: impl IntoIterator<Item = bool>, width: usize) -> Self {
         let mut runs: Vec<PixelRun> = Vec::new();
         let width = width.max(1);
@@ -123,14 +124,15 @@ impl Pixels {
         self.combined(other, |own, others| own && !others)
     }
 
-    /// Those whose voxels have none of some labels: what is left of a stroke that flows around locked ones. Pixels beyond the slice go.
+    /// Those whose voxels have none of some labels: what is left of a stroke that flows around locked ones. Pixels beyond the
+    /// slice go.
     pub fn outside_labels(&self, map: &LabelMap, labels: &[Label], slice: SliceOfGrid) -> Self {
         let locked = labels.iter().fold(0, |all, label| all | label.bit());
         self.retained(slice, |voxel| map.bits().get(voxel).is_some_and(|bits| bits & locked == 0))
     }
 
-    /// Those whose voxels have a value within a range, in HU: a filter for any tool's pixels. Pixels beyond the slice, padding, and values that are
-    /// no numbers go.
+    /// Those whose voxels have a value within a range, in HU: a filter for any tool's pixels. Pixels beyond the slice,
+    /// padding, and values that are no numbers go.
     pub fn within_hu(&self, volume: &Volume, range: &RangeInclusive<f64>, slice: SliceOfGrid) -> Self {
         let (slices, rows, columns) = volume.voxels().shape();
         self.retained(slice, |voxel @ (k, j, i)| {

@@ -1,9 +1,9 @@
 //! The brush that stops at edges: of the disc, what hangs together with its middle without an edge between.
 //!
-//! Noise is no edge. The image is seen through a median, which keeps edges (3 x 3, or 5 x 5 on a noisy slice; Huang, Yang and Tang,
-//! IEEE Trans ASSP 1979;27:13), and what counts as an edge grows with the noise under the brush, estimated robustly against the edges
-//! themselves as s = median |I(a + 3, b) - I(a, b)| / (0.6745 sqrt 2) (the median absolute deviation, of differences; Rousseeuw and
-//! Croux, JASA 1993;88:1273), three pixels apart because CT's grain makes neighbours alike.
+//! Noise is no edge. The image is seen through a median, which keeps edges (3 x 3, or 5 x 5 on a noisy slice; Huang, Yang and
+//! Tang, IEEE Trans ASSP 1979;27:13), and what counts as an edge grows with the noise under the brush, estimated robustly
+//! against the edges themselves as s = median |I(a + 3, b) - I(a, b)| / (0.6745 sqrt 2) (the median absolute deviation, of
+//! differences; Rousseeuw and Croux, JASA 1993;88:1273), three pixels apart because CT's grain makes neighbours alike.
 //!
 //! From the middle, filling steps to neighbours (of four) whose median lies within max(10 HU, 1.25 s) of the median under the
 //! pointer, and no farther than that from one pixel to the next. Specks inside that are no larger than the median, as noise
@@ -15,8 +15,8 @@ use crate::segment::{Pixels, SliceImage};
 
 /// The smallest difference that is an edge, in HU: less than from liver to spleen or to its enhanced vessels.
 const SMALLEST_EDGE: f32 = 10.0;
-/// What is an edge, in standard deviations of noise. On CT of the upper abdomen with noise of 20 HU, 1 left more of the liver out and 1.5
-/// let more of the wall's muscle in.
+/// What is an edge, in standard deviations of noise. On CT of the upper abdomen with noise of 20 HU, 1 left more of the liver
+/// out and 1.5 let more of the wall's muscle in.
 const EDGE_IN_NOISE: f32 = 1.25;
 /// Noise in HU from which 25 pixels and not 9 make a median.
 const NOISY: f32 = 6.0;
@@ -54,8 +54,8 @@ impl EdgeBrush {
         Self { image, half, medians }
     }
 
-    /// Pixels that the brush covers on its way from `from` to `to` (pixel units) without crossing an edge, seen from places along the way; all
-    /// of them lie on the slice.
+    /// Pixels that the brush covers on its way from `from` to `to` (pixel units) without crossing an edge, seen from places
+    /// along the way; all of them lie on the slice.
     pub fn stroke(&mut self, from: [f64; 2], to: [f64; 2], radius_mm: f64) -> Pixels {
         let spacing_mm = self.image.spacing_mm();
         let way = [0, 1].map(|axis| (to[axis] - from[axis]) * spacing_mm[axis]);
@@ -71,7 +71,8 @@ impl EdgeBrush {
         covered
     }
 
-    /// The pixels of `reach` that hang together with the one at `middle`, or with the nearest to it where that lies beyond the slice.
+    /// The pixels of `reach` that hang together with the one at `middle`, or with the nearest to it where that lies beyond
+    /// the slice.
     fn reached(&mut self, reach: &Pixels, middle: [f64; 2]) -> Pixels {
         let Some(bitmap) = Bitmap::around(reach, &[], 1) else { return Pixels::default() };
         let [width, height] = self.image.size().map(|n| n as i64);
@@ -194,8 +195,8 @@ mod tests {
     const SPACING: [f64; 2] = [0.7, 0.9];
     const SIZE: [usize; 2] = [128, 100];
 
-    /// An organ of 110 HU with an edge at column 64 against 60 HU, a vessel of 160 HU of 5 x 5 pixels, and noise, blurred as a
-    /// scanner does.
+    /// An organ of 110 HU with an edge at column 64 against 60 HU, a vessel of 160 HU of 5 x 5 pixels, and noise, blurred as
+    /// a scanner does.
     fn image(noise: f64) -> SliceImage {
         let mut stream = Stream::new(7, 1);
         let sharp: Vec<f64> = (0..SIZE[0] * SIZE[1])

@@ -1,11 +1,11 @@
 //! Extending and cutting a region by one freehand stroke across its border.
 //!
-//! A stroke that begins inside, leaves and comes back adds what lies between it and the region; one that begins outside, enters and
-//! leaves takes the smaller side away (after the correction tools of MITK and OsiriX). Here both are one question of the plane's
-//! topology, so that any number of crossings, components and holes needs no case of its own: neighbouring pixels (of four) whose
-//! centres lie on either side of the stroke are parted, and a component of the background (extend) or of the region (cut) that thereby falls
-//! apart keeps its largest part, the outer background the part that reaches everywhere. The other parts change sides. A hole or
-//! component that the stroke does not part stays as it is.
+//! A stroke that begins inside, leaves and comes back adds what lies between it and the region; one that begins outside,
+//! enters and leaves takes the smaller side away (after the correction tools of MITK and OsiriX). Here both are one question
+//! of the plane's topology, so that any number of crossings, components and holes needs no case of its own: neighbouring
+//! pixels (of four) whose centres lie on either side of the stroke are parted, and a component of the background (extend) or
+//! of the region (cut) that thereby falls apart keeps its largest part, the outer background the part that reaches
+//! everywhere. The other parts change sides. A hole or component that the stroke does not part stays as it is.
 
 mod parts;
 
@@ -22,10 +22,10 @@ pub struct Correction {
     pub erase: Pixels,
 }
 
-/// What a stroke through these points, in pixel units, changes of a region on a slice with these distances between pixels: a stroke
-/// that begins inside extends the region, one that begins outside cuts it; `invert` swaps the two. A stroke that ends before it
-/// comes back (or, where swapped, begins on the wrong side) is led straight to the nearest pixel of the other side. A stroke that
-/// parts nothing changes nothing.
+/// What a stroke through these points, in pixel units, changes of a region on a slice with these distances between pixels: a
+/// stroke that begins inside extends the region, one that begins outside cuts it; `invert` swaps the two. A stroke that ends
+/// before it comes back (or, where swapped, begins on the wrong side) is led straight to the nearest pixel of the other side.
+/// A stroke that parts nothing changes nothing.
 pub fn correct(region: &Pixels, stroke: &[[f64; 2]], spacing_mm: [f64; 2], invert: bool) -> Correction {
     let (Some(&first), Some(&last)) = (stroke.first(), stroke.last()) else { return Correction::default() };
     if region.is_empty() || !stroke.iter().flatten().all(|x| x.abs() < FARTHEST_PIXEL) {
@@ -52,7 +52,8 @@ fn pixel_of(point: [f64; 2]) -> [i64; 2] {
     point.map(|x| x.round() as i64)
 }
 
-/// The pixel nearest in mm to an end of the stroke that is of the region (`inside`) or of the background, where the end itself is not.
+/// The pixel nearest in mm to an end of the stroke that is of the region (`inside`) or of the background, where the end
+/// itself is not.
 fn led(bitmap: &Bitmap, end: [f64; 2], inside: bool, spacing_mm: [f64; 2]) -> Option<[f64; 2]> {
     if bitmap.has(pixel_of(end)) == inside {
         return None;

@@ -1,13 +1,13 @@
 //! What a step from pixel to pixel costs: little along an edge of the image as it is shown.
 //!
-//! Per mm, and meant over both pixels of a step (the trapezoid rule, so that ways there and back cost the same), in the notation of
-//! Mortensen and Barrett: 0.3 + 0.43 f_Z + 0.43 f_G + 0.14 f_D, their weights and a length of its own, without which the strong edge of a
-//! rib would be worth a detour of several times the way along the liver's weak one. Here
-//! - f_G = 1 / (1 + G / s): G is the gradient's magnitude per mm of the windowed image after a Gaussian of one pixel, s twice its median
-//!   over tissue that is neither black nor white, mostly noise. Theirs, 1 - G / max G, would leave the liver's weak edges for those of
-//!   ribs and lung;
-//! - f_Z = 0 where G > s is a maximum along the gradient (Canny, IEEE Trans PAMI 1986;8:679; on such pixels the second derivative
-//!   along the gradient crosses zero), else 1;
+//! Per mm, and meant over both pixels of a step (the trapezoid rule, so that ways there and back cost the same), in the
+//! notation of Mortensen and Barrett: 0.3 + 0.43 f_Z + 0.43 f_G + 0.14 f_D, their weights and a length of its own, without
+//! which the strong edge of a rib would be worth a detour of several times the way along the liver's weak one. Here
+//! - f_G = 1 / (1 + G / s): G is the gradient's magnitude per mm of the windowed image after a Gaussian of one pixel, s twice
+//!   its median over tissue that is neither black nor white, mostly noise. Theirs, 1 - G / max G, would leave the liver's
+//!   weak edges for those of ribs and lung;
+//! - f_Z = 0 where G > s is a maximum along the gradient (Canny, IEEE Trans PAMI 1986;8:679; on such pixels the second
+//!   derivative along the gradient crosses zero), else 1;
 //! - f_D = the squared sine between step and edge where there is an edge, 1/2 where there is none: f_G / 2 + (1 - f_G) sin^2.
 
 use std::ops::RangeInclusive;
@@ -133,8 +133,8 @@ impl Field {
         if values.is_empty() { 0.0 } else { *values.select_nth_unstable_by(middle, f32::total_cmp).1 }
     }
 
-    /// From a pixel to the maximum of the magnitude along the gradient, in pixels, by a parabola through the pixel and a place on either
-    /// side, one shortest pixel away; none where the pixel is no maximum.
+    /// From a pixel to the maximum of the magnitude along the gradient, in pixels, by a parabola through the pixel and a
+    /// place on either side, one shortest pixel away; none where the pixel is no maximum.
     fn ridge(&self, place: usize, gradient: [f64; 2], magnitude: f64) -> Option<[f32; 2]> {
         let shortest = self.spacing[0].min(self.spacing[1]);
         let step = [0, 1].map(|axis| gradient[axis] / magnitude * shortest / self.spacing[axis]);
