@@ -7,11 +7,12 @@ use hepatica::segment::{
     Brush, Contour, EdgeBrush, Livewire, Nudge, Pixels, SliceImage, SliceOfGrid, ball_stroke, correct, disc, fill,
     outlines, stroke,
 };
-use hepatica::volume::Geometry;
+use hepatica::volume::{Geometry, Label, LabelMap, Volume, Voxels};
+use ndarray::Array3;
 
 const SIZE: [usize; 2] = [512, 512];
 const SPACING: [f64; 2] = [0.7, 0.7];
-const SLICE: SliceOfGrid = SliceOfGrid { axis: 2, index: 150 };
+const SLICE: SliceOfGrid = SliceOfGrid { axis: 2, index: 32 };
 
 /// An outline of a liver's size with as many points as a freehand contour has.
 fn outline(n: usize) -> Vec<[f64; 2]> {
@@ -48,15 +49,22 @@ fn image() -> SliceImage {
 
 fn brushes(criterion: &mut Criterion) {
     let image = image();
-    let locked = fill(&outline(100)).minus(&disc([200.0, 230.0], Brush { radius_mm: 40.0, spacing_mm: SPACING }));
-    let geometry = Geometry::axial([512, 512, 300], [0.0; 3], [0.7, 0.7, 1.25]).unwrap();
+    let geometry = Geometry::axial([512, 512, 64], [0.0; 3], [0.7, 0.7, 1.25]).unwrap();
+    let voxels = Array3::from_shape_fn(geometry.shape(), |(_, j, i)| image.at(i as i64, j as i64).unwrap() as i16);
+    let volume = Volume::new(geometry, Voxels::I16(voxels)).unwrap();
+    let drawn =
+        Array3::from_shape_fn(geometry.shape(), |(_, j, i)| u8::from(i / 40 % 3 == j / 30 % 3) * Label::Lesion.bit());
+    let map = LabelMap::from_bits(geometry, drawn).unwrap();
+    let filtered = |pixels: &Pixels, slice| {
+        pixels.within_hu(&volume, &(0.0..=150.0), slice).outside_labels(&map, &[Label::Lesion, Label::Vessel], slice)
+    };
     for radius_mm in [10.0, 30.0] {
         let (from, to) = ([280.0, 230.0], [292.0, 236.0]);
         let brush = Brush { radius_mm, spacing_mm: SPACING };
         criterion.bench_function(
             &format!("brush step of {radius_mm} mm, in a range of HU, around a locked label"),
             |bencher| {
-                bencher.iter(|| image.within(&stroke(from, to, black_box(brush)).minus(&locked), &(0.0..=150.0)));
+                bencher.iter(|| filtered(&stroke(from, to, black_box(brush)), SLICE));
             },
         );
         criterion.bench_function(&format!("first edge-aware brush step of {radius_mm} mm"), |bencher| {
@@ -72,9 +80,15 @@ fn brushes(criterion: &mut Criterion) {
             let moved = |brush: &mut EdgeBrush| brush.stroke([150.0, 230.0], [250.0, 230.0], radius_mm);
             bencher.iter_batched_ref(|| fresh.clone(), moved, BatchSize::LargeInput);
         });
-        criterion.bench_function(&format!("ball step of {radius_mm} mm"), |bencher| {
-            bencher.iter(|| ball_stroke(SLICE, from, to, black_box(radius_mm), &geometry));
-        });
+        criterion.bench_function(
+            &format!("ball step of {radius_mm} mm, in a range of HU, around a locked label"),
+            |bencher| {
+                bencher.iter(|| {
+                    let slices = ball_stroke(SLICE, from, to, black_box(radius_mm), &geometry);
+                    slices.iter().map(|(slice, pixels)| filtered(pixels, *slice).count()).sum::<usize>()
+                });
+            },
+        );
     }
     criterion.bench_function("edge-aware brush taken up", |bencher| {
         bencher.iter_batched(|| image.clone(), EdgeBrush::new, BatchSize::LargeInput);

@@ -17,7 +17,8 @@ pub(super) struct Bitmap {
 }
 
 impl Bitmap {
-    /// The box around a set and points, wider by `margin` on every side; none where it would be empty or larger than any image.
+    /// The box around a set and points, wider by `margin` on every side; none where it would be empty or larger than any
+    /// image.
     pub fn around(pixels: &Pixels, points: &[[f64; 2]], margin: i64) -> Option<Self> {
         let of_runs = pixels.runs().iter().flat_map(|run| [[run.start, run.line], [run.end - 1, run.line]]);
         let of_points = points.iter().map(|point| point.map(|x| x.round() as i64));

@@ -1,10 +1,8 @@
 //! The image under a pen: the HU of one slice, as the tools that look at them want them.
 
-use std::ops::RangeInclusive;
-
 use ndarray::{Array3, Axis};
 
-use super::{PixelRun, Pixels, SliceOfGrid};
+use super::SliceOfGrid;
 use crate::volume::{Volume, Voxels};
 
 /// What padding counts as: air, as it is shown.
@@ -19,8 +17,8 @@ pub struct SliceImage {
 }
 
 impl SliceImage {
-    /// Values of `size` = [pixels along the first axis, along the second], the first axis running fastest; none where there are more or
-    /// fewer of them, or where spacing is no distance.
+    /// Values of `size` = [pixels along the first axis, along the second], the first axis running fastest; none where there
+    /// are more or fewer of them, or where spacing is no distance.
     pub fn new(values: Vec<f32>, size: [usize; 2], spacing_mm: [f64; 2]) -> Option<Self> {
         let sound = spacing_mm.iter().all(|mm| mm.is_finite() && *mm > 0.0);
         (sound && size[0].checked_mul(size[1]) == Some(values.len())).then_some(Self { values, size, spacing_mm })
@@ -63,23 +61,6 @@ impl SliceImage {
         let within = (0..width).contains(&a) && (0..height).contains(&b);
         within.then(|| self.values.get((b * width + a) as usize).copied()).flatten()
     }
-
-    /// Those of some pixels whose value lies within a range: the filter that any tool's pixels can pass. Pixels beyond the slice and
-    /// values that are no numbers do not.
-    pub fn within(&self, pixels: &Pixels, range: &RangeInclusive<f64>) -> Pixels {
-        let mut runs: Vec<PixelRun> = Vec::new();
-        for run in pixels.clone().clipped(self.size).runs() {
-            let first = run.line as usize * self.size[0] + run.start as usize;
-            let values = self.values.iter().skip(first);
-            for (a, _) in (run.start..run.end).zip(values).filter(|(_, value)| range.contains(&f64::from(**value))) {
-                match runs.last_mut() {
-                    Some(last) if last.line == run.line && last.end == a => last.end += 1,
-                    _ => runs.push(PixelRun { line: run.line, start: a, end: a + 1 }),
-                }
-            }
-        }
-        Pixels::from_runs(runs)
-    }
 }
 
 fn plane<T, U>(voxels: &Array3<T>, slice: SliceOfGrid, value: impl Fn(&T) -> U) -> Option<Vec<U>> {
@@ -121,14 +102,9 @@ mod tests {
     }
 
     #[test]
-    fn a_range_keeps_pixels_with_values_in_it_and_none_beyond_the_slice() {
-        let mut values: Vec<f32> = (0..20).map(|n| n as f32).collect();
-        values[12] = f32::NAN;
-        let image = SliceImage::new(values, [5, 4], [1.0; 2]).unwrap();
-        let all = Pixels::from_runs((-1..6).map(|line| PixelRun { line, start: -2, end: 9 }).collect());
-        let kept = image.within(&all, &(8.0..=14.0));
-        let run = |line, start, end| PixelRun { line, start, end };
-        assert_eq!(kept.runs(), [run(1, 3, 5), run(2, 0, 2), run(2, 3, 5)]);
+    fn values_that_do_not_fill_a_slice_make_none() {
         assert!(SliceImage::new(vec![0.0; 3], [2, 2], [1.0; 2]).is_none());
+        assert!(SliceImage::new(vec![0.0; 4], [2, 2], [1.0, 0.0]).is_none());
+        assert!(SliceImage::new(vec![0.0; 4], [2, 2], [1.0; 2]).is_some());
     }
 }

@@ -1,9 +1,10 @@
 //! Pushing an outline with the pointer, as with a fingertip: full at the pointer, fading to nothing at a radius.
 //!
-//! A point x within `r` mm of the pointer follows its move s by s (1 + cos(pi |x - pointer| / r)) / 2. Moves are made in steps so
-//! short that the plane is mapped one to one, which holds while the displacement changes by less than the way between two points:
-//! its steepest change is |s| pi / (2 r), below 1 for |s| < 0.63 r. The pointer's own point follows fully, so that no outline folds
-//! or lets the pointer through. The disc within reach is mapped onto itself: nothing outside it changes.
+//! A point x within `r` mm of the pointer follows its move s by s (1 + cos(pi |x - pointer| / r)) / 2. Moves are made in
+//! steps so short that the plane is mapped one to one, which holds while the displacement changes by less than the way
+//! between two points: its steepest change is |s| pi / (2 r), below 1 for |s| < 0.63 r. The pointer's own point follows
+//! fully, so that no outline folds or lets the pointer through. The disc within reach is mapped onto itself: nothing outside
+//! it changes.
 
 use super::contour::to_segment;
 use super::{Brush, FARTHEST_PIXEL, Pixels, fill_all, outlines, stroke};
@@ -14,7 +15,8 @@ const STEP: f64 = 0.125;
 /// The most steps of one move: a thousand radii, which no hand goes between two samples.
 const MOST_STEPS: f64 = 8192.0;
 
-/// The longest edge within reach, in radii, so that an edge bends as the plane does; an edge of half a pixel need not be shorter.
+/// The longest edge within reach, in radii, so that an edge bends as the plane does; an edge of half a pixel need not be
+/// shorter.
 const LONGEST_EDGE: f64 = 1.0 / 12.0;
 
 /// Vertices nearer to each other than this share of the longest edge are one too many.
@@ -54,9 +56,9 @@ impl Nudge {
     }
 }
 
-/// A closed outline after the pointer went from one place to another, all in pixel units; `reach` says how far it reaches in mm. Edges
-/// within reach are divided where they are long, and vertices that come to lie on each other become one. What is no place on any image pushes
-/// nothing.
+/// A closed outline after the pointer went from one place to another, all in pixel units; `reach` says how far it reaches in
+/// mm. Edges within reach are divided where they are long, and vertices that come to lie on each other become one. What is no
+/// place on any image pushes nothing.
 pub fn nudge(outline: &[[f64; 2]], from: [f64; 2], to: [f64; 2], reach: Brush) -> Vec<[f64; 2]> {
     let Brush { radius_mm, spacing_mm } = reach;
     let sound = from.iter().chain(&to).all(|x| x.abs() < FARTHEST_PIXEL)
@@ -81,8 +83,8 @@ pub fn nudge(outline: &[[f64; 2]], from: [f64; 2], to: [f64; 2], reach: Brush) -
     points.into_iter().map(pixel).collect()
 }
 
-/// A vertex on its way: its place in mm and, while it has not moved, the pixel coordinates that it came with, so that these stay
-/// as they are to the last bit.
+/// A vertex on its way: its place in mm and, while it has not moved, the pixel coordinates that it came with, so that these
+/// stay as they are to the last bit.
 #[derive(Debug, Clone, Copy)]
 struct Point {
     mm: [f64; 2],
@@ -100,7 +102,8 @@ impl Point {
     }
 }
 
-/// The outline with edges within the radius divided until none is longer than `longest`, and without vertices there that lie on the one before.
+/// The outline with edges within the radius divided until none is longer than `longest`, and without vertices there that lie
+/// on the one before.
 fn resampled(points: &[Point], pointer: [f64; 2], radius: f64, longest: f64) -> Vec<Point> {
     let mut sampled: Vec<Point> = Vec::with_capacity(points.len() + 64);
     let next = points.iter().cycle().skip(1);

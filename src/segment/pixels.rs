@@ -1,12 +1,15 @@
 //! Pixels of one slice as runs: what every pen answers with. Coordinates may lie outside the slice until they are clipped.
 //!
-//! Sets are united, intersected and subtracted by one walk along the runs of both (linear in their number), so that a stroke
-//! flows around a locked label at no cost: `stroke.minus(&locked)`.
+//! Sets are united, intersected and subtracted by one walk along the runs of both (linear in their number). What asks the
+//! image or the label map reads the set's own pixels alone, so that a stroke may pass any number of such filters while it
+//! follows the pointer.
+
+use std::ops::RangeInclusive;
 
 use ndarray::Axis;
 
 use super::SliceOfGrid;
-use crate::volume::{Label, LabelMap};
+use crate::volume::{Label, LabelMap, Volume};
 
 /// Neighbouring pixels of one line: `start <= a < end` at line `b`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,8 +41,8 @@ impl Pixels {
         Self(merged)
     }
 
-    /// The pixels of a slice of `width` pixels per line for which `inside` holds, the first in-plane axis running fastest, as the
-    /// slices of a label map do.
+    /// The pixels of a slice of `width` pixels per line for which `inside` holds, the first in-plane axis running fastest, as
+    /// the slices of a label map do.
     pub fn from_lines(inside: impl IntoIterator<Item = bool>, width: usize) -> Self {
         let mut runs: Vec<PixelRun> = Vec::new();
         let width = width.max(1);
@@ -121,6 +124,40 @@ impl Pixels {
         self.combined(other, |own, others| own && !others)
     }
 
+    /// Those whose voxels have none of some labels: what is left of a stroke that flows around locked ones. Pixels beyond the
+    /// slice go.
+    pub fn outside_labels(&self, map: &LabelMap, labels: &[Label], slice: SliceOfGrid) -> Self {
+        let locked = labels.iter().fold(0, |all, label| all | label.bit());
+        self.retained(slice, |voxel| map.bits().get(voxel).is_some_and(|bits| bits & locked == 0))
+    }
+
+    /// Those whose voxels have a value within a range, in HU: a filter for any tool's pixels. Pixels beyond the slice,
+    /// padding, and values that are no numbers go.
+    pub fn within_hu(&self, volume: &Volume, range: &RangeInclusive<f64>, slice: SliceOfGrid) -> Self {
+        let (slices, rows, columns) = volume.voxels().shape();
+        self.retained(slice, |voxel @ (k, j, i)| {
+            let lies_in = k < slices && j < rows && i < columns;
+            lies_in && !volume.is_padding(voxel) && range.contains(&volume.voxels().at(voxel))
+        })
+    }
+
+    /// The pixels for whose voxels, as (slice, row, column), `keep` holds; those before the first line or pixel go.
+    fn retained(&self, slice: SliceOfGrid, keep: impl Fn((usize, usize, usize)) -> bool) -> Self {
+        let mut runs: Vec<PixelRun> = Vec::with_capacity(self.0.len());
+        for run in self.0.iter().filter(|run| run.line >= 0) {
+            for a in run.start.max(0)..run.end {
+                if !keep(voxel(slice, a as usize, run.line as usize)) {
+                    continue;
+                }
+                match runs.last_mut() {
+                    Some(last) if last.line == run.line && last.end == a => last.end += 1,
+                    _ => runs.push(PixelRun { line: run.line, start: a, end: a + 1 }),
+                }
+            }
+        }
+        Self(runs)
+    }
+
     /// The pixels that `keep` holds for, told whether this set and the other have them; of pixels in neither none is kept.
     fn combined(&self, other: &Self, keep: impl Fn(bool, bool) -> bool) -> Self {
         let mut runs: Vec<PixelRun> = Vec::with_capacity(self.0.len().max(other.0.len()));
@@ -143,6 +180,15 @@ impl Pixels {
                 _ => {}
             }
         }
+    }
+}
+
+/// The (slice, row, column) index of a pixel of a slice.
+fn voxel(slice: SliceOfGrid, a: usize, b: usize) -> (usize, usize, usize) {
+    match slice.axis {
+        0 => (b, a, slice.index),
+        1 => (b, slice.index, a),
+        _ => (slice.index, b, a),
     }
 }
 
@@ -175,7 +221,7 @@ impl<'a> Ends<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::volume::Geometry;
+    use crate::volume::{Geometry, Voxels};
     use proptest::prelude::*;
 
     #[test]
@@ -217,6 +263,50 @@ mod tests {
             assert_eq!(pixels.runs(), [PixelRun { line: b, start: a, end: a + 1 }]);
             assert!(Pixels::of_labels(&map, &[Label::Vessel], slice).is_empty());
             assert!(Pixels::of_labels(&map, &[Label::Lesion], SliceOfGrid { axis, index: 9 }).is_empty());
+        }
+    }
+
+    /// More than any slice of 4 x 3 x 2 voxels.
+    fn everything() -> Pixels {
+        Pixels::from_runs((-1..6).map(|line| PixelRun { line, start: -2, end: 9 }).collect())
+    }
+
+    #[test]
+    fn strokes_flow_around_locked_labels_in_every_plane() {
+        let geometry = Geometry::axial([4, 3, 2], [0.0; 3], [1.0; 3]).unwrap();
+        let mut map = LabelMap::empty(geometry);
+        map.bits_mut()[(1, 2, 3)] = Label::Lesion.bit() | Label::Liver.bit();
+        map.bits_mut()[(0, 1, 1)] = Label::Liver.bit();
+        for (axis, index) in [(0, 3), (1, 2), (2, 1), (2, 0)] {
+            let slice = SliceOfGrid { axis, index };
+            let whole = everything().clipped(slice.size(&geometry));
+            for locked in [&[Label::Lesion, Label::Vessel][..], &[Label::Liver], &[]] {
+                let expected = whole.minus(&Pixels::of_labels(&map, locked, slice));
+                assert_eq!(everything().outside_labels(&map, locked, slice), expected);
+            }
+        }
+        assert!(everything().outside_labels(&map, &[], SliceOfGrid { axis: 2, index: 2 }).is_empty());
+    }
+
+    #[test]
+    fn a_range_keeps_pixels_with_values_in_it_in_every_plane() {
+        let geometry = Geometry::axial([4, 3, 2], [0.0; 3], [1.0; 3]).unwrap();
+        let mut values = ndarray::Array3::from_shape_fn(geometry.shape(), |(k, j, i)| (100 * k + 10 * j + i) as f32);
+        values[(1, 0, 0)] = f32::NAN;
+        let padding = ndarray::Array3::from_shape_fn(geometry.shape(), |at| at == (1, 1, 1));
+        let volume = Volume::new(geometry, Voxels::F32(values)).unwrap().with_padding(padding).unwrap();
+        let range = 2.0..=121.0;
+        for (axis, index) in [(0, 0), (0, 1), (1, 1), (2, 0), (2, 1)] {
+            let slice = SliceOfGrid { axis, index };
+            let kept = everything().within_hu(&volume, &range, slice);
+            let [width, height] = slice.size(&geometry);
+            for (a, b) in (0..width * height).map(|n| (n % width, n / width)) {
+                let [i, j, k] = slice.voxel([a as f64, b as f64]);
+                let expected =
+                    range.contains(&(100.0 * k + 10.0 * j + i)) && ![[0.0, 0.0, 1.0], [1.0; 3]].contains(&[i, j, k]);
+                assert_eq!(kept.contains(a as i64, b as i64), expected, "{i} {j} {k}");
+            }
+            assert_eq!(kept, kept.clone().clipped([width, height]));
         }
     }
 }

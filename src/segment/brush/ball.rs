@@ -1,15 +1,15 @@
 //! The brush as a ball: round in millimetres through neighbouring slices too.
 //!
-//! A plane at height h over the middle of a capsule along that plane cuts it in a capsule of radius sqrt(r^2 - h^2): every slice gets a
-//! flat stroke of its own radius. Heights are along the normal of the slices and not along the grid's axis, so that the ball stays
-//! round on grids of tilted gantries.
+//! A plane at height h over the middle of a capsule along that plane cuts it in a capsule of radius sqrt(r^2 - h^2): every
+//! slice gets a flat stroke of its own radius. Heights are along the normal of the slices and not along the grid's axis, so
+//! that the ball stays round on grids of tilted gantries.
 
 use super::{Brush, stroke};
 use crate::segment::{FARTHEST_PIXEL, Pixels, SliceOfGrid};
 use crate::volume::Geometry;
 
-/// Pixels of every slice that a ball of `radius_mm` covers on its way from `from` to `to`, in pixel units of `slice`, in which its middle
-/// lies; in the order of slices, those without any left out. Pixels beyond the slices are left out too.
+/// Pixels of every slice that a ball of `radius_mm` covers on its way from `from` to `to`, in pixel units of `slice`, in
+/// which its middle lies; in the order of slices, those without any left out. Pixels beyond the slices are left out too.
 pub fn ball_stroke(
     slice: SliceOfGrid,
     from: [f64; 2],

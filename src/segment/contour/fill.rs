@@ -8,14 +8,14 @@ use crate::segment::{FARTHEST_PIXEL, PixelRun, Pixels};
 /// Most lines that an outline may span; more is not an image but a slip of the pen far outside of it.
 const MAX_LINES: f64 = 65_536.0;
 
-/// Pixels whose centre lies within the closed polygon through `points`, in pixel units of the slice (whole numbers are
-/// pixel centres); the last point is joined to the first. Fewer than three points, or ones far beyond any image, enclose nothing.
+/// Pixels whose centre lies within the closed polygon through `points`, in pixel units of the slice (whole numbers are pixel
+/// centres); the last point is joined to the first. Fewer than three points, or ones far beyond any image, enclose nothing.
 pub fn fill(points: &[[f64; 2]]) -> Pixels {
     fill_all(&[points])
 }
 
-/// Pixels whose centre lies within an odd number of closed polygons: what [`fill`] answers for each of them, so that a polygon
-/// within another is a hole.
+/// Pixels whose centre lies within an odd number of closed polygons: what [`fill`] answers for each of them, so that a
+/// polygon within another is a hole.
 pub fn fill_all<P: AsRef<[[f64; 2]]>>(outlines: &[P]) -> Pixels {
     let sound = |points: &&[[f64; 2]]| points.len() >= 3 && points.iter().flatten().all(|x| x.abs() < FARTHEST_PIXEL);
     let rings: Vec<&[[f64; 2]]> = outlines.iter().map(AsRef::as_ref).filter(sound).collect();

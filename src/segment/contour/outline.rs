@@ -1,7 +1,7 @@
 //! A contour under the hand: vertices that are added, moved and taken away until it is accepted.
 //!
-//! It knows no mouse and no screen: what "near" means is said by a [`Reach`] in mm. A contour may cross itself; the even-odd rule
-//! says what it encloses. Of several contours of one slice, one within another is a hole ([`fill_all`]).
+//! It knows no mouse and no screen: what "near" means is said by a [`Reach`] in mm. A contour may cross itself; the even-odd
+//! rule says what it encloses. Of several contours of one slice, one within another is a hole ([`fill_all`]).
 
 use super::simplify::to_segment;
 use super::{fill, fill_all, simplified, simplified_ring};
@@ -84,8 +84,8 @@ impl Contour {
         self.is_closed
     }
 
-    /// Takes vertices away from the one of number `first` on without moving the line by more than a quarter of a pixel: a part
-    /// drawn freehand of an open contour whose other vertices were clicked.
+    /// Takes vertices away from the one of number `first` on without moving the line by more than a quarter of a pixel: a
+    /// part drawn freehand of an open contour whose other vertices were clicked.
     pub fn simplify_from(&mut self, first: usize) {
         if let Some(part) = self.vertices.get(first..) {
             let fewer = simplified(part, FREEHAND_TOLERANCE);
@@ -156,7 +156,8 @@ impl Contour {
         fill_all(&closed.map(|contour| contour.vertices.as_slice()).collect::<Vec<_>>())
     }
 
-    /// Area in mm2 of the pixels that it encloses, which is what accepting it draws, on a slice with these distances between pixels.
+    /// Area in mm2 of the pixels that it encloses, which is what accepting it draws, on a slice with these distances between
+    /// pixels.
     pub fn area_mm2(&self, spacing_mm: [f64; 2]) -> f64 {
         self.pixels().count() as f64 * spacing_mm[0] * spacing_mm[1]
     }

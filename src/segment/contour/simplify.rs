@@ -1,7 +1,7 @@
 //! Fewer vertices for the same line: Douglas and Peucker, Cartographica 1973;10:112.
 //!
-//! Between two vertices that stay, every vertex left out lies within the tolerance of the edge that replaces it, so that the new
-//! line lies nowhere farther from the old one either. It neither smooths nor resamples.
+//! Between two vertices that stay, every vertex left out lies within the tolerance of the edge that replaces it, so that the
+//! new line lies nowhere farther from the old one either. It neither smooths nor resamples.
 
 /// The open line with fewer vertices; the first and the last stay. The tolerance is in the units of the points.
 pub fn simplified(line: &[[f64; 2]], tolerance: f64) -> Vec<[f64; 2]> {
@@ -26,7 +26,8 @@ pub fn simplified_ring(ring: &[[f64; 2]], tolerance: f64) -> Vec<[f64; 2]> {
     kept(ring, &stays)
 }
 
-/// Distance from a point to the segment from `a` to `b`, squared, and how far along the segment its nearest point lies, from 0 to 1.
+/// Distance from a point to the segment from `a` to `b`, squared, and how far along the segment its nearest point lies, from
+/// 0 to 1.
 pub(crate) fn to_segment(point: [f64; 2], a: [f64; 2], b: [f64; 2]) -> (f64, f64) {
     let along = [b[0] - a[0], b[1] - a[1]];
     let from = [point[0] - a[0], point[1] - a[1]];

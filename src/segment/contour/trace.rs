@@ -4,8 +4,9 @@
 //! plane), so that it passes no pixel's centre nearer than sqrt(2)/4 = 0.354 pixels. Pixels that touch by a corner alone
 //! are apart, so that outlines never touch; holes have outlines of their own.
 //!
-//! Leaving out vertices within [`TOLERANCE`] changes no pixel: were a centre between the new line and the old one, then it would
-//! lie on the way of at most the tolerance from a vertex of one to the other, and so nearer to the old line than 0.354 pixels.
+//! Leaving out vertices within [`TOLERANCE`] changes no pixel: were a centre between the new line and the old one, then it
+//! would lie on the way of at most the tolerance from a vertex of one to the other, and so nearer to the old line than 0.354
+//! pixels.
 
 use super::{Contour, simplified_ring};
 use crate::segment::bitmap::Bitmap;
@@ -17,8 +18,8 @@ const TOLERANCE: f64 = 0.35;
 /// Directions from a pixel to its neighbours, each a quarter turn after the one before.
 const SIDES: [[i64; 2]; 4] = [[1, 0], [0, 1], [-1, 0], [0, -1]];
 
-/// The outlines of a region, holes included, in the order of their first lines: what [`super::fill_all`] makes the same pixels of, bit
-/// for bit. A region that spans more than any image has none.
+/// The outlines of a region, holes included, in the order of their first lines: what [`super::fill_all`] makes the same
+/// pixels of, bit for bit. A region that spans more than any image has none.
 pub fn outlines(region: &Pixels) -> Vec<Vec<[f64; 2]>> {
     let Some(bitmap) = Bitmap::around(region, &[], 0) else { return Vec::new() };
     let mut walked = vec![false; bitmap.inside.len()];

@@ -1,11 +1,11 @@
 //! Extending and cutting a region by one freehand stroke across its border.
 //!
-//! A stroke that begins inside, leaves and comes back adds what lies between it and the region; one that begins outside, enters and
-//! leaves takes the smaller side away (after the correction tools of MITK and OsiriX). Here both are one question of the plane's
-//! topology, so that any number of crossings, components and holes needs no case of its own: neighbouring pixels (of four) whose
-//! centres lie on either side of the stroke are parted, and a component of the background (extend) or of the region (cut) that thereby falls
-//! apart keeps its largest part, the outer background the part that reaches everywhere. The other parts change sides. A hole or
-//! component that the stroke does not part stays as it is.
+//! A stroke that begins inside, leaves and comes back adds what lies between it and the region; one that begins outside,
+//! enters and leaves takes the smaller side away (after the correction tools of MITK and OsiriX). Here both are one question
+//! of the plane's topology, so that any number of crossings, components and holes needs no case of its own: neighbouring
+//! pixels (of four) whose centres lie on either side of the stroke are parted, and a component of the background (extend) or
+//! of the region (cut) that thereby falls apart keeps its largest part, the outer background the part that reaches
+//! everywhere. The other parts change sides. A hole or component that the stroke does not part stays as it is.
 
 mod parts;
 
@@ -22,10 +22,10 @@ pub struct Correction {
     pub erase: Pixels,
 }
 
-/// What a stroke through these points, in pixel units, changes of a region on a slice with these distances between pixels: a stroke
-/// that begins inside extends the region, one that begins outside cuts it; `invert` swaps the two. A stroke that ends before it
-/// comes back (or, where swapped, begins on the wrong side) is led straight to the nearest pixel of the other side. A stroke that
-/// parts nothing changes nothing.
+/// What a stroke through these points, in pixel units, changes of a region on a slice with these distances between pixels: a
+/// stroke that begins inside extends the region, one that begins outside cuts it; `invert` swaps the two. A stroke that ends
+/// before it comes back (or, where swapped, begins on the wrong side) is led straight to the nearest pixel of the other side.
+/// A stroke that parts nothing changes nothing.
 pub fn correct(region: &Pixels, stroke: &[[f64; 2]], spacing_mm: [f64; 2], invert: bool) -> Correction {
     let (Some(&first), Some(&last)) = (stroke.first(), stroke.last()) else { return Correction::default() };
     if region.is_empty() || !stroke.iter().flatten().all(|x| x.abs() < FARTHEST_PIXEL) {
@@ -52,7 +52,8 @@ fn pixel_of(point: [f64; 2]) -> [i64; 2] {
     point.map(|x| x.round() as i64)
 }
 
-/// The pixel nearest in mm to an end of the stroke that is of the region (`inside`) or of the background, where the end itself is not.
+/// The pixel nearest in mm to an end of the stroke that is of the region (`inside`) or of the background, where the end
+/// itself is not.
 fn led(bitmap: &Bitmap, end: [f64; 2], inside: bool, spacing_mm: [f64; 2]) -> Option<[f64; 2]> {
     if bitmap.has(pixel_of(end)) == inside {
         return None;
@@ -71,6 +72,7 @@ fn led(bitmap: &Bitmap, end: [f64; 2], inside: bool, spacing_mm: [f64; 2]) -> Op
 mod tests {
     use super::*;
     use crate::segment::{Brush, disc, fill};
+    use proptest::prelude::*;
 
     const SQUARE: [f64; 2] = [1.0, 1.0];
 
@@ -166,6 +168,30 @@ mod tests {
         // Across a hole from inside: its smaller side is filled.
         let filled = after(&region, &[[10.0, 18.2], [30.0, 18.2]], false);
         assert!(filled.contains(20, 17) && !filled.contains(20, 19));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_stroke_pixels_change_sides_once_and_untouched_parts_stay(
+            points in proptest::collection::vec((-10.0f64..50.0, -10.0f64..50.0), 1..12), invert in any::<bool>()
+        ) {
+            // The stroke never reaches the component far to the right, nor its hole.
+            let far = circle([120.0, 20.0], 9.0).minus(&circle([120.0, 20.0], 3.0));
+            let near = circle([20.0, 20.0], 12.0).minus(&circle([22.0, 20.0], 4.0)).union(&circle([36.0, 30.0], 2.0));
+            let region = near.union(&far);
+            let stroke: Vec<[f64; 2]> = points.iter().map(|(x, y)| [*x, *y]).collect();
+            let Correction { add, erase } = correct(&region, &stroke, SQUARE, invert);
+            prop_assert!(add.intersection(&region).is_empty() && erase.minus(&region).is_empty());
+            prop_assert!(add.is_empty() || erase.is_empty());
+            prop_assert!(erase.intersection(&far).is_empty());
+            prop_assert!(add.runs().iter().all(|run| run.end < 60));
+            let backward: Vec<[f64; 2]> = stroke.iter().rev().copied().collect();
+            if near.contains(stroke[0][0].round() as i64, stroke[0][1].round() as i64)
+                == near.contains(backward[0][0].round() as i64, backward[0][1].round() as i64)
+            {
+                prop_assert_eq!(correct(&region, &backward, SQUARE, invert), Correction { add, erase });
+            }
+        }
     }
 
     #[test]

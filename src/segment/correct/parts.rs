@@ -4,8 +4,8 @@
 
 use super::Bitmap;
 
-/// The line is moved by this much along each axis, in pixels, so that it runs through no pixel's centre, where neither side would be
-/// right. Far below what a hand or a screen resolves, far above rounding.
+/// The line is moved by this much along each axis, in pixels, so that it runs through no pixel's centre, where neither side
+/// would be right. Far below what a hand or a screen resolves, far above rounding.
 const MOVED_BY: [f64; 2] = [1.414_213e-7, 3.316_624e-7];
 
 /// A part's number of a pixel that is of the other kind.
@@ -119,7 +119,8 @@ impl Crossings {
         found
     }
 
-    /// Adds the steps along `axis` that the edge from `p` to `q` crosses: one for every line of pixels along that axis between its ends.
+    /// Adds the steps along `axis` that the edge from `p` to `q` crosses: one for every line of pixels along that axis
+    /// between its ends.
     fn add(&mut self, bitmap: &Bitmap, p: [f64; 2], q: [f64; 2], axis: usize) {
         let across = 1 - axis;
         let (low, high) = if p[across] <= q[across] { (p, q) } else { (q, p) };

@@ -1,9 +1,10 @@
 //! Livewire: the outline from the last click to the pointer that follows the edges between, live.
 //!
 //! Mortensen and Barrett, Graph Models Image Process 1998;60:349 (intelligent scissors): pixels are nodes, steps to the eight
-//! neighbours cost little along an edge, and the cheapest path to the pointer is shown. Steps are counted out from the click only as far
-//! as the pointer asks (live wire on the fly; Falcao, Udupa and Miyazawa, IEEE Trans Med Imaging 2000;19:55). Costs see the image
-//! as the display window shows it, so that the edge followed is the edge seen; they learn nothing from edges drawn before.
+//! neighbours cost little along an edge, and the cheapest path to the pointer is shown. Steps are counted out from the click
+//! only as far as the pointer asks (live wire on the fly; Falcao, Udupa and Miyazawa, IEEE Trans Med Imaging 2000;19:55).
+//! Costs see the image as the display window shows it, so that the edge followed is the edge seen; they learn nothing from
+//! edges drawn before.
 
 mod cost;
 mod search;
@@ -37,9 +38,9 @@ impl Livewire {
         self.anchored = sound.then(|| (at, Search::from(&self.costs, at)));
     }
 
-    /// The path from the last click to the pointer, in pixel units, with as few vertices as a quarter of a pixel allows; both its ends are
-    /// exactly what was asked for. Farther from the click than [`Livewire::REACH`] pixels along either axis the rest of the way is straight. Without a click
-    /// it is the pointer alone.
+    /// The path from the last click to the pointer, in pixel units, with as few vertices as a quarter of a pixel allows; both
+    /// its ends are exactly what was asked for. Farther from the click than [`Livewire::REACH`] pixels along either axis the
+    /// rest of the way is straight. Without a click it is the pointer alone.
     pub fn path_to(&mut self, point: [f64; 2]) -> Vec<[f64; 2]> {
         let Some((anchor, search)) = self.anchored.as_mut() else { return vec![point] };
         if !point.iter().all(|x| x.abs() < FARTHEST_PIXEL) {

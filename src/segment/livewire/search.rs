@@ -1,8 +1,8 @@
 //! The cheapest paths from one pixel, counted out only as far as they are asked for.
 //!
-//! Dijkstra, Numer Math 1959;1:269, with the queue of Dial, Commun ACM 1969;12:632: costs are small whole numbers, so that the pixels
-//! waiting at each cost lie in a bucket of their own. What was settled for one pointer position stays for the next. The way to a
-//! pixel does not depend on the order of questions.
+//! Dijkstra, Numer Math 1959;1:269, with the queue of Dial, Commun ACM 1969;12:632: costs are small whole numbers, so that
+//! the pixels waiting at each cost lie in a bucket of their own. What was settled for one pointer position stays for the
+//! next. The way to a pixel does not depend on the order of questions.
 
 use super::cost::{Costs, STEPS};
 
@@ -19,8 +19,9 @@ pub(super) struct Search {
     low: [usize; 2],
     size: [usize; 2],
     begin: usize,
-    /// Of each pixel of the square, with one more on every side: the cost of the cheapest known path, which is the cheapest once the
-    /// search has come as far, and which of the eight steps it ends with. To the pixels around the square nothing leads more cheaply.
+    /// Of each pixel of the square, with one more on every side: the cost of the cheapest known path, which is the cheapest
+    /// once the search has come as far, and which of the eight steps it ends with. To the pixels around the square nothing
+    /// leads more cheaply.
     cost: Vec<u32>,
     step: Vec<u8>,
     /// Half of what steps cost, in the order of the square's pixels.
