@@ -151,7 +151,7 @@ fn gap(labels: &LabelMap, slices: usize) {
     });
     let gap = Gap::between(labels.geometry(), 2, (k, &liver(k)), (k + step, &liver(k + step)));
     time("another slice of the same gap", 21, || gap.slice(k + 1));
-    time("its outlines", 21, || outlines(&liver(k), [512, 512]));
+    time("its outlines", 21, || outlines(&liver(k)));
     let mask = labels.mask(Label::Liver);
     let drawn: Vec<usize> = (0..slices).step_by(5).collect();
     time("all slices, every fifth drawn", 3, || interpolate(&mask, 2, &drawn, &Progress::new()).unwrap());

@@ -12,7 +12,7 @@ pub use paint::Tip;
 
 use crate::case::{Beginning, Case, DrawingWindow, Extent, Made, Operation, Technique};
 use crate::render::Window;
-use crate::segment::{Contour, Livewire, Nudge, Pixels, Plane, SliceImage, SliceOfGrid, Stroke};
+use crate::segment::{Contour, Livewire, Nudge, Pixels, Plane, SliceOfGrid, Stroke};
 use crate::volume::Label;
 
 /// What the left mouse button does in a view.
@@ -262,12 +262,18 @@ impl Pen {
     }
 
     /// Draws pixels of a slice as one edit, as far as their HU are among those that strokes keep to.
-    fn draw_once(&self, case: &mut Case, tool: &str, slice: SliceOfGrid, parts: &[(Pixels, Operation)]) {
+    fn draw_once<const N: usize>(
+        &self,
+        case: &mut Case,
+        tool: &str,
+        slice: SliceOfGrid,
+        parts: [(Pixels, Operation); N],
+    ) {
         let is_helped = self.tool == Tool::Livewire || self.hu_range.is_some();
         let technique = if is_helped { Technique::SemiAutomatic } else { Technique::Manual };
         self.begin(case, tool, Some(slice), technique);
         for (pixels, operation) in parts {
-            case.draw(&self.kept(case, slice, pixels), self.label, *operation);
+            case.draw(&self.kept(case, slice, pixels), self.label, operation);
         }
         case.end_stroke();
     }
@@ -280,9 +286,11 @@ impl Pen {
     }
 
     /// The pixels whose HU are among those that strokes keep to.
-    fn kept(&self, case: &Case, slice: SliceOfGrid, pixels: &Pixels) -> Pixels {
-        let image = self.hu_range.and_then(|range| Some((SliceImage::of(case.volume(), slice)?, range)));
-        image.map_or_else(|| pixels.clone(), |(image, [low, high])| image.within(pixels, &(low..=high)))
+    fn kept(&self, case: &Case, slice: SliceOfGrid, pixels: Pixels) -> Pixels {
+        match self.hu_range {
+            Some([low, high]) => pixels.within_hu(case.volume(), &(low..=high), slice),
+            None => pixels,
+        }
     }
 }
 

@@ -135,7 +135,7 @@ impl Pen {
             return false;
         }
         let name = if change.add.is_empty() { "Cut" } else { "Extend" };
-        self.draw_once(case, name, slice, &[(change.add, Operation::Add), (change.erase, Operation::Erase)]);
+        self.draw_once(case, name, slice, [(change.add, Operation::Add), (change.erase, Operation::Erase)]);
         true
     }
 
@@ -209,7 +209,7 @@ impl Pen {
     pub fn accept_closed(&mut self, case: &mut Case) -> bool {
         let Some(draft) = self.draft.take_if(|draft| draft.contour.is_closed) else { return false };
         let name = if self.tool == Tool::Livewire { Tool::Livewire } else { Tool::Contour }.name();
-        self.draw_once(case, name, draft.slice(), &[(draft.contour.pixels(), Operation::Add)]);
+        self.draw_once(case, name, draft.slice(), [(draft.contour.pixels(), Operation::Add)]);
         self.accepted = Some(draft.contour);
         true
     }

@@ -1,7 +1,5 @@
 //! Brush and eraser: round, stopping at edges, or a ball through neighbouring slices.
 
-use std::collections::HashMap;
-
 use super::{Pen, Tool, Touch};
 use crate::case::{Case, Operation, Technique};
 use crate::segment::{Brush, EdgeBrush, Pixels, SliceImage, SliceOfGrid, ball_stroke, stroke};
@@ -53,8 +51,6 @@ pub(super) struct Painting {
     takes_away: bool,
     /// The edges of the slice that is painted on.
     edges: Option<EdgeBrush>,
-    /// HU of the slices that were painted on, where strokes keep to some.
-    images: HashMap<SliceOfGrid, SliceImage>,
 }
 
 impl Pen {
@@ -62,7 +58,7 @@ impl Pen {
     pub(super) fn begin_painting(&mut self, case: &mut Case, touch: Touch) {
         let takes_away = (self.tool == Tool::Erase) != touch.takes_away;
         let last = (touch.slice, touch.at);
-        self.painting = Some(Painting { last, takes_away, edges: None, images: HashMap::new() });
+        self.painting = Some(Painting { last, takes_away, edges: None });
         self.begin_stroke(case, touch.slice);
         self.paint(case, touch.slice, touch.at, touch.at);
     }
@@ -106,18 +102,8 @@ impl Pen {
             }
         };
         let operation = if painting.takes_away { Operation::Erase } else { Operation::Add };
-        for (slice, mut pixels) in painted {
-            if let Some([low, high]) = self.hu_range {
-                if !painting.images.contains_key(&slice)
-                    && let Some(image) = SliceImage::of(&volume, slice)
-                {
-                    painting.images.insert(slice, image);
-                }
-                if let Some(image) = painting.images.get(&slice) {
-                    pixels = image.within(&pixels, &(low..=high));
-                }
-            }
-            case.draw_on(slice, &pixels, self.label, operation);
+        for (slice, pixels) in painted {
+            case.draw_on(slice, &self.kept(case, slice, pixels), self.label, operation);
         }
     }
 }
