@@ -122,7 +122,7 @@ impl Window {
             self.click(x, y);
             self.wait("a corner", PATIENCE, |shown| shown["contour_points"] == n + 1);
         }
-        self.key("Return");
+        self.key("ctrl+Return");
         self.wait("the contour to close", PATIENCE, |shown| shown["n_edits"] == expected_edits);
     }
 

@@ -38,6 +38,8 @@ pub struct Snapshot {
     pub contour_points: usize,
     /// Whether it is closed.
     pub is_contour_closed: bool,
+    /// What waits to be accepted, as the undo list will name it.
+    pub proposal: Option<String>,
     /// Volume of the labels in mL, in the order of their numbers.
     pub label_ml: [f64; 4],
     /// Volume of the VOI in mL.
@@ -88,6 +90,7 @@ impl Snapshot {
             tool: app.pen.tool.name(),
             contour_points: app.pen.draft.as_ref().map_or(0, |draft| draft.contour.vertices.len()),
             is_contour_closed: app.pen.draft.as_ref().is_some_and(|draft| draft.contour.is_closed),
+            proposal: app.proposals.waiting.as_ref().map(|proposal| proposal.name.clone()),
             label_ml: Label::ALL.map(|label| statistics.label(label).volume_ml),
             voi_ml: statistics.voi.volume_ml,
             undo: app.desk.case.as_ref().and_then(|case| case.history().undo_name()).map(str::to_owned),

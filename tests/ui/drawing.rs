@@ -123,7 +123,7 @@ fn an_open_contour_outlives_a_click_on_another_slice_and_is_closed_on_its_own() 
         window.key(key);
         assert_eq!(window.shown().contour_points, 3, "what is not seen is not taken away");
     }
-    window.key(Key::Enter);
+    window.keys(Modifiers::COMMAND, Key::Enter);
     assert_eq!(window.shown().undo.as_deref(), Some("Contour, slice 11"));
     assert_eq!(window.shown().note, "", "what was said of the open contour goes with it");
     window.click_at(at);

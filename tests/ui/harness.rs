@@ -242,7 +242,25 @@ impl Window {
             let at = self.axial(right, down);
             self.click_at(at);
         }
-        self.key(Key::Enter);
+        self.keys(Modifiers::COMMAND, Key::Enter);
+    }
+
+    /// A drag with the tool in hand, in parts of the axial view's width from its centre.
+    pub fn drag_along(&mut self, way: &[(f32, f32)], modifiers: Modifiers) {
+        let places: Vec<Pos2> = way.iter().map(|&(right, down)| self.axial(right, down)).collect();
+        let (Some(&first), Some(&last)) = (places.first(), places.last()) else { return };
+        self.harness.input_mut().modifiers = modifiers;
+        self.event(egui::Event::PointerMoved(first));
+        self.press(first, true);
+        for ends in places.windows(2) {
+            for n in 1..=10 {
+                let at = ends[0] + (ends[1] - ends[0]) * (n as f32 / 10.0);
+                self.event(egui::Event::PointerMoved(at));
+            }
+        }
+        self.press(last, false);
+        self.harness.input_mut().modifiers = Modifiers::NONE;
+        self.steps(2);
     }
 
     /// The square on two slices, so that the VOI has three dimensions.

@@ -9,4 +9,5 @@ mod looking;
 #[path = "../models/mod.rs"]
 mod models;
 mod risk;
+mod tools;
 mod training;

@@ -1,0 +1,196 @@
+//! The tools of the pen, and what is proposed before it is accepted. The image holds a ball of 100 HU, 60 mm in radius, in 60 HU.
+
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+
+use super::harness::Window;
+
+/// Volume of the ball in mL.
+const BALL_ML: f64 = 904.8;
+
+/// Part of the axial view's width that the ball's radius takes: the view is wider than the image's 320 mm where it is not square, so
+/// that it is asked of the window.
+fn radius(window: &Window) -> f32 {
+    let rect = window.harness.get_by_label("Axial view").rect();
+    let side = rect.width().min(rect.height());
+    60.0 / 320.0 * side / rect.width()
+}
+
+#[test]
+fn a_closed_contour_is_edited_until_it_is_filled() {
+    let mut window = Window::open();
+    window.key(Key::C);
+    for (right, down) in [(-0.1, -0.1), (0.1, -0.1), (0.1, 0.1), (-0.1, 0.1)] {
+        let at = window.axial(right, down);
+        window.click_at(at);
+    }
+    let first = window.axial(-0.1, -0.1);
+    window.click_at(first);
+    let shown = window.shown();
+    assert!(shown.is_contour_closed && shown.n_edits == 0, "met where it began, it closes and is not filled");
+    window.drag_along(&[(0.1, 0.1), (0.2, 0.2)], Modifiers::NONE);
+    let edge = window.axial(0.0, -0.1);
+    window.event(egui::Event::PointerMoved(edge));
+    window.key(Key::Plus);
+    assert_eq!(window.shown().contour_points, 5);
+    window.key(Key::Delete);
+    assert_eq!(window.shown().contour_points, 4);
+    window.key(Key::Enter);
+    let shown = window.shown();
+    assert_eq!((shown.contour_points, shown.undo.as_deref()), (0, Some("Contour, slice 11")));
+    // A kite of twice the square's area.
+    window.key(Key::ArrowUp);
+    window.keys(Modifiers::COMMAND, Key::V);
+    assert!(window.shown().is_contour_closed, "the contour is pasted on the next slice");
+    window.key(Key::Enter);
+    assert!((window.shown().voi_ml - 2.0 * shown.voi_ml).abs() < 1e-9, "and fills the same");
+}
+
+#[test]
+fn a_drag_across_the_border_extends_and_one_from_outside_cuts() {
+    let mut window = Window::open();
+    window.draw_square();
+    let square = window.shown().voi_ml;
+    window.drag_along(&[(0.05, 0.0), (0.2, -0.05), (0.2, 0.05), (0.05, 0.02)], Modifiers::NONE);
+    let extended = window.shown();
+    assert!(extended.voi_ml > square && extended.undo.as_deref() == Some("Extend, slice 11"), "{extended:?}");
+    window.keys(Modifiers::COMMAND, Key::Z);
+    window.drag_along(&[(0.2, 0.0), (0.0, 0.0), (0.0, 0.2)], Modifiers::NONE);
+    let cut = window.shown();
+    assert!(cut.voi_ml < square && cut.voi_ml > square / 2.0, "{} of {square}", cut.voi_ml);
+    assert_eq!((cut.undo.as_deref(), cut.contour_points), (Some("Cut, slice 11"), 0));
+}
+
+#[test]
+fn the_livewire_follows_the_edge_between_clicks() {
+    let mut window = Window::open();
+    window.key(Key::L);
+    let r = radius(&window);
+    for (right, down) in [(r, 0.0), (0.0, r), (-r, 0.0), (0.0, -r)] {
+        let at = window.axial(right, down);
+        window.click_at(at);
+    }
+    assert!(window.shown().contour_points > 8, "the way between clicks has corners of its own");
+    window.key(Key::Enter);
+    window.key(Key::Enter);
+    let shown = window.shown();
+    assert_eq!(shown.undo.as_deref(), Some("Livewire, slice 11"));
+    // A square through the four clicks has 72 mL, the ball's slice 113.
+    assert!((105.0..121.0).contains(&shown.voi_ml), "{}", shown.voi_ml);
+}
+
+#[test]
+fn nudging_pushes_the_outline_and_is_one_edit() {
+    let mut window = Window::open();
+    window.draw_square();
+    let before = window.shown();
+    window.key(Key::N);
+    window.drag_along(&[(0.1, 0.0), (0.2, 0.0)], Modifiers::NONE);
+    let after = window.shown();
+    assert!(after.voi_ml > before.voi_ml, "{} to {}", before.voi_ml, after.voi_ml);
+    assert_eq!((after.n_edits, after.undo.as_deref()), (2, Some("Nudge, slice 11")));
+}
+
+#[test]
+fn the_brush_paints_a_ball_keeps_to_hu_and_takes_away_with_alt() {
+    let mut window = Window::open();
+    window.key(Key::B);
+    for _ in 0..5 {
+        window.key(Key::CloseBracket);
+    }
+    window.drag_along(&[(0.0, 0.0)], Modifiers::NONE);
+    let disc = window.shown().voi_ml;
+    window.keys(Modifiers::COMMAND, Key::Z);
+    window.key(Key::T);
+    window.key(Key::T);
+    window.drag_along(&[(0.0, 0.0)], Modifiers::NONE);
+    let ball = window.shown();
+    assert!(ball.voi_ml > 2.0 * disc, "{} on one slice, {} on several", disc, ball.voi_ml);
+    assert_eq!(ball.undo.as_deref(), Some("Brush, slices 9 to 13"));
+    window.drag_along(&[(0.0, 0.0)], Modifiers::ALT);
+    assert_eq!((window.shown().voi_ml, window.shown().undo.as_deref()), (0.0, Some("Erase, slices 9 to 13")));
+    window.key(Key::T);
+    window.key(Key::U);
+    let lowest = window.harness.get_by_label("Lowest HU");
+    lowest.set_value_accesskit(80.0);
+    window.steps(2);
+    let r = radius(&window);
+    window.drag_along(&[(0.9 * r, 0.0), (1.6 * r, 0.0)], Modifiers::NONE);
+    let kept = window.shown().voi_ml;
+    window.key(Key::U);
+    window.drag_along(&[(0.9 * r, 0.0), (1.6 * r, 0.0)], Modifiers::NONE);
+    assert!(kept > 0.0 && window.shown().voi_ml > 1.5 * kept, "only the ball's part has 80 HU and more");
+}
+
+#[test]
+fn a_stroke_in_the_ball_proposes_all_of_it_and_nothing_changes_before_it_is_accepted() {
+    let mut window = Window::open();
+    window.key(Key::G);
+    window.drag_along(&[(-0.05, 0.0), (0.05, 0.0)], Modifiers::NONE);
+    window.wait("a proposal", |shown| shown.proposal.is_some());
+    assert_eq!((window.shown().proposal.as_deref(), window.shown().n_edits), (Some("Grow"), 0));
+    window.key(Key::Escape);
+    assert_eq!(window.shown().proposal, None, "Esc forgets it");
+    window.drag_along(&[(-0.05, 0.0), (0.05, 0.0)], Modifiers::NONE);
+    window.wait("a proposal", |shown| shown.proposal.is_some());
+    window.key(Key::Enter);
+    window.wait("it to be accepted", |shown| shown.n_edits == 1);
+    let shown = window.shown();
+    assert!((shown.voi_ml / BALL_ML - 1.0).abs() < 0.07, "{} mL", shown.voi_ml);
+    assert_eq!(shown.proposal, None);
+    window.keys(Modifiers::COMMAND, Key::Z);
+    assert_eq!(window.shown().voi_ml, 0.0);
+}
+
+#[test]
+fn slices_between_drawn_ones_are_shown_and_accepted_one_or_all() {
+    let mut window = Window::open();
+    window.draw_square();
+    let one = window.shown().voi_ml;
+    for _ in 0..4 {
+        window.key(Key::ArrowUp);
+    }
+    window.draw_square();
+    window.key(Key::ArrowDown);
+    window.key(Key::Enter);
+    assert_eq!(window.shown().undo.as_deref(), Some("Between slices, slice 14"));
+    window.keys(Modifiers::COMMAND, Key::Z);
+    window.key(Key::I);
+    window.wait("a proposal", |shown| shown.proposal.is_some());
+    window.key(Key::Enter);
+    window.wait("it to be accepted", |shown| shown.n_edits == 3);
+    assert!((window.shown().voi_ml - 5.0 * one).abs() < 1e-9, "five equal squares");
+    window.key(Key::ArrowUp);
+    window.key(Key::ArrowUp);
+    window.keys(Modifiers::COMMAND, Key::ArrowDown);
+    assert!((window.shown().voi_ml - 6.0 * one).abs() < 1e-9, "the slice below is copied");
+}
+
+#[test]
+fn a_change_of_the_whole_region_is_proposed_with_its_volume() {
+    let mut window = Window::open();
+    window.draw_two_slices();
+    let before = window.shown().voi_ml;
+    window.click("Whole region…");
+    window.click("Shrink the region by the size");
+    window.wait("a proposal", |shown| shown.proposal.is_some());
+    window.harness.get_by_label_contains("Margin −2.5 mm: Liver");
+    window.click("Accept");
+    window.wait("it to be accepted", |shown| shown.n_edits == 3);
+    assert!(window.shown().voi_ml <= before);
+}
+
+#[test]
+fn a_locked_label_is_left_alone() {
+    let mut window = Window::open();
+    window.keys(Modifiers::COMMAND, Key::Num2);
+    window.draw_square();
+    let vessel = window.shown().label_ml[1];
+    window.keys(Modifiers::COMMAND, Key::Num3);
+    window.draw_square();
+    assert_eq!(window.shown().label_ml[2], 0.0, "a lesion flows around the locked vessel");
+    window.click("Unlock vessel");
+    window.draw_square();
+    let shown = window.shown();
+    assert_eq!((shown.label_ml[1], shown.label_ml[2]), (vessel, vessel));
+}
