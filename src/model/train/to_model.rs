@@ -87,7 +87,7 @@ impl Training {
                 prevalence: n_events as f64 / n as f64,
                 data: about.data,
             },
-            protocol: radscore.as_ref().and_then(|_| protocol(cohort)),
+            protocol: radscore.as_ref().and(cohort.features.protocol.as_ref()).map(ProtocolTag::from),
             predictors,
             intercept: trained.regression.fit.coefficients[0],
             covariance: symmetric(&trained.regression.fit.covariance),
@@ -244,16 +244,6 @@ fn named(kind: ModelKind, data: DataKind) -> String {
 
 fn on_validation(measured: &Measured) -> Performance {
     measured.summary(format!("{} patients of the same cohort that were held back", measured.n))
-}
-
-/// How the features were extracted; none where the table does not say.
-fn protocol(cohort: &Cohort) -> Option<ProtocolTag> {
-    let protocol = cohort.features.protocol.as_ref()?;
-    Some(ProtocolTag {
-        name: protocol.name.clone(),
-        fingerprint: protocol.fingerprint.clone(),
-        settings: protocol.settings.clone(),
-    })
 }
 
 fn term_of(feature: String, coefficient: f64, mut values: Vec<f64>) -> RadscoreTerm {
