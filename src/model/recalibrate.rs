@@ -5,7 +5,7 @@
 //! neither a validation nor an internal one until somebody makes it.
 
 use super::evaluate::threshold;
-use super::train::{Measured, measure, prevalence_limit};
+use super::train::{Measured, SIMULATED_LIMIT, measure, prevalence_limit};
 use super::{ByOutcome, DataKind, Model, Prediction, TrainingRecord, TrainingStep};
 use crate::cohort::Cohort;
 use crate::stats::logistic;
@@ -93,7 +93,10 @@ impl Recalibration<'_> {
         let before = |limit: &String| {
             if limit.starts_with(BEFORE) { limit.clone() } else { format!("{BEFORE}{limit}") }
         };
-        limits.extend(self.model.limits.iter().map(before));
+        if model.provenance.data == DataKind::Simulated {
+            limits.insert(0, SIMULATED_LIMIT.to_owned());
+        }
+        limits.extend(self.model.limits.iter().filter(|limit| *limit != SIMULATED_LIMIT).map(before));
         model.limits = limits;
     }
 

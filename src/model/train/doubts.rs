@@ -74,7 +74,8 @@ fn of_missing_models(fit: &Fit, design: &Design, n_features: usize) -> Vec<Strin
             Some("No clinical column was chosen: none has a p below the limit alone and together with the others")
         }
     };
-    let missing = |what: &'static str| move |why: &str| format!("{why}, so that there is no {what} and no combined model.");
+    let missing =
+        |what: &'static str| move |why: &str| format!("{why}, so that there is no {what} and no combined model.");
     no_score.map(missing("radiomics")).into_iter().chain(no_column.map(missing("clinical"))).collect()
 }
 

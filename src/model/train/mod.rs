@@ -24,7 +24,7 @@ pub use fit::{ClinicalChoice, KINDS, Regression, Selection};
 pub use internal::{Corrected, Nested, OfModel, Resampled, Stability};
 pub use performance::{Measured, decision_thresholds, measure};
 pub use pipeline::{LassoLambda, LassoMeasure, MrmrScheme, Pipeline};
-pub use to_model::{About, prevalence_limit};
+pub use to_model::{About, SIMULATED_LIMIT, prevalence_limit};
 
 use super::{ModelKind, TrainingStep};
 use crate::base::{Cancelled, Progress};

@@ -209,7 +209,7 @@ impl Training {
         let Measured { n, n_events, roc, .. } = &trained.training;
         let mut limits = Vec::new();
         if about.data == DataKind::Simulated {
-            limits.push("Fitted on simulated data: its numbers say nothing about any patient.".to_owned());
+            limits.push(SIMULATED_LIMIT.to_owned());
         }
         limits.push(prevalence_limit(*n, *n_events));
         limits.push(match &trained.validation {
@@ -226,6 +226,9 @@ impl Training {
         limits
     }
 }
+
+/// What is said first of a model that no patient's data went into.
+pub const SIMULATED_LIMIT: &str = "Fitted on simulated data: its numbers say nothing about any patient.";
 
 /// What the frequency of the event among a model's patients means for others.
 pub fn prevalence_limit(n: usize, n_events: usize) -> String {
