@@ -163,7 +163,7 @@ fn of_role(table: &Table, role: Role, place: usize) -> Result<Values, CohortErro
 }
 
 /// The number of a well-known column's text, as models take it.
-fn known_value(role: Role, text: &str) -> Result<f64, String> {
+pub(super) fn known_value(role: Role, text: &str) -> Result<f64, String> {
     let mut case = ClinicalCase::default();
     let hint = if matches!(role, Role::Cea | Role::Ca199) { CUTOFF_HINT } else { "" };
     case.set(role.name().unwrap_or_default(), text).map_err(|error| match error {

@@ -171,7 +171,7 @@ fn needed_column(table: &Table, read: &Read, needed: &NeededColumn) -> Result<(C
         })?;
         return Ok((rule.clone(), read.place(table, "\"columns\"", &rule.column)?));
     }
-    let role = Role::KNOWN.into_iter().find(|role| role.name() == Some(name));
+    let role = Role::KNOWN.into_iter().find(|role| role.name() == Some(name) && needed.is_coded_as(*role));
     let kind = match role {
         Some(_) => None,
         None if needed.levels.is_empty() => Some(KindRule::Numeric { unit: None }),

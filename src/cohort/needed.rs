@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 use super::case::yes_no;
-use super::clinical::{ClinicalColumn, ColumnKind};
+use super::clinical::{ClinicalColumn, ColumnKind, known_value};
 use super::schema::{CellText, Role};
 use crate::exchange::table::number_text;
 
@@ -44,7 +44,7 @@ impl NeededColumn {
             ColumnKind::Numeric => number_text(value),
         };
         let is_numeric = column.kind == ColumnKind::Numeric;
-        let found = match (self.levels.is_empty(), has_fixed_codes(column.role)) {
+        let found = match (self.levels.is_empty(), self.is_coded_as(column.role)) {
             (true, is_fixed) => (is_fixed || is_numeric).then_some(value).or_else(|| shown.parse().ok()),
             (false, true) => self.levels.iter().find(|(_, code)| *code == value).map(|(_, code)| *code),
             (false, false) => self.level(&shown),
@@ -62,16 +62,18 @@ impl NeededColumn {
         exact.or_else(alike).or_else(same_flag).map(|(_, code)| *code)
     }
 
+    /// Whether the model has the numbers of a well-known role, which mean the same in every table. A column of such a name whose levels
+    /// the model numbers otherwise was somebody's own.
+    pub(super) fn is_coded_as(&self, role: Role) -> bool {
+        let differs = |(label, code): &(String, f64)| known_value(role, label).is_ok_and(|value| value != *code);
+        Role::KNOWN.contains(&role) && !self.levels.iter().any(differs)
+    }
+
     /// The levels in words.
     pub(super) fn known(&self) -> String {
         let labels: Vec<&str> = self.levels.iter().map(|(label, _)| label.as_str()).collect();
         if labels.is_empty() { "a number".to_owned() } else { labels.join(", ") }
     }
-}
-
-/// Whether the codes of a role mean the same in every table.
-fn has_fixed_codes(role: Role) -> bool {
-    Role::KNOWN.contains(&role)
 }
 
 #[cfg(test)]

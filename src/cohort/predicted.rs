@@ -190,6 +190,9 @@ mod tests {
         let grade = || vec![column("Grade", &[("1", 0.0), ("2", 1.0), ("3", 2.0)])];
         let text = "id,Grade,outcome\nA,2,\n";
         assert_eq!(value(&cases(text, None, grade()).unwrap()[0], "Grade"), Some(1.0));
+        // Somebody's own column of a well-known name, coded the other way round.
+        let sex = vec![column("sex", &[("F", 0.0), ("M", 1.0)])];
+        assert_eq!(value(&cases("sex\nF\n", None, sex).unwrap()[0], "sex"), Some(0.0));
         let schema = r#"{"version": 1, "outcome": {"column": "MLM"}, "split": {"column": "set"}, "columns": [
             {"column": "Grade", "kind": {"type": "ordered", "levels": [2, 3]}}, {"column": "BMI"}]}"#;
         let schema = schema.replace("{\"column\": \"BMI\"}", "{\"column\": \"BMI\", \"use\": \"ignored\"}");
