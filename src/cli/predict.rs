@@ -17,8 +17,9 @@ use crate::report::{ILLUSTRATION_NOTE, prediction_csv_header, prediction_csv_row
 /// Apply a model to the cases of a table
 ///
 /// Research use only - not for clinical decisions. The clinical table has one row a case with the columns that the model needs, such as
-/// id, sex, age, pT, pN, CEA, CA199 and hepatitis, or those that a schema explains; levels go by their names. Without --model the embedded model is used: the published
-/// clinical model on pT (Liang et al. 2022), whose sample had far more metastases than unselected patients have.
+/// id, sex, age, pT, pN, CEA, CA199 and hepatitis, or those that a schema explains; levels go by their names. Without --model the
+/// embedded model is used: the published clinical model on pT (Liang et al. 2022), whose sample had far more metastases than unselected
+/// patients have.
 #[derive(Debug, Args)]
 pub struct Predict {
     /// Model file; the embedded clinical model without it
