@@ -3,8 +3,9 @@
 //! A column is a number, or levels that are coded by numbers. Well-known columns are parsed as those of a case are
 //! ([`super::ClinicalCase`]): female 1 and male 0, stages as their number, yes and elevated 1. It deliberately fills in nothing.
 
+use super::CohortError;
+use super::case::{CUTOFF_HINT, ClinicalCase, Sex, yes_no};
 use super::schema::{CellText, ColumnRule, KindRule, LevelRule, Purpose, Role, Side};
-use super::{CUTOFF_HINT, ClinicalCase, CohortError, Sex, yes_no};
 use crate::exchange::table::{Table, is_missing, number_text};
 
 /// A column that describes patients.
@@ -39,7 +40,7 @@ pub enum ColumnKind {
         codes: Vec<f64>,
         /// The place of the level to which the others are compared.
         reference: usize,
-        /// Whether the levels have an order, so that the codes may enter a model as a number.
+        /// Whether the codes may enter a model as a number: the levels have an order, or are no and yes.
         ordered: bool,
     },
 }
@@ -54,7 +55,7 @@ impl ClinicalColumn {
             }
             None => of_role(table, rule.role, place)?,
         };
-        let name = rule.role.name().map_or_else(|| rule.column.clone(), str::to_owned);
+        let name = rule.name().to_owned();
         let label = rule.label.clone().or_else(|| rule.role.label().map(str::to_owned));
         Ok(Self {
             label: label.unwrap_or_else(|| rule.column.clone()),
@@ -152,17 +153,17 @@ fn of_role(table: &Table, role: Role, place: usize) -> Result<Values, CohortErro
     };
     let (kind, unit) = match role {
         Role::Age => (ColumnKind::Numeric, Some("years".to_owned())),
-        Role::Sex => (levels(&["male", "female"], 0, false), None),
+        Role::Sex => (levels(&["male", "female"], 0, true), None),
         Role::PT => (levels(&["pT1", "pT2", "pT3", "pT4"], 1, true), None),
         Role::PN => (levels(&["pN0", "pN1", "pN2"], 0, true), None),
         Role::Cea | Role::Ca199 => (levels(&["normal", "elevated"], 0, true), None),
-        Role::Hepatitis | Role::Treatment | Role::Free => (levels(&["no", "yes"], 0, false), None),
+        Role::Hepatitis | Role::Treatment | Role::Free => (levels(&["no", "yes"], 0, true), None),
     };
     Ok((kind, unit, values))
 }
 
 /// The number of a well-known column's text, as models take it.
-fn known_value(role: Role, text: &str) -> Result<f64, String> {
+pub(super) fn known_value(role: Role, text: &str) -> Result<f64, String> {
     let mut case = ClinicalCase::default();
     let hint = if matches!(role, Role::Cea | Role::Ca199) { CUTOFF_HINT } else { "" };
     case.set(role.name().unwrap_or_default(), text).map_err(|error| match error {
@@ -247,7 +248,7 @@ fn binary(table: &Table, place: usize, yes: Option<&CellText>, no: Option<&CellT
         None => Err(format!("give {no_label} or {yes_label}")),
     })?;
     let labels = vec![no_label.clone(), yes_label.clone()];
-    Ok((ColumnKind::Levels { labels, codes: vec![0.0, 1.0], reference: 0, ordered: false }, None, values))
+    Ok((ColumnKind::Levels { labels, codes: vec![0.0, 1.0], reference: 0, ordered: true }, None, values))
 }
 
 fn cutoff(table: &Table, place: usize, cut: f64, side: Side, unit: Option<&str>) -> Result<Values, CohortError> {

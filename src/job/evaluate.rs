@@ -17,6 +17,8 @@ pub struct EvaluateModel {
     pub cohort: Arc<Cohort>,
     /// The model.
     pub model: Arc<Model>,
+    /// Where the cohort comes from, in words, for the files of recalibrated models.
+    pub source: Option<String>,
 }
 
 impl Request for EvaluateModel {
@@ -26,7 +28,7 @@ impl Request for EvaluateModel {
 
     fn run(self, progress: &Progress) -> Result<Evaluation, EvaluateError> {
         progress.begin(Self::NAME, 0);
-        evaluate(&self.model, &self.cohort)
+        evaluate(&self.model, &self.cohort, self.source.as_deref())
     }
 }
 

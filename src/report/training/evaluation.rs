@@ -39,6 +39,7 @@ pub fn evaluation_json(report: &EvaluationReport) -> String {
         "cohort": { "flow": cohort.flow, "warnings": cohort.warnings, "findings": cohort.findings },
         "decisionThresholds": decision_thresholds(),
         "measured": measured_json(&evaluation.measured),
+        "warnings": evaluation.warnings,
         "nOutside": evaluation.n_outside,
         "recalibration": { "inTheLarge": update(&evaluation.in_the_large), "slope": update(&evaluation.slope) },
         "patients": evaluation.predictions.iter().enumerate().map(patient).collect::<Vec<Value>>(),

@@ -111,7 +111,7 @@ impl Tables {
         }
         let column = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         Some(Source::Files(CohortFiles {
-            features: self.path(TableFile::Features)?,
+            features: Some(self.path(TableFile::Features)?),
             clinical: self.path(TableFile::Clinical)?,
             schema: self.path(TableFile::Schema),
             reader2: self.path(TableFile::SecondReader),
