@@ -2,7 +2,8 @@
 
 use crate::base::{Progress, Stream, Warnings};
 use crate::cohort::{
-    ClinicalColumn, Cohort, ColumnKind, Counts, Exclusion, FeatureProtocol, FeatureTable, Flow, Role, SecondReads, Set,
+    ClinicalColumn, Cohort, ColumnKind, Counts, Exclusion, FeatureProtocol, FeatureTable, Finding, FindingKind, Flow,
+    Role, SecondReads, Set,
 };
 use crate::model::DataKind;
 use crate::model::train::{About, Pipeline, Training, train};
@@ -114,10 +115,16 @@ fn cohort(case: Case) -> Cohort {
         reader_study: None,
         features,
         flow,
-        findings: Vec::new(),
+        findings: vec![Finding {
+            kind: FindingKind::IgnoredColumn,
+            file: "/home/SECRET/Clinical.csv".into(),
+            line: None,
+            column: Some("notes".to_owned()),
+            sentence: "column \"notes\" is not used".to_owned(),
+        }],
         warnings: {
             let mut warnings = Warnings::new();
-            warnings.push("the column \"notes\" was not used");
+            warnings.push("/home/SECRET/Clinical.csv: 3 patients without outcome left out: \"SECRET090\"");
             warnings
         },
     }
