@@ -27,9 +27,11 @@ const WORDS: f64 = MARGIN + 142.0;
 const TITLE: [f64; 2] = [12.0, 17.0];
 /// Heading of the model's limits.
 const LIMITS: &str = "Limits";
-/// Warnings that the page has room for, and lines of each.
+/// Warnings that the page has room for, and lines of each where all of them together are too many to be set whole.
 const WARNINGS: usize = 3;
 const WARNING_LINES: usize = 2;
+/// Lines of warnings that are set whole.
+const WHOLE_LINES: usize = 6;
 /// Between figures that stand side by side or one above the other.
 const GAP: f64 = 6.0;
 /// Scales of figures, from the largest to the smallest at which their small print is still read on paper.
@@ -118,11 +120,9 @@ fn answer(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
     if let Some(caution) = model.limits.first() {
         y = paragraph(page, caution, (WORDS, y + 2.0), RIGHT - WORDS, plain(TEXT, Role::Amber).strong());
     }
-    for said in prediction.warnings.iter() {
-        for line in first_lines(said, SMALL, RIGHT - WORDS, WARNING_LINES) {
-            page.text([WORDS, y + 1.0], line, plain(SMALL, Role::Amber));
-            y += SMALL * LINE;
-        }
+    for line in warning_lines(&prediction.warnings.iter().collect::<Vec<_>>(), RIGHT - WORDS) {
+        page.text([WORDS, y + 1.0], line, plain(SMALL, Role::Amber));
+        y += SMALL * LINE;
     }
     if let Some(said) = illustration(model, prediction).filter(|_| model.radscore.is_none()) {
         y = paragraph(page, &said, (WORDS, y + 2.0), RIGHT - WORDS, plain(SMALL, Role::Muted));
@@ -243,6 +243,13 @@ fn areas(page: &mut Figure, model: &Model, top: f64) -> f64 {
     y
 }
 
+/// The lines of warnings: whole where the page has room for them, else the beginning of each.
+fn warning_lines(warnings: &[&str], width: f64) -> Vec<String> {
+    let n: usize = warnings.iter().map(|said| wrapped(said, SMALL, width).len()).sum();
+    let each = if n <= WHOLE_LINES { WHOLE_LINES } else { WARNING_LINES };
+    warnings.iter().flat_map(|said| first_lines(said, SMALL, width, each)).collect()
+}
+
 /// What is odd about the image and the VOI.
 fn warned(page: &mut Figure, report: &RiskReport, above: f64) -> f64 {
     let warnings: Vec<&str> = report.warnings.iter().collect();
@@ -252,11 +259,9 @@ fn warned(page: &mut Figure, report: &RiskReport, above: f64) -> f64 {
         y += 13.0;
         page.text([MARGIN, y], "To be checked", style.strong());
     }
-    for said in warnings.iter().take(WARNINGS) {
-        for line in first_lines(said, SMALL, RIGHT - MARGIN, WARNING_LINES) {
-            y += SMALL * LINE;
-            page.text([MARGIN, y], line, style);
-        }
+    for line in warning_lines(warnings.get(..WARNINGS).unwrap_or(&warnings), RIGHT - MARGIN) {
+        y += SMALL * LINE;
+        page.text([MARGIN, y], line, style);
     }
     if warnings.len() > WARNINGS {
         y += SMALL * LINE;

@@ -82,7 +82,7 @@ fn cohort(case: Case) -> Cohort {
     let mut noise = |shift: f64| -> Vec<f64> {
         outcome.iter().map(|event| stream.between(-1.0, 1.0) + if *event { shift } else { 0.0 }).collect()
     };
-    let columns: Vec<Vec<f64>> = (0..case.n_features).map(|i| noise(if i % 4 == 0 { 0.7 } else { 0.0 })).collect();
+    let columns: Vec<Vec<f64>> = (0..case.n_features).map(|i| noise(if i % 4 == 0 { 0.4 } else { 0.0 })).collect();
     let second: Vec<Vec<f64>> =
         columns.iter().map(|column| column.iter().step_by(3).map(|v| v + 0.01).collect()).collect();
     let stage: Vec<Option<f64>> = noise(0.3).iter().map(|v| Some((3.0 + v.round()).clamp(2.0, 4.0))).collect();

@@ -100,6 +100,7 @@ mod tests {
         let pipeline = Pipeline {
             bootstrap: 0,
             nested_repetitions: 0,
+            mrmr_features: 2,
             clinical_columns: Some(vec!["pT".to_owned()]),
             ..Pipeline::default()
         };

@@ -104,12 +104,12 @@ pub(super) fn missing_models(report: &TrainingReport) -> Vec<String> {
         _ if report.cohort.features.names.is_empty() => "the run has no features",
         None => "no feature was left by the readers' agreement",
         Some(selection) if selection.terms.is_empty() => "the LASSO chose no feature",
-        Some(_) => "its regression has no estimate (see the doubts)",
+        Some(_) => "the regression on the radscore has no estimate (see the doubts)",
     };
     let no_column = match (training.terms.is_empty(), training.clinical.chosen.is_empty()) {
         (true, _) => "no clinical column is a candidate",
         (false, true) => "no clinical column was chosen by its p",
-        (false, false) => "its regression has no estimate (see the doubts)",
+        (false, false) => "the clinical regression has no estimate (see the doubts)",
     };
     match (has(ModelKind::Radiomics), has(ModelKind::Clinical), has(ModelKind::Combined)) {
         (false, true, false) => vec![format!("There is no radiomics and no combined model: {no_feature}.")],
