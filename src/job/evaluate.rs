@@ -9,7 +9,9 @@ use crate::base::Progress;
 use crate::cohort::Cohort;
 use crate::exchange::table::write_table;
 use crate::model::{EvaluateError, Evaluation, Model, evaluate};
-use crate::report::training::{EvaluationReport, evaluation_figures, evaluation_json, evaluation_pdf, evaluation_tables};
+use crate::report::training::{
+    EvaluationReport, evaluation_figures, evaluation_json, evaluation_pdf, evaluation_tables,
+};
 
 /// Evaluates a model on a cohort.
 pub struct EvaluateModel {

@@ -72,7 +72,6 @@ fn shown(names: &[String]) -> String {
 mod tests {
     use std::fmt::Write;
 
-    use super::*;
     use crate::base::Progress;
     use crate::cohort::{CohortFiles, CohortOptions, read_cohort};
     use crate::model::train::{About, Pipeline, train};
