@@ -195,7 +195,7 @@ fn of_kind(table: &Table, kind: &KindRule, place: usize) -> Result<Values, Cohor
         }
         KindRule::Ordered { levels } => with_levels(table, place, levels, None, true),
         KindRule::Categories { levels, reference } if levels.is_empty() => {
-            with_levels(table, place, &found_levels(table, place), reference.as_ref(), false)
+            with_levels(table, place, &found_levels(table, place, reference.as_ref()), reference.as_ref(), false)
         }
         KindRule::Categories { levels, reference } => with_levels(table, place, levels, reference.as_ref(), false),
         KindRule::Binary { yes, no } => binary(table, place, yes.as_ref(), no.as_ref()),
@@ -203,10 +203,11 @@ fn of_kind(table: &Table, kind: &KindRule, place: usize) -> Result<Values, Cohor
     }
 }
 
-/// The texts of a column, in alphabetical order.
-fn found_levels(table: &Table, place: usize) -> Vec<LevelRule> {
+/// The texts of a column, in alphabetical order; the reference is among them also where no patient of this table has it, as may be in
+/// another cohort than that of the training.
+fn found_levels(table: &Table, place: usize, reference: Option<&CellText>) -> Vec<LevelRule> {
     let texts = (0..table.rows.len()).map(|row| table.text(row, place)).filter(|text| !is_missing(text));
-    let mut texts: Vec<&str> = texts.collect();
+    let mut texts: Vec<&str> = texts.chain(reference.map(|reference| reference.0.as_str())).collect();
     texts.sort_unstable();
     texts.dedup();
     texts.into_iter().map(|text| LevelRule::Text(CellText(text.to_owned()))).collect()
@@ -225,7 +226,8 @@ fn with_levels(
         None => 0,
         Some(text) => labels.iter().position(|label| *label == text.0).ok_or_else(|| {
             let column = table.header.get(place).map_or("", String::as_str);
-            table.error(format!("column \"{column}\": no patient has the reference \"{}\"", text.0))
+            let listed = labels.join(", ");
+            table.error(format!("column \"{column}\": the reference \"{}\" is none of its levels ({listed})", text.0))
         })?,
     };
     let values = parsed(table, place, |text| {

@@ -92,7 +92,7 @@ pub fn evaluate(model: &Model, cohort: &Cohort, source: Option<&str>) -> Result<
 
 /// What is said where a model is held against the patients that it was made from.
 const SAME_PATIENTS: &str = "these are the patients that the model was trained on, by the probabilities that its file keeps: this is no \
-                             external validation, and its numbers are better than those of other patients will be";
+                             external validation, and its numbers are better than they will be elsewhere";
 
 /// Whether the patients got the probabilities, outcome by outcome, that the model's file keeps of its training patients, or of those and
 /// its validation patients together.
