@@ -169,6 +169,59 @@ fn evaluation_gives_the_numbers_of_the_cohort_and_offers_recalibration() {
 }
 
 #[test]
+fn a_clinical_model_is_evaluated_without_features_and_known_for_its_own_patients() {
+    let tables = Tables::new();
+    done(&tables.train(&["--clinical-columns", "pT"]));
+    let evaluate = ["evaluate", "--model", "report/models/clinical.json", "--clinical", "clinical.csv", "--report"];
+    let output = tables.run(&[&evaluate[..], &["external"]].concat());
+    done(&output);
+    assert!(said(&output).contains("analysed: 60"), "{}", said(&output));
+    // All patients, training and validation together, are those of the model's file.
+    assert!(said(&output).contains("no external validation"), "{}", said(&output));
+    done(&tables.run(&[&evaluate[..], &["again", "--features", "features.csv"]].concat()));
+    let measured = |folder: &str| json(&tables.path(folder).join("results.json"))["measured"].clone();
+    assert_eq!(measured("external"), measured("again"));
+}
+
+#[test]
+fn tables_of_other_people_are_predicted_by_the_schema_that_trained_the_model() {
+    let tables = Tables::new();
+    let schema = r#"{"version": 1, "columns": [{"column": "pT", "role": "pT"},
+        {"column": "sex", "label": "Therapy", "kind": {"type": "categories", "reference": "M"}}]}"#;
+    tables.write("schema.json", schema);
+    done(&tables.train(&["--schema", "schema.json", "--clinical-columns", "sex", "--force"]));
+    let model = json(&tables.path("model.json"));
+    assert_eq!(model["predictors"][1]["name"], "sex=F");
+    tables.write("new.csv", "id,sex,pT\nP000,F,?\n");
+    let predict = ["predict", "--model", "model.json", "--features", "features.csv", "--clinical", "new.csv"];
+    done(&tables.run(&[&predict[..], &["--schema", "schema.json"]].concat()));
+    tables.write("new.csv", "id,sex\nP000,X\n");
+    let refused = tables.run(&predict);
+    assert!(refused.status.code() == Some(2) && said(&refused).contains("give F, M"), "{}", said(&refused));
+}
+
+#[test]
+fn no_command_writes_over_what_it_reads() {
+    let tables = Tables::new();
+    let before = tables.text("clinical.csv");
+    let train = ["train", "--features", "features.csv", "--clinical", "clinical.csv", "--force", "--out"];
+    let icc = ["icc", "--reader1", "features.csv", "--reader2", "second.csv", "--force", "--out"];
+    for (command, out) in [
+        (&train[..], &["clinical.csv"][..]),
+        (&train, &["model.json", "--report", "."]),
+        (&icc, &["second.csv"]),
+        (&["stats", "clinical.csv", "--force", "--out"], &["clinical.csv"]),
+    ] {
+        let output = tables.run(&[command, out].concat());
+        let said = said(&output);
+        assert!(output.status.code() == Some(2) && said.contains("is made from"), "{command:?}: {said}");
+    }
+    assert_eq!(tables.text("clinical.csv"), before);
+    let ending = tables.run(&["stats", "clinical.csv", "--out", "t.xlsx"]);
+    assert!(ending.status.code() == Some(2) && said(&ending).contains(".csv or .json"), "{}", said(&ending));
+}
+
+#[test]
 fn the_readers_agreement_has_a_row_for_each_feature() {
     let tables = Tables::new();
     let output = tables.run(&["icc", "--reader1", "features.csv", "--reader2", "second.csv", "--out", "icc.csv"]);

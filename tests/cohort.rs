@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use hepatica::cohort::{
-    ClinicalColumn, Cohort, CohortFiles, CohortOptions, ColumnKind, FindingKind, Set, SplitChoice, read_clinical,
-    read_cohort, read_readers, read_schema,
+    ClinicalColumn, Cohort, CohortFiles, CohortOptions, ColumnKind, FindingKind, Needed, NeededColumn, Set,
+    SplitChoice, read_clinical, read_cohort, read_readers, read_schema,
 };
 use rust_xlsxwriter::Workbook;
 use tempfile::TempDir;
@@ -31,7 +31,7 @@ impl Tables {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let files = CohortFiles {
-            features: folder.path().join("features.csv"),
+            features: Some(folder.path().join("features.csv")),
             clinical: folder.path().join("clinical.csv"),
             ..CohortFiles::default()
         };
@@ -113,7 +113,7 @@ fn open_cohort() -> Option<CohortFiles> {
         return None;
     }
     Some(CohortFiles {
-        features: folder.join("features.csv"),
+        features: Some(folder.join("features.csv")),
         clinical: folder.join("clinical.csv"),
         reader2: Some(folder.join("features_reader2.csv")),
         ..CohortFiles::default()
@@ -144,7 +144,7 @@ fn the_open_cohort_is_read_with_its_sets_folds_and_exact_doubles() {
     assert_eq!((counted.read, counted.analysed, counted.training), (30, 30, 23));
     assert_eq!((second.rows.len(), second.columns.len()), (30, 200));
 
-    let first_reader = plain_numbers(&files.features);
+    let first_reader = plain_numbers(files.features.as_ref().unwrap());
     for (row, (id, numbers)) in first_reader.iter().enumerate() {
         assert_eq!(cohort.ids[row], *id);
         let read: Vec<u64> = cohort.features.columns.iter().map(|column| column[row].to_bits()).collect();
@@ -348,7 +348,7 @@ fn two_readers_tables_are_joined_without_a_clinical_one() {
     let tables = Tables::with_features(FEATURES, &changed(feature_rows(), 4, ",25,", ",,"));
     let rows: Vec<String> = feature_rows()[3..7].iter().rev().cloned().collect();
     let second = tables.write("second.csv", FEATURES, &changed(rows, 0, "7.5", "-0.25"));
-    let pair = read_readers(&tables.files.features, &second, None).unwrap();
+    let pair = read_readers(tables.files.features.as_ref().unwrap(), &second, None).unwrap();
     assert_eq!(pair.ids, ["P04", "P05", "P06", "P07"]);
     assert_eq!(pair.names, ["f1", "f3"]);
     assert_eq!(
@@ -574,16 +574,107 @@ fn a_gap_of_a_validation_patient_costs_that_patient_and_no_feature() {
     assert!(has_warning(&cohort, "of the validation set without a value of some feature left out: \"P10\""));
 }
 
+/// What a model of these features and clinical columns needs.
+fn needed(features: &[&str], clinical: &[(&str, &[(&str, f64)])]) -> CohortOptions {
+    let levels = |levels: &[(&str, f64)]| levels.iter().map(|&(label, code)| (label.to_owned(), code)).collect();
+    let column = |&(name, of): &(&str, &[(&str, f64)])| NeededColumn { name: name.to_owned(), levels: levels(of) };
+    let features = features.iter().map(|name| (*name).to_owned()).collect();
+    let needed = Needed { features, clinical: clinical.iter().map(column).collect() };
+    CohortOptions { split: SplitChoice::AllValidation, needed: Some(needed), ..CohortOptions::default() }
+}
+
+const STAGES: &[(&str, f64)] = &[("pT2", 2.0), ("pT3", 3.0), ("pT4", 4.0)];
+
 #[test]
 fn a_model_that_is_there_needs_its_own_columns_alone() {
     let header = "id,outcome,age,pT";
     let rows: Vec<String> = (1..=12).map(|i| format!("P{i:02},{},,{}", i % 2, 2 + i % 3)).collect();
     let tables = Tables::with_clinical(header, &rows);
     tables.write("features.csv", FEATURES, &changed(feature_rows(), 3, ",16,", ",NaN,"));
-    let needed = ["f1", "pT"].map(str::to_owned).into_iter().collect();
-    let options = CohortOptions { split: SplitChoice::AllValidation, needed: Some(needed), ..CohortOptions::default() };
-    let cohort = read_cohort(&tables.files, &options).unwrap();
+    let cohort = read_cohort(&tables.files, &needed(&["f1"], &[("pT", STAGES)])).unwrap();
     assert_eq!((cohort.ids.len(), cohort.features.names.len()), (12, 1));
+}
+
+#[test]
+fn a_clinical_model_is_tested_with_features_and_without_and_a_missing_feature_is_named() {
+    let mut tables = Tables::new();
+    let clinical = needed(&[], &[("pT", STAGES)]);
+    // One patient's extraction failed: that is judged by all columns, not by those that the model needs.
+    tables.write("features.csv", FEATURES, &changed(feature_rows(), 0, ",1.5,1,12", ",,,"));
+    assert_eq!(read_cohort(&tables.files, &clinical).unwrap().ids.len(), 11);
+    let error = read_cohort(&tables.files, &needed(&["f1", "f9"], &[])).unwrap_err().to_string();
+    assert!(error.ends_with("features.csv: there is no column \"f9\", which the model needs"), "{error}");
+    tables.files.features = None;
+    let cohort = read_cohort(&tables.files, &clinical).unwrap();
+    assert_eq!((cohort.ids.len(), cohort.features.names.len(), cohort.flow.features_read), (12, 0, None));
+    let error = read_cohort(&tables.files, &needed(&["f1"], &[])).unwrap_err().to_string();
+    assert!(error.contains("the model needs features; give their table too"), "{error}");
+    let error = read_cohort(&tables.files, &needed(&[], &[("BMI", &[])])).unwrap_err().to_string();
+    assert!(error.contains("there is no column with the name or role \"BMI\", which the model needs"), "{error}");
+}
+
+#[test]
+fn patients_with_a_level_that_a_model_does_not_know_are_left_out_in_the_flow() {
+    let rows: Vec<String> = (1..=14)
+        .map(|i| {
+            format!("P{i:02},{},{},{}", i % 2, if i == 3 { 1 } else { 2 + i % 3 }, ["RT", "surgery", "TNT"][i % 7 / 3])
+        })
+        .collect();
+    let mut tables = Tables::with_clinical("id,outcome,pT,therapy", &rows).with_schema(
+        r#"{"version": 1, "columns": [{"column": "pT", "role": "pT"}, {"column": "therapy", "kind": {"type": "categories"}}]}"#,
+    );
+    tables.files.features = None;
+    let therapies: &[(&str, f64)] = &[("CRT", 0.0), ("RT", 1.0), ("surgery", 2.0)];
+    let cohort = read_cohort(&tables.files, &needed(&[], &[("pT", STAGES), ("therapy", therapies)])).unwrap();
+    let reasons: Vec<(&str, usize)> =
+        cohort.flow.excluded.iter().map(|step| (step.reason.as_str(), step.ids.len())).collect();
+    let expected = [
+        ("with pT stage \"pT1\", which the model does not know", 1),
+        ("with therapy \"TNT\", which the model does not know", 2),
+    ];
+    assert_eq!(reasons, expected);
+    assert_eq!(cohort.ids.len(), 11);
+    assert!(kinds(&cohort).contains(&FindingKind::UnknownLevel));
+}
+
+#[test]
+fn a_gap_in_a_column_that_is_not_chosen_costs_nobody() {
+    let tables = Tables::with_clinical(HEADER, &changed(clinical_rows(), 4, ",55,", ",,"));
+    assert_eq!(tables.read().ids.len(), 11);
+    let read = |names: &[&str]| {
+        let candidates = Some(names.iter().map(|name| (*name).to_owned()).collect());
+        read_cohort(&tables.files, &CohortOptions { candidates, ..CohortOptions::default() })
+    };
+    let cohort = read(&["pT"]).unwrap();
+    assert_eq!((cohort.ids.len(), cohort.features.names.len()), (12, 3));
+    let candidates: Vec<&str> =
+        cohort.clinical.iter().filter(|column| column.is_candidate).map(|column| column.name.as_str()).collect();
+    assert_eq!(candidates, ["pT"]);
+    let error = read(&["BMI"]).unwrap_err().to_string();
+    assert!(error.contains("no clinical column \"BMI\"") && error.ends_with("age, pT, CEA"), "{error}");
+}
+
+#[test]
+fn who_was_read_twice_is_asked_only_where_there_is_a_second_reader() {
+    let rows: Vec<String> = clinical_rows().iter().map(|row| format!("{row},?")).collect();
+    let tables = Tables::with_clinical(&format!("{HEADER},double_read"), &rows);
+    assert_eq!(tables.read().reader_study, None);
+    let error = tables.with_reader2(FEATURES, &feature_rows()).error();
+    assert!(error.contains("column \"double_read\": \"?\" does not say"), "{error}");
+}
+
+#[test]
+fn a_second_reader_with_other_settings_of_pyradiomics_is_refused() {
+    let header = "id,diagnostics_Configuration_Settings,f1,f2,f3";
+    let rows = |settings: &str| -> Vec<String> {
+        (1..=12).map(|i| format!("P{i:02},\"{settings}\",{i}.5,{},{}", i * i, 13 - i)).collect()
+    };
+    let first = "{'binWidth': 25, 'label': 1}";
+    let tables = || Tables::with_features(header, &rows(first));
+    let same = tables().with_reader2(header, &rows("{'label': 2, 'binWidth': 25}")).read();
+    assert_eq!(same.second.unwrap().rows.len(), 12);
+    let error = tables().with_reader2(header, &rows("{'binWidth': 50, 'label': 1}")).error();
+    assert!(error.starts_with("reader2.csv: line 2") && error.contains("binWidth is 50 where that has 25"), "{error}");
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn open_cohort() -> Option<Cohort> {
         return None;
     }
     let files = CohortFiles {
-        features: file("features.csv"),
+        features: Some(file("features.csv")),
         clinical: file("clinical.csv"),
         reader2: Some(file("features_reader2.csv")),
         split_column: Some("split".to_owned()),

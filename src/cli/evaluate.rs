@@ -23,8 +23,14 @@ pub struct Evaluate {
     /// The model file
     #[arg(long, value_name = "MODEL.json")]
     model: PathBuf,
+    /// Features, for models that need them
+    #[arg(long, value_name = "F.csv")]
+    features: Option<PathBuf>,
     #[command(flatten)]
     tables: CohortTables,
+    /// Where the patients come from, in words, for the files of recalibrated models
+    #[arg(long, value_name = "TEXT")]
+    source: Option<String>,
     /// Folder for every number, table and figure
     #[arg(long, value_name = "DIR")]
     report: PathBuf,
@@ -37,16 +43,20 @@ impl Evaluate {
     /// Reads, predicts, measures and writes.
     pub fn run(self) -> anyhow::Result<()> {
         input::check_folder(&self.report, self.force)?;
+        let CohortTables { clinical, schema } = self.tables;
+        let read = [Some(&self.model), self.features.as_ref(), Some(&clinical), schema.as_ref()];
+        input::check_none_in(&self.report, "the evaluation", read)?;
         let model = Model::read(&self.model).with_context(|| self.model.display().to_string())?;
         let model = Arc::new(model);
-        let CohortTables { features, clinical, schema } = self.tables;
-        let files = CohortFiles { features, clinical, schema, ..CohortFiles::default() };
+        let files = CohortFiles { features: self.features, clinical, schema, ..CohortFiles::default() };
         let (split, needed) = (SplitChoice::AllValidation, Some(needed(&model)));
         let options = CohortOptions { split, needed, ..CohortOptions::default() };
         let cohort = watched(|progress| ReadCohort { files, options }.run(progress))?;
         input::warn(&cohort.warnings);
-        let request = EvaluateModel { cohort: cohort.clone(), model: model.clone() };
+        let request = EvaluateModel { cohort: cohort.clone(), model: model.clone(), source: self.source };
         let evaluation = watched(|progress| request.run(progress))?;
+        cohort.flow.lines().iter().for_each(|line| eprintln!("{line}"));
+        input::warn(&evaluation.warnings);
         let measured = &evaluation.measured;
         let Measured { n, n_events, .. } = measured;
         eprintln!("{}: AUC {} of {n} patients, {n_events} with the event", model.name, area_in_words(measured));

@@ -39,6 +39,12 @@ pub struct Icc {
 impl Icc {
     /// Reads, compares and writes.
     pub fn run(self) -> anyhow::Result<()> {
+        input::check_not_read(
+            &self.out,
+            "the agreement",
+            [Some(&self.reader1), Some(&self.reader2), self.schema.as_ref()],
+        )?;
+        input::check_ending(&self.out, &["csv"])?;
         check_free(&self.out, self.force)?;
         let Self { reader1, reader2, schema, above, .. } = self;
         let request = CompareReaders { reader1, reader2, schema, above };

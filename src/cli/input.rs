@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::failure::stands_in_the_way;
 use super::progress::watched;
-use crate::base::{Warnings, read_at_most};
+use crate::base::{Warnings, check_free, read_at_most};
 use crate::dicom::Series;
 use crate::job::{self, FoundImage, Image, InputError};
 use crate::radiomics::Protocol;
@@ -88,6 +88,57 @@ pub fn check_folder(path: &Path, force: bool) -> anyhow::Result<()> {
 /// Whether both paths lead to one file that is there.
 pub fn is_same(a: &Path, b: &Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+}
+
+/// Refuses to write over a file that is read; `what` is made from those.
+pub fn check_not_read<'a>(
+    out: &Path,
+    what: &str,
+    read: impl IntoIterator<Item = Option<&'a PathBuf>>,
+) -> anyhow::Result<()> {
+    if read.into_iter().flatten().any(|input| is_same(input, out)) {
+        bail!("{} is what {what} is made from; write to another file", out.display());
+    }
+    Ok(())
+}
+
+/// Refuses a folder to write into in which a file lies that is read; `what` is made from those.
+pub fn check_none_in<'a>(
+    folder: &Path,
+    what: &str,
+    read: impl IntoIterator<Item = Option<&'a PathBuf>>,
+) -> anyhow::Result<()> {
+    let Ok(whole) = folder.canonicalize() else { return Ok(()) };
+    let is_inside = |input: &&PathBuf| input.canonicalize().is_ok_and(|input| input.starts_with(&whole));
+    match read.into_iter().flatten().find(is_inside) {
+        Some(input) => bail!(
+            "{} is what {what} is made from and lies in {}, which is written; choose another folder",
+            input.display(),
+            folder.display()
+        ),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a name whose ending is none of those that decide a format.
+pub fn check_ending(out: &Path, endings: &[&str]) -> anyhow::Result<()> {
+    let is_known = |found: &std::ffi::OsStr| endings.iter().any(|wanted| found.eq_ignore_ascii_case(wanted));
+    if !out.extension().is_some_and(is_known) {
+        bail!(
+            "{} does not end in .{}, which decides the format; choose another name",
+            out.display(),
+            endings.join(" or .")
+        );
+    }
+    Ok(())
+}
+
+/// Refuses a file that could not be written, before any work is done.
+pub fn check_writable(out: &Path, force: bool) -> anyhow::Result<()> {
+    check_free(out, force)?;
+    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    tempfile::tempfile_in(folder).with_context(|| format!("{} cannot be written", out.display()))?;
+    Ok(())
 }
 
 /// Makes the folder and those above it.

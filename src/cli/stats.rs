@@ -9,6 +9,7 @@ use super::output::answer;
 use crate::base::{check_free, write_atomically};
 use crate::cohort::read_clinical;
 use crate::exchange::table::{Cell, csv_text, write_table};
+use crate::figure::{fixed, p_value};
 use crate::report::training::{NamedTable, table_1, table_1_json};
 
 /// Compare the clinical columns of patients with and without the event: a paper's Table 1
@@ -41,6 +42,8 @@ impl Stats {
     /// Reads, compares and prints.
     pub fn run(self) -> anyhow::Result<()> {
         if let Some(out) = &self.out {
+            input::check_not_read(out, "the table", [Some(&self.file), self.schema.as_ref()])?;
+            input::check_ending(out, &["csv", "json"])?;
             check_free(out, self.force)?;
         }
         let cohort = read_clinical(&self.file, self.schema.as_deref())?;
@@ -62,8 +65,12 @@ impl Stats {
 }
 
 /// The columns that are printed, and their headings.
-const PRINTED: [(usize, &str); 7] =
-    [(0, ""), (1, ""), (2, "without"), (3, "with"), (4, "test"), (5, "statistic"), (7, "p")];
+const PRINTED: [(usize, &str); 8] =
+    [(0, ""), (1, ""), (2, "without"), (3, "with"), (MISSING, "missing"), (4, "test"), (5, "statistic"), (P, "p")];
+/// The column of the p-value.
+const P: usize = 7;
+/// That of the number of patients without a value.
+const MISSING: usize = 9;
 
 /// The table in columns of even width, numbers to the digits that a paper prints, the reasons below.
 fn in_columns(table: &NamedTable, outcome: &[bool]) -> String {
@@ -71,7 +78,7 @@ fn in_columns(table: &NamedTable, outcome: &[bool]) -> String {
     let mut lines = vec![PRINTED.map(|(_, heading)| heading.to_owned())];
     lines[0][2] = format!("without (n = {})", outcome.len() - events);
     lines[0][3] = format!("with (n = {events})");
-    lines.extend(table.rows.iter().map(|row| PRINTED.map(|(column, _)| printed(row.get(column)))));
+    lines.extend(table.rows.iter().map(|row| PRINTED.map(|(column, _)| printed(column, row.get(column)))));
     // The name of a column stands once.
     for i in (2..lines.len()).rev() {
         if lines[i][0] == lines[i - 1][0] {
@@ -96,11 +103,15 @@ fn in_columns(table: &NamedTable, outcome: &[bool]) -> String {
     text + "\n" + &reasons.collect::<String>()
 }
 
-fn printed(cell: Option<&Cell>) -> String {
+fn printed(column: usize, cell: Option<&Cell>) -> String {
     match cell {
         Some(Cell::Text(text)) => text.clone(),
-        Some(Cell::Number(number)) if number.abs() < 0.0005 && *number != 0.0 => "< 0.001".to_owned(),
-        Some(Cell::Number(number)) => format!("{number:.3}"),
+        // As everywhere in a report, without the letter, which stands above.
+        Some(Cell::Number(p)) if column == P => {
+            p_value(*p).replace('\u{a0}', "").trim_start_matches(['p', '=']).to_owned()
+        }
+        Some(Cell::Number(n)) if column == MISSING => fixed(*n, 0),
+        Some(Cell::Number(number)) => fixed(*number, 3),
         _ => String::new(),
     }
 }

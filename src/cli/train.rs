@@ -6,7 +6,6 @@ use clap::{Args, ValueEnum};
 
 use super::input;
 use super::progress::watched;
-use crate::base::check_free;
 use crate::cohort::{CohortFiles, CohortOptions};
 use crate::job::{ReadCohort, Request, TrainModels, WriteTraining};
 use crate::model::train::{About, LassoLambda, LassoMeasure, Measured, MrmrScheme, Pipeline, Training};
@@ -14,9 +13,6 @@ use crate::model::train::{About, LassoLambda, LassoMeasure, Measured, MrmrScheme
 /// The tables of a cohort, as several commands take them.
 #[derive(Debug, Args)]
 pub struct CohortTables {
-    /// Features, one row a patient: what `extract --cases` writes, or PyRadiomics' own batch table
-    #[arg(long, value_name = "F.csv")]
-    pub features: PathBuf,
     /// Clinical columns and the outcome
     #[arg(long, value_name = "C.csv|C.xlsx")]
     pub clinical: PathBuf,
@@ -37,6 +33,9 @@ pub struct CohortTables {
   hepatica train --features features.csv --clinical clinical.csv --reader2 features_reader2.csv \\
       --split-column split --fold-column foldid --out model.json --report report")]
 pub struct Train {
+    /// Features, one row a patient: what `extract --cases` writes, or PyRadiomics' own batch table; either may be compressed (.csv.gz)
+    #[arg(long, value_name = "F.csv")]
+    features: PathBuf,
     #[command(flatten)]
     tables: CohortTables,
     /// The second reader's features of some of the patients, for the ICC
@@ -167,21 +166,29 @@ impl Steps {
 impl Train {
     /// Reads, trains and writes.
     pub fn run(self) -> anyhow::Result<()> {
-        check_free(&self.out, self.force)?;
+        let CohortTables { clinical, schema } = &self.tables;
+        let read = [Some(&self.features), Some(clinical), schema.as_ref(), self.reader2.as_ref()];
+        input::check_not_read(&self.out, "the model", read)?;
+        input::check_writable(&self.out, self.force)?;
         if let Some(folder) = &self.report {
             input::check_folder(folder, self.force)?;
+            input::check_none_in(folder, "the model", read)?;
         }
-        let CohortTables { features, clinical, schema } = self.tables;
+        let CohortTables { clinical, schema } = self.tables;
         let files = CohortFiles {
-            features,
+            features: Some(self.features),
             clinical,
             schema,
             reader2: self.reader2,
             split_column: self.split_column,
             fold_column: self.fold_column,
         };
-        let options =
-            CohortOptions { training_fraction: self.training_part, seed: self.seed, ..CohortOptions::default() };
+        let options = CohortOptions {
+            training_fraction: self.training_part,
+            seed: self.seed,
+            candidates: self.steps.clinical_columns.clone(),
+            ..CohortOptions::default()
+        };
         let cohort = watched(|progress| ReadCohort { files, options }.run(progress))?;
         input::warn(&cohort.warnings);
         let pipeline = self.steps.pipeline(self.seed);

@@ -3,8 +3,9 @@
 //! A column is a number, or levels that are coded by numbers. Well-known columns are parsed as those of a case are
 //! ([`super::ClinicalCase`]): female 1 and male 0, stages as their number, yes and elevated 1. It deliberately fills in nothing.
 
+use super::CohortError;
+use super::case::{CUTOFF_HINT, ClinicalCase, Sex, yes_no};
 use super::schema::{CellText, ColumnRule, KindRule, LevelRule, Purpose, Role, Side};
-use super::{CUTOFF_HINT, ClinicalCase, CohortError, Sex, yes_no};
 use crate::exchange::table::{Table, is_missing, number_text};
 
 /// A column that describes patients.
@@ -39,7 +40,7 @@ pub enum ColumnKind {
         codes: Vec<f64>,
         /// The place of the level to which the others are compared.
         reference: usize,
-        /// Whether the levels have an order, so that the codes may enter a model as a number.
+        /// Whether the codes may enter a model as a number: the levels have an order, or are no and yes.
         ordered: bool,
     },
 }
@@ -54,7 +55,7 @@ impl ClinicalColumn {
             }
             None => of_role(table, rule.role, place)?,
         };
-        let name = rule.role.name().map_or_else(|| rule.column.clone(), str::to_owned);
+        let name = rule.name().to_owned();
         let label = rule.label.clone().or_else(|| rule.role.label().map(str::to_owned));
         Ok(Self {
             label: label.unwrap_or_else(|| rule.column.clone()),
@@ -152,17 +153,17 @@ fn of_role(table: &Table, role: Role, place: usize) -> Result<Values, CohortErro
     };
     let (kind, unit) = match role {
         Role::Age => (ColumnKind::Numeric, Some("years".to_owned())),
-        Role::Sex => (levels(&["male", "female"], 0, false), None),
+        Role::Sex => (levels(&["male", "female"], 0, true), None),
         Role::PT => (levels(&["pT1", "pT2", "pT3", "pT4"], 1, true), None),
         Role::PN => (levels(&["pN0", "pN1", "pN2"], 0, true), None),
         Role::Cea | Role::Ca199 => (levels(&["normal", "elevated"], 0, true), None),
-        Role::Hepatitis | Role::Treatment | Role::Free => (levels(&["no", "yes"], 0, false), None),
+        Role::Hepatitis | Role::Treatment | Role::Free => (levels(&["no", "yes"], 0, true), None),
     };
     Ok((kind, unit, values))
 }
 
 /// The number of a well-known column's text, as models take it.
-fn known_value(role: Role, text: &str) -> Result<f64, String> {
+pub(super) fn known_value(role: Role, text: &str) -> Result<f64, String> {
     let mut case = ClinicalCase::default();
     let hint = if matches!(role, Role::Cea | Role::Ca199) { CUTOFF_HINT } else { "" };
     case.set(role.name().unwrap_or_default(), text).map_err(|error| match error {
@@ -194,7 +195,7 @@ fn of_kind(table: &Table, kind: &KindRule, place: usize) -> Result<Values, Cohor
         }
         KindRule::Ordered { levels } => with_levels(table, place, levels, None, true),
         KindRule::Categories { levels, reference } if levels.is_empty() => {
-            with_levels(table, place, &found_levels(table, place), reference.as_ref(), false)
+            with_levels(table, place, &found_levels(table, place, reference.as_ref()), reference.as_ref(), false)
         }
         KindRule::Categories { levels, reference } => with_levels(table, place, levels, reference.as_ref(), false),
         KindRule::Binary { yes, no } => binary(table, place, yes.as_ref(), no.as_ref()),
@@ -202,10 +203,11 @@ fn of_kind(table: &Table, kind: &KindRule, place: usize) -> Result<Values, Cohor
     }
 }
 
-/// The texts of a column, in alphabetical order.
-fn found_levels(table: &Table, place: usize) -> Vec<LevelRule> {
+/// The texts of a column, in alphabetical order; the reference is among them also where no patient of this table has it, as may be in
+/// another cohort than that of the training.
+fn found_levels(table: &Table, place: usize, reference: Option<&CellText>) -> Vec<LevelRule> {
     let texts = (0..table.rows.len()).map(|row| table.text(row, place)).filter(|text| !is_missing(text));
-    let mut texts: Vec<&str> = texts.collect();
+    let mut texts: Vec<&str> = texts.chain(reference.map(|reference| reference.0.as_str())).collect();
     texts.sort_unstable();
     texts.dedup();
     texts.into_iter().map(|text| LevelRule::Text(CellText(text.to_owned()))).collect()
@@ -224,7 +226,8 @@ fn with_levels(
         None => 0,
         Some(text) => labels.iter().position(|label| *label == text.0).ok_or_else(|| {
             let column = table.header.get(place).map_or("", String::as_str);
-            table.error(format!("column \"{column}\": no patient has the reference \"{}\"", text.0))
+            let listed = labels.join(", ");
+            table.error(format!("column \"{column}\": the reference \"{}\" is none of its levels ({listed})", text.0))
         })?,
     };
     let values = parsed(table, place, |text| {
@@ -247,7 +250,7 @@ fn binary(table: &Table, place: usize, yes: Option<&CellText>, no: Option<&CellT
         None => Err(format!("give {no_label} or {yes_label}")),
     })?;
     let labels = vec![no_label.clone(), yes_label.clone()];
-    Ok((ColumnKind::Levels { labels, codes: vec![0.0, 1.0], reference: 0, ordered: false }, None, values))
+    Ok((ColumnKind::Levels { labels, codes: vec![0.0, 1.0], reference: 0, ordered: true }, None, values))
 }
 
 fn cutoff(table: &Table, place: usize, cut: f64, side: Side, unit: Option<&str>) -> Result<Values, CohortError> {

@@ -9,6 +9,7 @@ use std::path::Path;
 use super::finding::listed;
 use super::ids::ids;
 use super::schema::FeaturesRule;
+use super::settings;
 use super::{CohortError, column_of};
 use crate::exchange::table::{Table, is_missing, read_table};
 
@@ -37,7 +38,7 @@ pub struct FeatureTable {
 }
 
 /// What features were extracted with.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct FeatureProtocol {
     /// The protocol's name.
     pub name: String,
@@ -56,6 +57,8 @@ pub(super) struct FeatureRows {
     pub names: Vec<String>,
     /// NaN where there is no value.
     pub columns: Vec<Vec<f64>>,
+    /// Whether each row has no value at all, as PyRadiomics writes a case that failed; the columns that were not kept count.
+    pub is_empty: Vec<bool>,
     pub protocol: Option<FeatureProtocol>,
     pub is_simulated: bool,
     /// What is odd about the table as a whole.
@@ -84,40 +87,40 @@ impl FeatureRows {
         if places.is_empty() {
             return Err(table.error("there is no column with a feature; give a feature table").into());
         }
-        let columns = places.iter().map(|&place| column(&table, place)).collect::<Result<_, _>>()?;
+        let columns = places.iter().map(|&place| column(&table, place)).collect::<Result<Vec<_>, _>>()?;
         let names = places.iter().filter_map(|&place| table.header.get(place).cloned()).collect();
         let protocol = protocol(&table, &ids)?;
         let warnings = settings_warning(&table, protocol.is_some()).into_iter().collect();
-        let is_simulated = is_simulated(&table);
-        Ok(Self { table, ids, id_column, names, columns, protocol, is_simulated, warnings })
+        let is_simulated = (0..table.rows.len()).any(|row| is_simulated_row(&table, row));
+        let is_empty = empty_rows(&columns, table.rows.len());
+        Ok(Self { table, ids, id_column, names, columns, is_empty, protocol, is_simulated, warnings })
     }
 
-    /// Keeps the features of these names.
-    pub fn keep(&mut self, needed: &HashSet<String>) {
-        let mut columns = std::mem::take(&mut self.columns).into_iter();
-        let mut names = Vec::new();
-        for name in std::mem::take(&mut self.names) {
-            let column = columns.next().filter(|_| needed.contains(&name));
-            if let Some(column) = column {
-                names.push(name);
-                self.columns.push(column);
-            }
+    /// Keeps the features of these names, each of which must be there.
+    pub fn keep(&mut self, needed: &HashSet<String>) -> Result<(), CohortError> {
+        let mut missing: Vec<&String> = needed.iter().filter(|name| !self.names.contains(name)).collect();
+        missing.sort_unstable();
+        if !missing.is_empty() {
+            let problem = format!("there is no column {}, which the model needs", listed(&missing));
+            return Err(self.table.error(problem).into());
         }
-        self.names = names;
+        let columns = std::mem::take(&mut self.names).into_iter().zip(std::mem::take(&mut self.columns));
+        (self.names, self.columns) = columns.filter(|(name, _)| needed.contains(name)).unzip();
+        Ok(())
     }
 
     /// Where each id stands.
     pub fn index(&self) -> HashMap<&str, usize> {
         self.ids.iter().enumerate().map(|(row, id)| (id.as_str(), row)).collect()
     }
-
-    /// Whether a row has no value at all, as PyRadiomics writes a case that failed.
-    pub fn is_empty_row(&self, row: usize) -> bool {
-        self.columns.iter().all(|column| column.get(row).is_none_or(|value| value.is_nan()))
-    }
 }
 
-fn id_column(table: &Table, rule: &FeaturesRule) -> Result<usize, CohortError> {
+fn empty_rows(columns: &[Vec<f64>], n: usize) -> Vec<bool> {
+    (0..n).map(|row| columns.iter().all(|column| column.get(row).is_none_or(|value| value.is_nan()))).collect()
+}
+
+/// The column with the id: that which a schema names, else the first of the usual names.
+pub(super) fn id_column(table: &Table, rule: &FeaturesRule) -> Result<usize, CohortError> {
     if let Some(name) = &rule.id {
         return Ok(table.column(name)?);
     }
@@ -149,23 +152,30 @@ fn column(table: &Table, place: usize) -> Result<Vec<f64>, CohortError> {
     (0..table.rows.len()).map(cell).collect()
 }
 
-/// Whether some row says that its image is simulated.
-fn is_simulated(table: &Table) -> bool {
-    let place = table.header.iter().position(|name| name == SIMULATED);
-    place.is_some_and(|place| (0..table.rows.len()).any(|row| table.text(row, place).eq_ignore_ascii_case("true")))
+fn place_of(table: &Table, column: &str) -> Option<usize> {
+    table.header.iter().position(|name| name == column)
+}
+
+/// Whether a row says that its image is simulated.
+pub(super) fn is_simulated_row(table: &Table, row: usize) -> bool {
+    place_of(table, SIMULATED).is_some_and(|place| table.text(row, place).eq_ignore_ascii_case("true"))
+}
+
+/// What a row says of its protocol; `None` where the table does not.
+pub(super) fn protocol_of_row(table: &Table, row: usize) -> Option<FeatureProtocol> {
+    let fingerprint = place_of(table, FINGERPRINT)?;
+    let name = place_of(table, PROTOCOL).map_or("", |place| table.text(row, place));
+    let settings = place_of(table, SETTINGS).and_then(|place| serde_json::from_str(table.text(row, place)).ok());
+    Some(FeatureProtocol {
+        name: name.to_owned(),
+        fingerprint: table.text(row, fingerprint).to_owned(),
+        settings: settings.unwrap_or_default(),
+    })
 }
 
 /// The one protocol of all rows.
 fn protocol(table: &Table, ids: &[String]) -> Result<Option<FeatureProtocol>, CohortError> {
-    let Some(place) = table.header.iter().position(|name| name == FINGERPRINT) else { return Ok(None) };
-    let name = table.header.iter().position(|name| name == PROTOCOL);
-    let settings = table.header.iter().position(|name| name == SETTINGS);
-    let of_row = |row: usize| FeatureProtocol {
-        name: name.map_or("", |place| table.text(row, place)).to_owned(),
-        fingerprint: table.text(row, place).to_owned(),
-        settings: settings.and_then(|place| serde_json::from_str(table.text(row, place)).ok()).unwrap_or_default(),
-    };
-    let first = of_row(0);
+    let (Some(place), Some(first)) = (place_of(table, FINGERPRINT), protocol_of_row(table, 0)) else { return Ok(None) };
     let others: Vec<usize> =
         (1..ids.len()).filter(|&row| table.text(row, place) != first.fingerprint.as_str()).collect();
     if let Some(&row) = others.first() {
@@ -173,7 +183,7 @@ fn protocol(table: &Table, ids: &[String]) -> Result<Option<FeatureProtocol>, Co
         let problem = format!(
             "protocol {} where {} of \"{}\" has {}, so that features do not compare (other protocol than the first row's: {}); \
              extract all with one protocol",
-            in_words(&of_row(row)),
+            in_words(&protocol_of_row(table, row).unwrap_or_default()),
             table.place(0),
             ids.first().map_or("", String::as_str),
             in_words(&first),
@@ -190,7 +200,9 @@ fn in_words(protocol: &FeatureProtocol) -> String {
 
 /// Refuses a second table that was extracted with another protocol.
 pub(super) fn check_same_protocol(first: &FeatureRows, second: &FeatureRows) -> Result<(), CohortError> {
-    let (Some(one), Some(other)) = (&first.protocol, &second.protocol) else { return Ok(()) };
+    let (Some(one), Some(other)) = (&first.protocol, &second.protocol) else {
+        return check_same_settings(first, second);
+    };
     if one.fingerprint == other.fingerprint {
         return Ok(());
     }
@@ -202,6 +214,27 @@ pub(super) fn check_same_protocol(first: &FeatureRows, second: &FeatureRows) -> 
         second.ids.first().map_or("", String::as_str)
     );
     Err(second.table.error(problem).into())
+}
+
+/// Refuses a second table of PyRadiomics whose settings are none of the first one's, where both tables have them.
+fn check_same_settings(first: &FeatureRows, second: &FeatureRows) -> Result<(), CohortError> {
+    let (one, other) = (place_of(&first.table, SETTINGS), place_of(&second.table, SETTINGS));
+    let (Some(one), Some(other), None, None) = (one, other, &first.protocol, &second.protocol) else { return Ok(()) };
+    let of = |table: &Table, place: usize, row: usize| settings::deciding(table.text(row, place));
+    let known: Vec<_> = (0..first.table.rows.len()).map(|row| of(&first.table, one, row)).collect();
+    for row in 0..second.table.rows.len() {
+        let found = of(&second.table, other, row);
+        if known.contains(&found) {
+            continue;
+        }
+        let difference = known.first().map_or_else(String::new, |known| settings::difference(known, &found));
+        let problem = format!(
+            "other settings than those of {} ({difference}), so that features do not compare; extract both with one set of settings",
+            first.table.path().display()
+        );
+        return Err(second.table.cell_error(row, other, problem).into());
+    }
+    Ok(())
 }
 
 /// PyRadiomics writes settings and no fingerprint; cases may differ in them with reason (`label`), so that this is said only.

@@ -12,6 +12,8 @@ pub enum FindingKind {
     MissingOutcome,
     /// A patient without a value of a candidate predictor, who is left out.
     MissingValue,
+    /// A patient with a level that a model that is there does not know, who is left out.
+    UnknownLevel,
     /// A row that has no row of the same id in the other table.
     Unmatched,
     /// A row of features without a single value.

@@ -5,7 +5,6 @@
 //! validation patient without a value of any other feature is left out himself. Nothing is filled in; constant features are only
 //! reported.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::CohortError;
@@ -14,6 +13,7 @@ use super::features::{FeatureRows, FeatureTable};
 use super::finding::{Finding, counted};
 use super::flow::{Flow, SecondFlow};
 use super::layout::Read;
+use super::needed::Needed;
 use super::notes::Notes;
 use super::patients::Patients;
 use super::readers::taken;
@@ -26,8 +26,8 @@ pub const MIN_PATIENTS: usize = 10;
 /// The files of a cohort.
 #[derive(Debug, Clone, Default)]
 pub struct CohortFiles {
-    /// The feature table.
-    pub features: PathBuf,
+    /// The feature table; none where no feature is needed.
+    pub features: Option<PathBuf>,
     /// The clinical table, CSV or XLSX.
     pub clinical: PathBuf,
     /// What its columns mean.
@@ -59,14 +59,16 @@ pub struct CohortOptions {
     pub seed: u64,
     /// Who is for training.
     pub split: SplitChoice,
-    /// The features and clinical columns that are needed, by name, as a model that is there needs them; without it all are read and
-    /// every candidate column is needed.
-    pub needed: Option<HashSet<String>>,
+    /// The features and clinical columns that a model that is there needs; without it all are read and every candidate column is
+    /// needed.
+    pub needed: Option<Needed>,
+    /// The clinical columns that are candidates, where they are chosen beforehand: nobody is left out for a gap in another.
+    pub candidates: Option<Vec<String>>,
 }
 
 impl Default for CohortOptions {
     fn default() -> Self {
-        Self { training_fraction: 0.7, seed: 1, split: SplitChoice::default(), needed: None }
+        Self { training_fraction: 0.7, seed: 1, split: SplitChoice::default(), needed: None, candidates: None }
     }
 }
 
@@ -158,15 +160,23 @@ pub fn read_cohort(files: &CohortFiles, options: &CohortOptions) -> Result<Cohor
     let schema = Read::of(files.schema.as_deref())?;
     let (split, fold) = (files.split_column.as_deref(), files.fold_column.as_deref());
     let mut patients = Patients::read(&files.clinical, &schema, split, fold, true)?;
-    let mut first = FeatureRows::read(&files.features, &schema.schema.features)?;
+    let read_features = |path: &PathBuf| FeatureRows::read(path, &schema.schema.features);
+    let mut first = files.features.as_ref().map(read_features).transpose()?;
     if let Some(needed) = &options.needed {
-        patients.columns.iter_mut().for_each(|column| column.is_candidate &= needed.contains(&column.name));
-        first.keep(needed);
+        patients.need(&needed.clinical)?;
+        match &mut first {
+            Some(first) => first.keep(&needed.features)?,
+            None if needed.features.is_empty() => {}
+            None => return Err(patients.table.error("the model needs features; give their table too").into()),
+        }
     }
-    let second = files.reader2.as_ref().map(|path| FeatureRows::read(path, &schema.schema.features)).transpose()?;
+    if let Some(candidates) = &options.candidates {
+        patients.choose(candidates)?;
+    }
+    let second = files.reader2.as_ref().map(read_features).transpose()?;
     let mut notes = Notes::of(&patients);
-    first.warnings.iter().chain(second.iter().flat_map(|second| &second.warnings)).for_each(|w| notes.warnings.push(w));
-    let (mut rows, mut feature_rows) = notes.joined(&patients, &first)?;
+    first.iter().chain(&second).flat_map(|table| &table.warnings).for_each(|w| notes.warnings.push(w));
+    let (mut rows, mut feature_rows) = notes.joined(&patients, first.as_ref())?;
     let ids = taken(&patients.ids, &rows);
     let outcome: Vec<bool> = rows.iter().filter_map(|&row| patients.outcome.get(row).copied().flatten()).collect();
     check_size(&patients, &ids, &notes.flow)?;
@@ -179,35 +189,70 @@ pub fn read_cohort(files: &CohortFiles, options: &CohortOptions) -> Result<Cohor
             given.unwrap_or_else(|| random_split(&outcome, options.training_fraction, options.seed))
         }
     };
-    let lacking = notes.lacking(&patients, &first, (&rows, &feature_rows), &set);
+    let places = (rows.as_slice(), feature_rows.as_slice());
+    let lacking = first.as_ref().map_or_else(Vec::new, |first| notes.lacking(&patients, first, places, &set));
     let (ids, outcome, set) = (without(&ids, &lacking), without(&outcome, &lacking), without(&set, &lacking));
     (rows, feature_rows) = (without(&rows, &lacking), without(&feature_rows, &lacking));
     check_sets(&patients, &outcome, &set, options, &mut notes)?;
     let folds = if options.split == SplitChoice::AllValidation { None } else { patients.folds(&rows, &set)? };
-    let reader_study = patients.reader_study(&rows)?;
+    // Who was read twice is of no consequence where nobody was.
+    let reader_study = if second.is_some() { patients.reader_study(&rows)? } else { None };
     let clinical = notes.clinical(&patients, &rows);
     notes.compare_levels(&patients, &clinical, &set);
 
+    let (features, second) = match (&first, second) {
+        (Some(first), second) => {
+            let patients =
+                Analysed { ids: &ids, set: &set, feature_rows: &feature_rows, reader_study: reader_study.as_deref() };
+            joined_features(first, second, &patients, &mut notes)?
+        }
+        (None, Some(second)) => {
+            return Err(second.table.error("there is no first reader's feature table to compare it with").into());
+        }
+        (None, None) => (FeatureTable::default(), None),
+    };
+    notes.flow.count(&outcome, &set);
+    let Notes { flow, findings, warnings } = notes;
+    Ok(Cohort { ids, outcome, set, folds, clinical, features, second, reader_study, flow, findings, warnings })
+}
+
+/// The patients who are analysed.
+struct Analysed<'a> {
+    ids: &'a [String],
+    set: &'a [Set],
+    /// Where each stands in the feature table.
+    feature_rows: &'a [usize],
+    reader_study: Option<&'a [bool]>,
+}
+
+/// The features that can be used, and the second reader's.
+fn joined_features(
+    first: &FeatureRows,
+    second: Option<FeatureRows>,
+    patients: &Analysed,
+    notes: &mut Notes,
+) -> Result<(FeatureTable, Option<SecondReads>), CohortError> {
+    let Analysed { ids, set, feature_rows, reader_study } = *patients;
     let second = second
-        .map(|second| notes.second_rows(&first, &second, &ids, "an analysed patient").map(|rows| (second, rows)))
+        .map(|second| notes.second_rows(first, &second, ids, "an analysed patient").map(|rows| (second, rows)))
         .transpose()?;
     let of_training: Vec<usize> =
-        set.iter().zip(&feature_rows).filter(|(set, _)| **set == Set::Training).map(|(_, row)| *row).collect();
-    let counts = |row: usize| match &reader_study {
+        set.iter().zip(feature_rows).filter(|(set, _)| **set == Set::Training).map(|(_, row)| *row).collect();
+    let counts = |row: usize| match reader_study {
         Some(study) => study.get(row) == Some(&true),
         None => set.get(row) == Some(&Set::Training),
     };
     let second_rows = second.iter().flat_map(|(_, rows)| rows).filter(|(row, _)| counts(*row)).map(|(_, from)| *from);
     let second_rows: Vec<usize> = second_rows.collect();
     let read_twice = second.as_ref().map(|(second, _)| (second, second_rows.as_slice()));
-    let kept = notes.finite_features(&first, &of_training, read_twice)?;
+    let kept = notes.finite_features(first, &of_training, read_twice)?;
     let features = FeatureTable {
         names: kept.iter().filter_map(|&(at, _)| first.names.get(at).cloned()).collect(),
-        columns: kept.iter().filter_map(|&(at, _)| first.columns.get(at)).map(|c| taken(c, &feature_rows)).collect(),
+        columns: kept.iter().filter_map(|&(at, _)| first.columns.get(at)).map(|c| taken(c, feature_rows)).collect(),
         protocol: first.protocol.clone(),
         is_simulated: first.is_simulated || second.as_ref().is_some_and(|(second, _)| second.is_simulated),
     };
-    notes.constant_features(&first, &features, &set);
+    notes.constant_features(first, &features, set);
     let second = second.map(|(second, places)| {
         let rows: Vec<usize> = places.iter().map(|(row, _)| *row).collect();
         let from: Vec<usize> = places.iter().map(|(_, from)| *from).collect();
@@ -216,9 +261,7 @@ pub fn read_cohort(files: &CohortFiles, options: &CohortOptions) -> Result<Cohor
         notes.flow.second = Some(SecondFlow { read: second.ids.len(), analysed: rows.len(), training });
         SecondReads { rows, columns }
     });
-    notes.flow.count(&outcome, &set);
-    let Notes { flow, findings, warnings } = notes;
-    Ok(Cohort { ids, outcome, set, folds, clinical, features, second, reader_study, flow, findings, warnings })
+    Ok((features, second))
 }
 
 /// The items but those in these places.

@@ -6,7 +6,8 @@
 use std::path::{Path, PathBuf};
 
 use super::column_of;
-use super::schema::{ColumnRule, OutcomeRule, Purpose, Role, Schema, SchemaError, SplitRule};
+use super::needed::NeededColumn;
+use super::schema::{ColumnRule, KindRule, OutcomeRule, Purpose, Role, Schema, SchemaError, SplitRule};
 use super::{CohortError, read_schema};
 use crate::exchange::table::Table;
 
@@ -143,6 +144,45 @@ impl Layout {
         let single = [self.id, Some(self.outcome.1), split, self.fold, self.reader_study];
         single.contains(&Some(place)) || self.columns.iter().any(|(_, used)| *used == place)
     }
+}
+
+/// Where the id of a model's cases stands, and each of the columns that it needs. Without a schema a column that is not well known
+/// holds what the model takes.
+pub(super) fn needed_columns(
+    table: &Table,
+    read: &Read,
+    needed: &[NeededColumn],
+) -> Result<(Option<usize>, Vec<(ColumnRule, usize)>), CohortError> {
+    let id = match &read.schema.id {
+        Some(id) => Some(read.place(table, "\"id\"", id)?),
+        None => column_of(table, "id")?,
+    };
+    let columns = needed.iter().map(|column| needed_column(table, read, column));
+    Ok((id, columns.collect::<Result<_, _>>()?))
+}
+
+fn needed_column(table: &Table, read: &Read, needed: &NeededColumn) -> Result<(ColumnRule, usize), CohortError> {
+    let name = needed.name.as_str();
+    if let Some(path) = &read.path {
+        let means = |rule: &&ColumnRule| rule.purpose != Purpose::Ignored && rule.name() == name;
+        let rule = read.schema.columns.iter().find(means).ok_or_else(|| SchemaError {
+            path: path.clone(),
+            problem: format!("no column has the name or role \"{name}\", which the model needs; add it to \"columns\""),
+        })?;
+        return Ok((rule.clone(), read.place(table, "\"columns\"", &rule.column)?));
+    }
+    let role = Role::KNOWN.into_iter().find(|role| role.name() == Some(name) && needed.is_coded_as(*role));
+    let kind = match role {
+        Some(_) => None,
+        None if needed.levels.is_empty() => Some(KindRule::Numeric { unit: None }),
+        None => Some(KindRule::Categories { levels: Vec::new(), reference: None }),
+    };
+    let place = match column_of(table, name)? {
+        Some(place) => place,
+        None => table.column(name)?,
+    };
+    let (column, role) = (name.to_owned(), role.unwrap_or_default());
+    Ok((ColumnRule { column, role, label: None, kind, purpose: Purpose::Candidate }, place))
 }
 
 fn first_of(table: &Table, names: &[&str]) -> Result<Option<usize>, CohortError> {

@@ -46,12 +46,47 @@ impl Notes {
         self.flow.exclude(reason, id);
     }
 
-    /// The rows that are analysed, in the clinical and in the feature table.
+    /// The rows that are analysed, in the clinical table and, where there is one, in the feature table.
     pub fn joined(
         &mut self,
         patients: &Patients,
-        first: &FeatureRows,
+        first: Option<&FeatureRows>,
     ) -> Result<(Vec<usize>, Vec<usize>), CohortError> {
+        // One reason after the other, as the flowchart has them.
+        let mut rows: Vec<usize> = (0..patients.ids.len()).filter(|&row| self.has_outcome(patients, row)).collect();
+        let mut feature_rows = Vec::new();
+        if let Some(first) = first {
+            self.compare_ids(patients, first)?;
+            self.with_features(patients, first, &mut rows);
+        }
+        for (at, (column, (_, place))) in patients.columns.iter().zip(&patients.layout.columns).enumerate() {
+            rows.retain(|&row| {
+                let unknown = patients.unknown.get(at).and_then(|unknown| unknown.get(&row));
+                let is_missing = column.values.get(row).copied().flatten().is_none();
+                let (kind, reason) = match unknown {
+                    _ if !column.is_candidate => return true,
+                    None if !is_missing => return true,
+                    Some(level) => {
+                        let reason = format!("with {} \"{level}\", which the model does not know", column.label);
+                        (FindingKind::UnknownLevel, reason)
+                    }
+                    None => (FindingKind::MissingValue, format!("without a value of {}", column.label)),
+                };
+                self.leave_out(patients, row, Some(*place), kind, reason);
+                false
+            });
+        }
+        self.warn_of_exclusions();
+        if let Some(first) = first {
+            let index = first.index();
+            let row_of = |row: &usize| index.get(patients.ids.get(*row)?.as_str()).copied();
+            feature_rows = rows.iter().filter_map(row_of).collect();
+        }
+        Ok((rows, feature_rows))
+    }
+
+    /// Says which ids stand in one of the tables alone; no id in both is an error.
+    fn compare_ids(&mut self, patients: &Patients, first: &FeatureRows) -> Result<(), CohortError> {
         let index = first.index();
         let known: HashSet<&str> = patients.ids.iter().map(String::as_str).collect();
         let alone: Vec<&str> = first.ids.iter().map(String::as_str).filter(|id| !known.contains(id)).collect();
@@ -69,9 +104,13 @@ impl Notes {
         }
         self.flow.features_read = Some(first.ids.len());
         self.unmatched(first, &alone, &alike);
-        // One reason after the other, as the flowchart has them.
+        Ok(())
+    }
+
+    /// Leaves out the patients without a row of features, and those whose row is empty.
+    fn with_features(&mut self, patients: &Patients, first: &FeatureRows, rows: &mut Vec<usize>) {
+        let index = first.index();
         let id_column = patients.layout.id;
-        let mut rows: Vec<usize> = (0..patients.ids.len()).filter(|&row| self.has_outcome(patients, row)).collect();
         let feature_row = |row: usize| index.get(patients.ids.get(row)?.as_str()).copied();
         rows.retain(|&row| {
             let has = feature_row(row).is_some();
@@ -81,26 +120,13 @@ impl Notes {
             has
         });
         rows.retain(|&row| {
-            let is_empty = feature_row(row).is_some_and(|row| first.is_empty_row(row));
+            let is_empty = feature_row(row).and_then(|row| first.is_empty.get(row)) == Some(&true);
             if is_empty {
                 let reason = "with an empty row of features".to_owned();
                 self.leave_out(patients, row, id_column, FindingKind::EmptyRow, reason);
             }
             !is_empty
         });
-        for (column, (_, place)) in patients.columns.iter().zip(&patients.layout.columns) {
-            rows.retain(|&row| {
-                let lacks = column.is_candidate && column.values.get(row).copied().flatten().is_none();
-                if lacks {
-                    let reason = format!("without a value of {}", column.label);
-                    self.leave_out(patients, row, Some(*place), FindingKind::MissingValue, reason);
-                }
-                !lacks
-            });
-        }
-        self.warn_of_exclusions();
-        let feature_rows = rows.iter().filter_map(|&row| feature_row(row)).collect();
-        Ok((rows, feature_rows))
     }
 
     /// Leaves out patients of the validation set who lack a value of a feature that all training patients have: training does not

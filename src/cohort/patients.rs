@@ -1,14 +1,17 @@
 //! The clinical table of a cohort, parsed: ids, outcome, columns, and the given split and folds. It deliberately leaves out nobody.
 
+use std::collections::HashMap;
 use std::path::Path;
 
+use super::CohortError;
+use super::case::yes_no;
 use super::clinical::ClinicalColumn;
 use super::finding::{Finding, FindingKind, listed};
 use super::ids::ids;
 use super::layout::{Layout, Read};
+use super::needed::NeededColumn;
 use super::schema::{CellText, OutcomeRule, SplitRule};
 use super::split::{Set, TRAINING_WORDS, VALIDATION_WORDS};
-use super::{CohortError, yes_no};
 use crate::exchange::table::{Table, is_missing, read_sheet};
 
 /// The clinical table, one entry a row.
@@ -19,6 +22,8 @@ pub(super) struct Patients {
     /// `None` where it is not known.
     pub outcome: Vec<Option<bool>>,
     pub columns: Vec<ClinicalColumn>,
+    /// Of each column the rows whose level a model that is there does not know, and what it is called.
+    pub unknown: Vec<HashMap<usize, String>>,
 }
 
 impl Patients {
@@ -45,8 +50,50 @@ impl Patients {
         };
         let outcome = outcome(&table, &layout.outcome.0, layout.outcome.1)?;
         let columns = layout.columns.iter().map(|(rule, place)| ClinicalColumn::read(&table, rule, *place));
-        let columns = columns.collect::<Result<_, _>>()?;
-        Ok(Self { table, layout, ids, outcome, columns })
+        let columns = columns.collect::<Result<Vec<_>, _>>()?;
+        let unknown = vec![HashMap::new(); columns.len()];
+        Ok(Self { table, layout, ids, outcome, columns, unknown })
+    }
+
+    /// Makes the columns that a model needs the only ones of which each patient must have a value.
+    pub fn need(&mut self, needed: &[NeededColumn]) -> Result<(), CohortError> {
+        if let Some(absent) = needed.iter().find(|needed| self.columns.iter().all(|column| column.name != needed.name))
+        {
+            let name = &absent.name;
+            let problem = format!("there is no column with the name or role \"{name}\", which the model needs");
+            return Err(self.table.error(problem).into());
+        }
+        for (column, unknown) in self.columns.iter_mut().zip(&mut self.unknown) {
+            let Some(needed) = needed.iter().find(|needed| needed.name == column.name) else {
+                column.is_candidate = false;
+                continue;
+            };
+            column.is_candidate = true;
+            let levels = (0..column.values.len()).filter_map(|row| Some((row, needed.value(column, row).err()?)));
+            *unknown = levels.collect();
+        }
+        Ok(())
+    }
+
+    /// Leaves these columns alone as candidates, each named by itself or with one of its levels (`treatment=RT`).
+    pub fn choose(&mut self, candidates: &[String]) -> Result<(), CohortError> {
+        let is_named = |column: &ClinicalColumn, name: &str| {
+            let rest = name.strip_prefix(column.name.as_str());
+            column.is_candidate && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+        };
+        if let Some(unknown) = candidates.iter().find(|name| !self.columns.iter().any(|column| is_named(column, name)))
+        {
+            let there = self.columns.iter().filter(|column| column.is_candidate).map(|column| column.name.as_str());
+            let there: Vec<&str> = there.collect();
+            let there = if there.is_empty() { "none".to_owned() } else { there.join(", ") };
+            let problem =
+                format!("there is no clinical column \"{unknown}\" that can be a predictor; there are: {there}");
+            return Err(self.table.error(problem).into());
+        }
+        for column in &mut self.columns {
+            column.is_candidate = candidates.iter().any(|name| is_named(column, name));
+        }
+        Ok(())
     }
 
     /// A finding about a row of the table.

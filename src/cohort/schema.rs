@@ -2,7 +2,7 @@
 //!
 //! It names the columns with id, outcome, split and folds, and lists those that describe patients: role, kind, unit, levels,
 //! cut-off, and whether the column is a candidate predictor. It deliberately holds no data and computes nothing. Without a file
-//! the columns of [`super::CLINICAL_COLUMNS`] are known by their names.
+//! the columns of [`Role::KNOWN`] are known by their names.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -108,6 +108,13 @@ pub struct ColumnRule {
     /// What it is for.
     #[serde(default, rename = "use")]
     pub purpose: Purpose,
+}
+
+impl ColumnRule {
+    /// The name under which models know the column: that of its role, or its own.
+    pub fn name(&self) -> &str {
+        self.role.name().unwrap_or(&self.column)
+    }
 }
 
 /// What a column is.

@@ -1,4 +1,4 @@
-//! Tables: feature tables and clinical tables, in and out as CSV, and in as XLSX (`spreadsheet`).
+//! Tables: feature tables and clinical tables, in and out as CSV, and in as gzip of CSV and as XLSX (`spreadsheet`).
 //!
 //! Written: RFC 4180 with commas and a line feed, one header row, numbers with the fewest digits that read back the same.
 //! Read: comma, semicolon or tab, whichever the header row has most of; UTF-8 with or without a byte order mark; in
@@ -9,14 +9,19 @@
 //! apostrophe before it, and read back without.
 
 use std::collections::HashSet;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+
+use flate2::read::MultiGzDecoder;
 
 use super::spreadsheet;
 use crate::base::{FileError, read_at_most, write_atomically};
 
-/// The largest table that is read, in bytes: 1316 features of 5000 cases.
+/// The largest table that is read, in bytes, unpacked: 1316 features of 5000 cases.
 const MAX_BYTES: usize = 256 << 20;
+
+/// How gzip files begin.
+const GZIP: &[u8] = &[0x1f, 0x8b];
 
 /// Why a table was not read or written.
 #[derive(Debug, thiserror::Error)]
@@ -92,7 +97,7 @@ pub enum Cell {
     Number(f64),
 }
 
-/// Reads a table: CSV, or the first sheet of an XLSX file that is not hidden.
+/// Reads a table: CSV, also compressed by gzip, or the first sheet of an XLSX file that is not hidden.
 pub fn read_table(path: &Path) -> Result<Table, TableError> {
     read_sheet(path, None)
 }
@@ -108,6 +113,11 @@ pub fn read_sheet(path: &Path, sheet: Option<&str>) -> Result<Table, TableError>
     }
     let too_long = || unreadable(path, format!("has more than {MAX_BYTES} bytes, which are too many for a table"));
     let bytes = read_at_most(path, MAX_BYTES).map_err(io)?.ok_or_else(too_long)?;
+    let bytes = if bytes.starts_with(GZIP) {
+        unpacked(&bytes).map_err(|problem| unreadable(path, problem))?.ok_or_else(too_long)?
+    } else {
+        bytes
+    };
     if spreadsheet::is_spreadsheet(&bytes) {
         let rows = spreadsheet::rows(bytes, sheet).map_err(|problem| unreadable(path, problem))?;
         return from_sheet(path, rows).map_err(|problem| unreadable(path, problem));
@@ -120,6 +130,15 @@ pub fn read_sheet(path: &Path, sheet: Option<&str>) -> Result<Table, TableError>
         unreadable(path, format!("line {line} is not UTF-8 text; save the table as CSV UTF-8"))
     })?;
     parse(path, text.trim_start_matches('\u{feff}')).map_err(|problem| unreadable(path, problem))
+}
+
+/// What a gzip file holds, all its members; none where that is more than a table can be. What the file says of its size is not
+/// believed.
+fn unpacked(bytes: &[u8]) -> Result<Option<Vec<u8>>, String> {
+    let mut text = Vec::new();
+    let limited = MultiGzDecoder::new(bytes).take(MAX_BYTES as u64 + 1).read_to_end(&mut text);
+    limited.map_err(|cause| format!("is a damaged gzip file ({cause}); get it again from where it came from"))?;
+    Ok(Some(text).filter(|text| text.len() <= MAX_BYTES))
 }
 
 fn parse(path: &Path, text: &str) -> Result<Table, String> {
@@ -470,6 +489,28 @@ mod tests {
         let absent = table.column("cea").unwrap_err().to_string();
         assert_eq!(absent, "t.csv: there is no column \"cea\"; it has \"id\", \"pT\"");
         assert_eq!(table.column("PT").unwrap(), 1);
+    }
+
+    #[test]
+    fn a_compressed_table_is_read_and_a_damaged_one_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.csv.gz");
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        io::Write::write_all(&mut packed, b"id,x\na,1.5\n").unwrap();
+        let packed = packed.finish().unwrap();
+        std::fs::write(&path, &packed).unwrap();
+        assert_eq!(read_table(&path).unwrap().number(0, 1).unwrap(), Some(1.5));
+        std::fs::write(&path, &packed[..packed.len() - 9]).unwrap();
+        let error = read_table(&path).unwrap_err().to_string();
+        assert!(error.contains("t.csv.gz: is a damaged gzip file"), "{error}");
+    }
+
+    #[test]
+    fn a_small_file_that_unpacks_to_more_than_a_table_is_refused() {
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        let block = vec![b' '; 1 << 20];
+        (0..=MAX_BYTES >> 20).for_each(|_| io::Write::write_all(&mut packed, &block).unwrap());
+        assert_eq!(unpacked(&packed.finish().unwrap()), Ok(None));
     }
 
     #[test]

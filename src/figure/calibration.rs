@@ -15,7 +15,7 @@ const STEPS: usize = 40;
 const STRIP: f64 = 26.0;
 const LINE: f64 = 12.0;
 /// Right ends of the legend's columns, and the width of names.
-const COLUMNS: [(&str, f64); 3] = [("Intercept", 170.0), ("Slope", 205.0), ("Brier", COLUMN - MARGIN)];
+const COLUMNS: [(&str, f64); 3] = [("In the large", 170.0), ("Slope", 205.0), ("Brier", COLUMN - MARGIN)];
 const NAME: f64 = 84.0;
 
 /// Patients of similar predicted risk.
@@ -44,8 +44,8 @@ pub struct CalibrationCurve<'a> {
     pub predicted: &'a [f64],
     /// Whether each has the event.
     pub outcome: &'a [bool],
-    /// Calibration intercept (in the large).
-    pub intercept: Option<f64>,
+    /// Calibration-in-the-large: the intercept with the slope held at 1.
+    pub in_the_large: Option<f64>,
     /// Calibration slope.
     pub slope: Option<f64>,
     /// Brier score.
@@ -56,8 +56,8 @@ pub struct CalibrationCurve<'a> {
 pub fn calibration(set: &str, curves: &[CalibrationCurve]) -> Figure {
     let title = format!("Calibration, {set}");
     let said = curves.iter().map(|c| {
-        let [intercept, slope, brier] = [c.intercept, c.slope, c.brier].map(|value| optional(value, 2));
-        format!("{} intercept {intercept}, slope {slope}, Brier score {brier}", c.name)
+        let [in_the_large, slope, brier] = [c.in_the_large, c.slope, c.brier].map(|value| optional(value, 2));
+        format!("{} calibration-in-the-large {in_the_large}, slope {slope}, Brier score {brier}", c.name)
     });
     let description = format!("{title}: {}.", said.collect::<Vec<_>>().join("; "));
     let rows: usize = curves.iter().map(|curve| wrapped(curve.name, TEXT, NAME).len()).sum();
@@ -147,7 +147,7 @@ fn table(figure: &mut Figure, curves: &[CalibrationCurve], top: f64) -> f64 {
     let mut y = top + LINE;
     for (i, curve) in curves.iter().enumerate() {
         swatch(figure, [MARGIN, y - 3.0], series_pen(i), (!curve.groups.is_empty()).then(|| series_mark(i)));
-        for ((_, end), value) in COLUMNS.into_iter().zip([curve.intercept, curve.slope, curve.brier]) {
+        for ((_, end), value) in COLUMNS.into_iter().zip([curve.in_the_large, curve.slope, curve.brier]) {
             let decimals = if end > 210.0 { 3 } else { 2 };
             let value = value.map_or_else(|| "–".to_owned(), |value| fixed(value, decimals));
             figure.text([end, y], value, plain(TEXT, Role::Ink).anchored(Anchor::End));

@@ -161,7 +161,6 @@ fn hostile() -> Vec<(&'static str, Figure)> {
                 at_most: 9,
             }),
         ),
-        ("net_benefit", net_benefit_at(nan, &junk.map(|value| NetBenefit { name: "", value }))),
         (
             "boxplots",
             boxplots(
@@ -202,7 +201,7 @@ fn hostile() -> Vec<(&'static str, Figure)> {
                     groups: &[group, bad_group],
                     predicted: &junk,
                     outcome: &[true],
-                    intercept: Some(nan),
+                    in_the_large: Some(nan),
                     slope: Some(inf),
                     brier: None,
                 }],

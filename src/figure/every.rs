@@ -190,7 +190,7 @@ fn calibrations(models: &[&str], n: usize) -> Figure {
             groups: &groups[i],
             predicted: &of[i].0,
             outcome: &of[i].1,
-            intercept: Some(-0.12 + 0.1 * i as f64),
+            in_the_large: Some(-0.12 + 0.1 * i as f64),
             slope: Some(0.91 + 0.07 * i as f64),
             brier: Some(0.178),
         })
@@ -308,8 +308,6 @@ pub(crate) fn every() -> Vec<(&'static str, Figure)> {
     let (lasso_1, cv_1) = path(1, 1);
     let five = [("Clinical", 0.3), ("Radscore", 0.7), (LONG, 0.9), ("LASSO of all features", 0.6), ("Published", 0.0)];
     let [of_one, of_many] = nomograms();
-    let benefits = [("Combined", 0.212), ("Clinical", 0.154), ("Treat all", -0.081), ("Treat none", 0.0)];
-    let benefits = benefits.map(|(name, value)| NetBenefit { name, value });
     vec![
         ("lasso_path", lasso),
         ("lasso_path_40", lasso_40),
@@ -348,7 +346,6 @@ pub(crate) fn every() -> Vec<(&'static str, Figure)> {
         ("distribution", scores_of_groups([36, 42], Some(0.81))),
         ("distribution_3", scores_of_groups([1, 2], Some(-25.0))),
         ("distribution_right", scores_of_groups([500, 700], Some(9.3))),
-        ("net_benefit", net_benefit_at(0.3, &benefits)),
         ("nomogram", of_one),
         ("nomogram_13", of_many),
         ("nomogram_close", close_nomogram()),

@@ -5,7 +5,7 @@ use super::names::short_names;
 use super::plot::row_of_numbers;
 use super::{Anchor, Figure, MarkKind, Role, Shape};
 use crate::base::RESEARCH_USE_ONLY;
-use crate::model::{Model, Nomogram, NomogramTick, Prediction, percent};
+use crate::model::{Model, Nomogram, NomogramTick, Prediction, Predictor, percent};
 
 /// Width on paper.
 const WIDTH: f64 = 520.0;
@@ -83,6 +83,8 @@ fn drawn(model: &Model, prediction: Option<&Prediction>, width: f64, is_close: b
 struct Sheet {
     layout: Nomogram,
     names: Vec<String>,
+    /// Whether an axis is one of levels, each of which must be read.
+    of_levels: Vec<bool>,
     is_close: bool,
     spacing: &'static Spacing,
     /// The axes' right end.
@@ -103,6 +105,11 @@ impl Sheet {
         let is_close = is_close || layout.axes.len() > ROOMY_UP_TO;
         let spacing = if is_close { &CLOSE } else { &ROOMY };
         let names = short_names(&layout.axes.iter().map(|axis| axis.label.as_str()).collect::<Vec<_>>());
+        let has_levels = |name: &str| {
+            let of_axis = |of: &&Predictor| of.name == name || of.input() == name;
+            model.predictors.iter().filter(of_axis).any(|of| !of.levels.is_empty())
+        };
+        let of_levels = layout.axes.iter().map(|axis| has_levels(&axis.name)).collect();
         let mut rows = vec![spacing.top];
         let mut below = spacing.top;
         for name in &names {
@@ -114,7 +121,7 @@ impl Sheet {
         let total = below + spacing.rows[1];
         let end = layout.total_ticks.last().copied().unwrap_or(100.0).max(f64::MIN_POSITIVE);
         let (right, risk) = (width - RIGHT_MARGIN, total + spacing.rows[2]);
-        Self { layout, names, is_close, spacing, right, rows, below, total, risk, end }
+        Self { layout, names, of_levels, is_close, spacing, right, rows, below, total, risk, end }
     }
 
     /// Points may add up beyond the axes when a value lies outside the training range; marks then stand at the axis' end.
@@ -139,13 +146,15 @@ impl Sheet {
                 figure.line([x, self.spacing.top], [x, self.below], HAIR, Role::Grid);
             }
         }
-        axis(figure, self.spacing, ("Points", self.spacing.top, -1.0), &points_ticks, &at_points);
-        for ((predictor, name), y) in self.layout.axes.iter().zip(&self.names).zip(self.rows.iter().skip(1)) {
-            axis(figure, self.spacing, (name, *y, 1.0), &predictor.ticks, &at_points);
+        axis(figure, self.spacing, ("Points", self.spacing.top, -1.0), &points_ticks, &at_points, Labels::ThatFit);
+        let named = self.layout.axes.iter().zip(&self.names).zip(&self.of_levels);
+        for (((predictor, name), of_levels), y) in named.zip(self.rows.iter().skip(1)) {
+            let labels = if *of_levels { Labels::All(self.right + 20.0) } else { Labels::ThatFit };
+            axis(figure, self.spacing, (name, *y, 1.0), &predictor.ticks, &at_points, labels);
         }
         let total_ticks: Vec<NomogramTick> = self.layout.total_ticks.iter().map(|&points| tick(points)).collect();
-        axis(figure, self.spacing, ("Total points", self.total, -1.0), &total_ticks, &at_total);
-        axis(figure, self.spacing, (risk_name, self.risk, 1.0), &self.layout.risk_ticks, &at_total);
+        axis(figure, self.spacing, ("Total points", self.total, -1.0), &total_ticks, &at_total, Labels::ThatFit);
+        axis(figure, self.spacing, (risk_name, self.risk, 1.0), &self.layout.risk_ticks, &at_total, Labels::ThatFit);
         // The axis goes on beyond its last round numbers to the least and the most that the model can say.
         let (left, right, risk) = (self.spacing.left, self.right, self.risk);
         let places = self.layout.risk_ticks.iter().map(|tick| self.at_total(tick.points));
@@ -216,14 +225,23 @@ fn tick(points: f64) -> NomogramTick {
     NomogramTick { value: points, label: format!("{points}"), points }
 }
 
-/// A horizontal axis with its label at the left; its ticks point down (1) or up (−1), away from the patient's lines. Numbers
-/// that would touch are left out, their ticks stay.
+/// Which of an axis' labels are set.
+#[derive(Clone, Copy)]
+enum Labels {
+    /// Numbers that would touch are left out, their ticks stay.
+    ThatFit,
+    /// Levels: each is set, beside its tick where it would touch another, and not beyond this place at the right.
+    All(f64),
+}
+
+/// A horizontal axis with its label at the left; its ticks point down (1) or up (−1), away from the patient's lines.
 fn axis(
     figure: &mut Figure,
     spacing: &Spacing,
     (label, y, side): (&str, f64, f64),
     ticks: &[NomogramTick],
     at: &dyn Fn(f64) -> f64,
+    labels: Labels,
 ) {
     let size = spacing.label[0];
     let lines = wrapped(label, size, spacing.left - 32.0);
@@ -243,10 +261,43 @@ fn axis(
         figure.line([*x, y], [*x, y + side * 4.0], HAIR, Role::Ink);
     }
     let baseline = if side > 0.0 { y + spacing.numbers } else { y - 8.0 };
+    if let Labels::All(end) = labels {
+        let from = spacing.left - 14.0;
+        for (x, (_, label)) in apart(&numbers, [from, end]).into_iter().zip(&numbers) {
+            figure.text([x, baseline], label.as_str(), plain(SMALL, Role::Muted).anchored(Anchor::Middle));
+        }
+        return;
+    }
     let values: Vec<f64> = by_place.iter().map(|tick| tick.value).collect();
     let every = every_that_fits(&numbers, &values);
     let places = numbers.iter().step_by(every).map(|(x, label)| (*x, label.as_str()));
     row_of_numbers(figure, places.collect(), baseline, Role::Muted);
+}
+
+/// Where labels stand that do not touch: at their ticks, moved from each other by as little as is needed on both sides alike, within two
+/// ends.
+fn apart(labels: &[(f64, String)], [left, right]: [f64; 2]) -> Vec<f64> {
+    let half = |at: usize| labels.get(at).map_or(0.0, |(_, label)| width_of(label, SMALL) / 2.0);
+    let gap = |at: usize| half(at - 1) + half(at) + 4.0;
+    let mut places: Vec<f64> = labels.iter().map(|(x, _)| *x).collect();
+    for at in 1..places.len() {
+        places[at] = places[at].max(places[at - 1] + gap(at));
+    }
+    // Labels that pushed each other go back by the mean of what they were pushed.
+    let mut from = 0;
+    for at in 1..=places.len() {
+        let touches = at < places.len() && places[at] - places[at - 1] <= gap(at) + 1e-9;
+        if touches {
+            continue;
+        }
+        let pushed = (from..at).map(|i| places[i] - labels[i].0).sum::<f64>() / (at - from) as f64;
+        let room = if from == 0 { f64::INFINITY } else { (places[from] - places[from - 1] - gap(from)).max(0.0) };
+        places[from..at].iter_mut().for_each(|x| *x -= pushed.min(room));
+        from = at;
+    }
+    let over = places.len().checked_sub(1).map_or(0.0, |last| places[last] + half(last) - right).max(0.0);
+    let under = places.first().map_or(0.0, |first| left - (first - over - half(0))).max(0.0);
+    places.iter().map(|x| x - over + under).collect()
 }
 
 /// The label with a true minus sign.
@@ -304,6 +355,28 @@ mod tests {
         let beyond =
             |shape: &&Shape| matches!(shape, Shape::Line { points, .. } if points[0][0] > WIDTH - RIGHT_MARGIN);
         assert_eq!(figure.shapes.iter().filter(beyond).count(), 2);
+    }
+
+    #[test]
+    fn both_levels_of_a_short_axis_are_written_and_do_not_touch() {
+        let mut model = embedded().clone();
+        let mut marker = model.predictors[0].clone();
+        (marker.name, marker.label) = ("CEA".to_owned(), "CEA".to_owned());
+        let level = |value, label: &str| crate::model::Level { value, label: label.to_owned() };
+        marker.levels = vec![level(0.0, "normal"), level(1.0, "elevated")];
+        (marker.range, marker.coefficient) = ([0.0, 1.0], 0.02 * marker.coefficient);
+        model.predictors.push(marker);
+        for figure in [nomogram(&model, None), close_nomogram_of_width(&model, None, WIDTH)] {
+            let place = |wanted: &str| {
+                let of = |shape: &Shape| match shape {
+                    Shape::Text { at, text, .. } if text == wanted => Some(at[0]),
+                    _ => None,
+                };
+                figure.shapes.iter().find_map(of).unwrap_or_else(|| panic!("{wanted} is not written"))
+            };
+            let half = (width_of("normal", SMALL) + width_of("elevated", SMALL)) / 2.0;
+            assert!(place("elevated") - place("normal") >= half);
+        }
     }
 
     #[test]

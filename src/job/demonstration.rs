@@ -1,10 +1,7 @@
 //! The demonstration cohort that comes with the program: simulated patients' tables, read as any cohort's.
 
-use std::io::{self, Read};
-use std::path::Path;
+use std::io;
 use std::sync::Arc;
-
-use flate2::read::GzDecoder;
 
 use super::Request;
 use crate::base::Progress;
@@ -24,8 +21,8 @@ pub struct ReadDemonstration {
 #[derive(Debug, thiserror::Error)]
 pub enum DemonstrationError {
     /// Its tables could not be laid out.
-    #[error("the demonstration's tables could not be unpacked into a temporary folder: {0}")]
-    Unpack(#[from] io::Error),
+    #[error("the demonstration's tables could not be written into a temporary folder: {0}")]
+    Write(#[from] io::Error),
     /// A table was not read.
     #[error(transparent)]
     Cohort(#[from] CohortError),
@@ -40,21 +37,15 @@ impl Request for ReadDemonstration {
         progress.begin(Self::NAME, 0);
         let folder = tempfile::tempdir()?;
         let path = |name: &str| folder.path().join(name);
-        unpack(FEATURES, &path("features.csv"))?;
-        unpack(FEATURES_READER_2, &path("features_reader2.csv"))?;
+        std::fs::write(path("features.csv.gz"), FEATURES)?;
+        std::fs::write(path("features_reader2.csv.gz"), FEATURES_READER_2)?;
         std::fs::write(path("clinical.csv"), CLINICAL)?;
         let files = CohortFiles {
-            features: path("features.csv"),
+            features: Some(path("features.csv.gz")),
             clinical: path("clinical.csv"),
-            reader2: Some(path("features_reader2.csv")),
+            reader2: Some(path("features_reader2.csv.gz")),
             ..CohortFiles::default()
         };
         Ok(Arc::new(read_cohort(&files, &self.options)?))
     }
-}
-
-fn unpack(packed: &[u8], path: &Path) -> io::Result<()> {
-    let mut text = Vec::new();
-    GzDecoder::new(packed).read_to_end(&mut text)?;
-    std::fs::write(path, text)
 }

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Request;
-use super::folder::{WriteFolderError, figures, make_folder, text};
+use super::folder::{WriteFolderError, bytes, figures, make_folder, text};
 use crate::base::Progress;
 use crate::cohort::Cohort;
 use crate::exchange::table::write_table;
 use crate::model::{EvaluateError, Evaluation, Model, evaluate};
-use crate::report::training::{EvaluationReport, evaluation_figures, evaluation_json, evaluation_tables};
+use crate::report::training::{
+    EvaluationReport, evaluation_figures, evaluation_json, evaluation_pdf, evaluation_tables,
+};
 
 /// Evaluates a model on a cohort.
 pub struct EvaluateModel {
@@ -17,6 +19,8 @@ pub struct EvaluateModel {
     pub cohort: Arc<Cohort>,
     /// The model.
     pub model: Arc<Model>,
+    /// Where the cohort comes from, in words, for the files of recalibrated models.
+    pub source: Option<String>,
 }
 
 impl Request for EvaluateModel {
@@ -26,7 +30,7 @@ impl Request for EvaluateModel {
 
     fn run(self, progress: &Progress) -> Result<Evaluation, EvaluateError> {
         progress.begin(Self::NAME, 0);
-        evaluate(&self.model, &self.cohort)
+        evaluate(&self.model, &self.cohort, self.source.as_deref())
     }
 }
 
@@ -62,6 +66,9 @@ impl Request for WriteEvaluation {
             write_table(&path, &table.header, &table.rows, force)?;
             written.push(path);
         }
+        let path = folder.join("report.pdf");
+        bytes(&path, &evaluation_pdf(&report)?, force)?;
+        written.push(path);
         let drawn = evaluation_figures(&report);
         written.extend(figures(&folder, &drawn, force, progress)?);
         let updates =

@@ -10,6 +10,7 @@ mod library;
 mod nomogram;
 mod predict;
 mod radscore;
+mod recalibrate;
 mod record;
 mod tested;
 pub mod train;
@@ -18,9 +19,10 @@ mod words;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::cohort::FeatureProtocol;
 use crate::radiomics::Diagnostics;
 
-pub use evaluate::{EvaluateError, Evaluation, Recalibrated, evaluate, inputs, needed};
+pub use evaluate::{EvaluateError, Evaluation, evaluate, needed};
 pub use file::{FORMAT, FORMAT_VERSION};
 pub use library::{demonstration, embedded, library};
 pub use nomogram::{Nomogram, NomogramAxis, NomogramTick};
@@ -28,6 +30,7 @@ pub use predict::{
     ILLUSTRATED_PREVALENCES, Illustration, Inputs, Prediction, PredictorPoints, at_prevalence, illustrations, predict,
 };
 pub use radscore::{ByOutcome, Radscore, RadscorePart, RadscoreTerm};
+pub use recalibrate::Recalibrated;
 pub use record::{InternalValidation, TrainingRecord, TrainingStep};
 pub use tested::{Measure, THRESHOLDS, Tested};
 pub use words::{NO_INTERVAL, percent};
@@ -202,6 +205,13 @@ impl ProtocolTag {
     pub fn of(diagnostics: &Diagnostics) -> Self {
         let Diagnostics { protocol, fingerprint, settings, .. } = diagnostics;
         Self { name: protocol.clone(), fingerprint: fingerprint.clone(), settings: settings.clone() }
+    }
+}
+
+impl From<&FeatureProtocol> for ProtocolTag {
+    fn from(found: &FeatureProtocol) -> Self {
+        let FeatureProtocol { name, fingerprint, settings } = found;
+        Self { name: name.clone(), fingerprint: fingerprint.clone(), settings: settings.clone() }
     }
 }
 

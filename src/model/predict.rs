@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{Model, ModelError, Nomogram, Predictor, PredictorRole, ProtocolTag, Radscore, RadscorePart};
 use crate::base::Warnings;
-use crate::cohort::ClinicalCase;
+use crate::cohort::{CaseToPredict, ClinicalCase};
 use crate::stats::{Z_975, logistic};
 
 /// What is known of one patient.
@@ -92,6 +92,11 @@ impl Inputs {
         ];
         let values = known.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
         Self { values, protocol: None }
+    }
+
+    /// What the tables say of a case, the images' odd sides apart.
+    pub fn from_tables(case: &CaseToPredict) -> Self {
+        Self { values: case.values.clone(), protocol: case.protocol.as_ref().map(ProtocolTag::from) }
     }
 
     /// The same with features and the protocol that they were extracted by.

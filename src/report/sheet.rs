@@ -68,13 +68,18 @@ pub fn shortened(text: &str, size: f64, width: f64) -> String {
     kept + "…"
 }
 
-/// As many lines of a text as there is room for; the last of them ends in "…" where some are left out.
+/// Where the rest of a text stands that the page has no room for.
+const ELSEWHERE: &str = "… (see prediction.json)";
+
+/// As many lines of a text as there is room for; the last of them says where the rest is where some are left out.
 pub fn first_lines(text: &str, size: f64, width: f64, n: usize) -> Vec<String> {
     let mut lines = wrapped(text, size, width);
     if lines.len() > n {
         lines.truncate(n);
         if let Some(last) = lines.last_mut() {
-            *last = shortened(&format!("{last}…"), size, width);
+            let room = width - width_of(ELSEWHERE, size);
+            while width_of(last, size) > room && last.pop().is_some() {}
+            *last = format!("{}{ELSEWHERE}", last.trim_end());
         }
     }
     lines
@@ -98,8 +103,8 @@ mod tests {
 
     #[test]
     fn lines_beyond_the_room_are_left_out_and_that_is_seen() {
-        let lines = first_lines("one two three four five six", 10.0, 60.0, 2);
+        let lines = first_lines(&"one two three four five six seven ".repeat(3), 10.0, 160.0, 2);
         assert_eq!(lines.len(), 2);
-        assert!(lines[1].ends_with('…') && width_of(&lines[1], 10.0) <= 60.0, "{lines:?}");
+        assert!(lines[1].ends_with("… (see prediction.json)") && width_of(&lines[1], 10.0) <= 160.0, "{lines:?}");
     }
 }

@@ -73,11 +73,12 @@ fn nested_validation_of_the_combined_model_is_that_of_a_plain_loop() {
     let found = stats::nested_cross_validation(
         &plan,
         &data.outcome,
+        1,
         |rows, _| data.fit(rows),
-        |beta, rows| Ok(data.predict(beta, rows)),
+        |beta, _, rows| Ok(data.predict(beta, rows)),
         &Progress::new(),
-    )
-    .unwrap();
+    );
+    let found = found.unwrap().remove(0).unwrap();
     for (repetition, folds) in found.folds.iter().enumerate() {
         let mut predicted = vec![0.0; folds.len()];
         for fold in 1..=5 {

@@ -249,7 +249,8 @@ fn a_simulated_cohort_says_so_on_the_page_on_its_figures_and_on_the_risk_page() 
     let mut window = trained(true);
     window.harness.get_by_label("SIMULATED");
     window.click("Performance");
-    assert!(said(&window, "ROC curves").ends_with("The patients are simulated."));
+    let curves = said(&window, "ROC curves");
+    assert!(curves.contains("The patients are simulated.") && curves.contains(RESEARCH_USE_ONLY), "{curves}");
     window.click("Use the combined model on the Risk page");
     assert_eq!(window.shown().page, Page::Risk);
     window.harness.get_by_label_contains("Model: SIMULATED");

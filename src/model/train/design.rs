@@ -78,7 +78,7 @@ fn terms_of_column(index: usize, column: &ClinicalColumn, training: &[usize]) ->
         codes.get(*reference).filter(|code| occurs(code)).or_else(|| codes.iter().find(|code| occurs(code)));
     let level = |(value, label): (&f64, &String)| Level { value: *value, label: label.clone() };
     let levels: Vec<Level> = codes.iter().zip(labels).filter(|(code, _)| occurs(code)).map(level).collect();
-    if *ordered || levels.len() <= 2 {
+    if *ordered {
         return vec![Term { levels, ..number }];
     }
     let others = levels.iter().filter(|level| Some(&level.value) != reference);
@@ -93,4 +93,29 @@ fn terms_of_column(index: usize, column: &ClinicalColumn, training: &[usize]) ->
         }
     };
     others.map(against).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cohort::Role;
+
+    #[test]
+    fn two_categories_are_one_indicator_against_the_reference_whatever_their_codes() {
+        let kind = ColumnKind::Levels {
+            labels: ["CRT", "RT", "surgery"].map(str::to_owned).to_vec(),
+            codes: vec![0.0, 1.0, 2.0],
+            reference: 2,
+            ordered: false,
+        };
+        let (name, label) = ("treatment".to_owned(), "Treatment".to_owned());
+        let values = vec![Some(0.0), Some(2.0), Some(2.0), Some(1.0)];
+        let column =
+            ClinicalColumn { name, label, unit: None, role: Role::Treatment, kind, is_candidate: true, values };
+        // Training patients have the codes 0 and 2 alone.
+        let terms = terms_of_column(0, &column, &[0, 1, 2]);
+        let [term] = terms.as_slice() else { panic!("{terms:?}") };
+        assert_eq!((term.name.as_str(), term.indicator), ("treatment=CRT", Some(0.0)));
+        assert_eq!(term.values, [1.0, 0.0, 0.0, 0.0]);
+    }
 }

@@ -186,6 +186,17 @@ fn choose(rows: &Rows, given: Option<&[usize]>, p_below: f64) -> ClinicalChoice 
 }
 
 impl Fit {
+    /// The model that stands for a kind by what was chosen: of a combined one the part that there is; none where nothing was.
+    pub(super) fn chosen_for(&self, kind: ModelKind) -> Option<ModelKind> {
+        let has_score = self.selection.as_ref().is_some_and(|selection| !selection.terms.is_empty());
+        match (kind, has_score, !self.clinical.chosen.is_empty()) {
+            (ModelKind::Clinical | ModelKind::Combined, false, true) => Some(ModelKind::Clinical),
+            (ModelKind::Radiomics | ModelKind::Combined, true, false) => Some(ModelKind::Radiomics),
+            (_, true, true) => Some(kind),
+            _ => None,
+        }
+    }
+
     /// Why there is no model of a kind.
     pub(super) fn why_not(&self, kind: ModelKind) -> String {
         let failed = self.failures.iter().find(|(of, _)| *of == kind);

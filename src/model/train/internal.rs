@@ -2,7 +2,10 @@
 //! that looked at the outcome is validated (Harrell, Lee & Mark, Stat Med 1996;15:361; Steyerberg, Clinical Prediction Models, 2019, § 5.3).
 //!
 //! The readers' agreement is not repeated, since it does not look at the outcome. A resampled patient keeps the fold that he
-//! has, so that his copies never stand on both sides of the LASSO's cross-validation.
+//! has, so that his copies never stand on both sides of the LASSO's cross-validation. A fold of the nested cross-validation whose
+//! training chooses nothing counts as what it then is, the intercept alone: left out, it would flatter.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
 
@@ -11,7 +14,9 @@ use super::fit::{self, Fit, KINDS};
 use super::{Pipeline, TrainError, Trained};
 use crate::base::Progress;
 use crate::model::{InternalValidation, ModelKind};
-use crate::stats::{self, BootstrapPlan, NestedPlan, ResamplingError, StatsError, calibration, logistic};
+use crate::stats::{
+    self, BootstrapPlan, NestedPlan, NestedValidation, ResamplingError, StatsError, calibration, logistic,
+};
 
 /// Area under the curve, calibration slope and Brier score.
 const MEASURES: usize = 3;
@@ -62,6 +67,8 @@ pub struct Nested {
     pub repetitions: [usize; 2],
     /// Outer folds.
     pub folds: usize,
+    /// Folds of all repetitions whose training chose nothing for the model, so that it knew the frequency of the event alone.
+    pub empty_folds: usize,
     /// Mean area over those repetitions.
     pub auc: f64,
     /// Their standard deviation, which says how much the division into folds matters; none of a single one.
@@ -127,10 +134,11 @@ pub(super) fn resample(
     let repeat = Repeat { design, training, folds, given, pipeline };
     let draws = repeat.bootstrap(progress)?;
     let mut of_models = Vec::new();
+    let kinds: Vec<ModelKind> = models.iter().map(|trained| trained.kind).collect();
+    let mut nested = repeat.nested(&kinds, progress)?.into_iter();
     for trained in models {
         let bootstrap = draws.as_ref().map(|draws| corrected(trained, draws));
-        let nested = repeat.nested(trained.kind, progress)?;
-        of_models.push(OfModel { kind: trained.kind, bootstrap, nested });
+        of_models.push(OfModel { kind: trained.kind, bootstrap, nested: nested.next() });
     }
     let good: Vec<&Draw> = draws.iter().flatten().filter_map(|draw| draw.as_ref().ok()).collect();
     let part = |candidate: usize| {
@@ -217,29 +225,80 @@ impl Repeat<'_> {
         Ok((log_odds.into_iter().map(logistic).collect(), rows.outcome))
     }
 
-    /// The nested cross-validation of a model; its inner folds are as many as the run's.
-    fn nested(&self, kind: ModelKind, progress: &Progress) -> Result<Option<Result<Nested, String>>, TrainError> {
+    /// The nested cross-validation of these models, all by the same trainings; its inner folds are as many as the run's. None where
+    /// it was not asked for.
+    fn nested(&self, kinds: &[ModelKind], progress: &Progress) -> Result<Vec<Result<Nested, String>>, TrainError> {
         let Pipeline { nested_repetitions, nested_folds, seed, .. } = *self.pipeline;
         if nested_repetitions == 0 {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let plan = NestedPlan { folds: nested_folds, repetitions: nested_repetitions, seed };
         let outcome: Vec<bool> = self.training.iter().map(|&row| self.design.outcome[row]).collect();
         let n_folds = self.folds.iter().max().copied().unwrap_or(0);
-        let train = |positions: &[usize], seed: u64| -> Result<Fit, String> {
+        let train = |positions: &[usize], seed: u64| -> Result<(Fit, f64), String> {
             let of_positions: Vec<bool> = positions.iter().map(|&position| outcome[position]).collect();
+            let events = of_positions.iter().filter(|event| **event).count();
             let inner = stats::stratified_folds(&of_positions, n_folds, seed).map_err(|error| error.to_string())?;
-            self.fit(positions, &inner).map_err(|error| error.to_string())
+            let fit = self.fit(positions, &inner).map_err(|error| error.to_string())?;
+            Ok((fit, events as f64 / positions.len() as f64))
         };
-        let predict = |fit: &Fit, positions: &[usize]| self.predicted(fit, kind, positions).map(|(p, _)| p);
-        Ok(Some(match stats::nested_cross_validation(&plan, &outcome, train, predict, progress) {
-            Ok(nested) => {
-                let good = nested.auc.iter().flatten().count();
-                let repetitions = [good, nested_repetitions - good];
-                Ok(Nested { repetitions, folds: nested_folds, auc: nested.auc_mean, sd: nested.auc_sd })
-            }
-            Err(ResamplingError::Cancelled(cancelled)) => return Err(TrainError::Cancelled(cancelled)),
-            Err(error) => Err(error.to_string()),
-        }))
+        // Counted while folds run side by side; a sum does not depend on their order.
+        let empty: Vec<AtomicUsize> = kinds.iter().map(|_| AtomicUsize::new(0)).collect();
+        let predict = |(fit, prevalence): &(Fit, f64), model: usize, positions: &[usize]| {
+            let Some(kind) = fit.chosen_for(kinds[model]) else {
+                empty[model].fetch_add(1, Ordering::Relaxed);
+                return Ok(vec![*prevalence; positions.len()]);
+            };
+            self.predicted(fit, kind, positions).map(|(probabilities, _)| probabilities)
+        };
+        let answers = stats::nested_cross_validation(&plan, &outcome, kinds.len(), train, predict, progress);
+        let nested = |(answer, empty): (Result<NestedValidation, ResamplingError>, AtomicUsize)| {
+            let nested = answer.map_err(|error| error.to_string())?;
+            let good = nested.auc.iter().flatten().count();
+            let (repetitions, empty_folds) = ([good, nested_repetitions - good], empty.into_inner());
+            Ok(Nested { repetitions, folds: nested_folds, empty_folds, auc: nested.auc_mean, sd: nested.auc_sd })
+        };
+        match answers {
+            Ok(answers) => Ok(answers.into_iter().zip(empty).map(nested).collect()),
+            Err(ResamplingError::Cancelled(cancelled)) => Err(TrainError::Cancelled(cancelled)),
+            Err(error) => Ok(kinds.iter().map(|_| Err(error.to_string())).collect()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::train::design::Term;
+
+    #[test]
+    fn folds_that_choose_nothing_count_with_the_frequency_of_the_event() {
+        let n = 40;
+        let outcome: Vec<bool> = (0..n).map(|row| row % 2 == 1).collect();
+        // A little higher with the event: below the limit of p in some folds alone.
+        let value = |row: usize| f64::from((row * 7 % 11) as u32) + if outcome[row] { 2.1 } else { 0.0 };
+        let text = || "age".to_owned();
+        let term = Term {
+            name: text(),
+            label: text(),
+            unit: None,
+            levels: Vec::new(),
+            indicator: None,
+            input: text(),
+            column: 0,
+            values: (0..n).map(value).collect(),
+        };
+        let design = Design { features: Vec::new(), terms: vec![term], outcome: &outcome };
+        let training: Vec<usize> = (0..n).collect();
+        let folds: Vec<usize> = (0..n).map(|row| 1 + row / 2 % 5).collect();
+        let pipeline = Pipeline { nested_repetitions: 4, ..Pipeline::default() };
+        let repeat = Repeat { design: &design, training: &training, folds: &folds, given: None, pipeline: &pipeline };
+        let kinds = [ModelKind::Clinical, ModelKind::Radiomics, ModelKind::Combined];
+        let [clinical, radiomics, combined] = &repeat.nested(&kinds, &Progress::new()).unwrap()[..] else { panic!() };
+        let (clinical, radiomics) = (clinical.as_ref().unwrap(), radiomics.as_ref().unwrap());
+        assert!(clinical.repetitions == [4, 0] && (1..20).contains(&clinical.empty_folds), "{clinical:?}");
+        // Without a feature no fold has a radiomics model, and a combined one is what its clinical part is.
+        assert_eq!((radiomics.repetitions, radiomics.empty_folds), ([4, 0], 20));
+        assert_eq!(combined.as_ref().unwrap(), clinical);
     }
 }

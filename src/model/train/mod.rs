@@ -24,7 +24,7 @@ pub use fit::{ClinicalChoice, KINDS, Regression, Selection};
 pub use internal::{Corrected, Nested, OfModel, Resampled, Stability};
 pub use performance::{Measured, decision_thresholds, measure};
 pub use pipeline::{LassoLambda, LassoMeasure, MrmrScheme, Pipeline};
-pub use to_model::{About, prevalence_limit};
+pub use to_model::{About, SIMULATED_LIMIT, prevalence_limit};
 
 use super::{ModelKind, TrainingStep};
 use crate::base::{Cancelled, Progress};
@@ -153,7 +153,7 @@ pub fn train(cohort: &Cohort, pipeline: &Pipeline, progress: &Progress) -> Resul
     for trained in &mut models {
         trained.doubts = doubts::of_model(trained, resampled.as_ref(), pipeline);
     }
-    let doubts = doubts::of_run(&fit, &models, resampled.as_ref(), &design);
+    let doubts = doubts::of_run(&fit, &models, resampled.as_ref(), &design, cohort.features.names.len());
     let (terms, selection, clinical) = (design.terms, fit.selection, fit.clinical);
     Ok(Training {
         pipeline: pipeline.clone(),

@@ -87,7 +87,7 @@ impl Training {
                 prevalence: n_events as f64 / n as f64,
                 data: about.data,
             },
-            protocol: radscore.as_ref().and_then(|_| protocol(cohort)),
+            protocol: radscore.as_ref().and(cohort.features.protocol.as_ref()).map(ProtocolTag::from),
             predictors,
             intercept: trained.regression.fit.coefficients[0],
             covariance: symmetric(&trained.regression.fit.covariance),
@@ -209,7 +209,7 @@ impl Training {
         let Measured { n, n_events, roc, .. } = &trained.training;
         let mut limits = Vec::new();
         if about.data == DataKind::Simulated {
-            limits.push("Fitted on simulated data: its numbers say nothing about any patient.".to_owned());
+            limits.push(SIMULATED_LIMIT.to_owned());
         }
         limits.push(prevalence_limit(*n, *n_events));
         limits.push(match &trained.validation {
@@ -226,6 +226,9 @@ impl Training {
         limits
     }
 }
+
+/// What is said first of a model that no patient's data went into.
+pub const SIMULATED_LIMIT: &str = "Fitted on simulated data: its numbers say nothing about any patient.";
 
 /// What the frequency of the event among a model's patients means for others.
 pub fn prevalence_limit(n: usize, n_events: usize) -> String {
@@ -244,16 +247,6 @@ fn named(kind: ModelKind, data: DataKind) -> String {
 
 fn on_validation(measured: &Measured) -> Performance {
     measured.summary(format!("{} patients of the same cohort that were held back", measured.n))
-}
-
-/// How the features were extracted; none where the table does not say.
-fn protocol(cohort: &Cohort) -> Option<ProtocolTag> {
-    let protocol = cohort.features.protocol.as_ref()?;
-    Some(ProtocolTag {
-        name: protocol.name.clone(),
-        fingerprint: protocol.fingerprint.clone(),
-        settings: protocol.settings.clone(),
-    })
 }
 
 fn term_of(feature: String, coefficient: f64, mut values: Vec<f64>) -> RadscoreTerm {

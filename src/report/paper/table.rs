@@ -1,4 +1,5 @@
-//! A table on pages: rules above and below, its columns' names again on each page, no row broken where it fits a page.
+//! A table on pages: rules above and below, its columns' names again on each page, no row broken where it fits a page, and no row parted
+//! from those that are set in below it, nor a group's name from its first row.
 
 use super::columns::{INDENT, Measure, measure};
 use super::pages::{LINE, MARGIN, Sheets, WIDTH};
@@ -32,9 +33,12 @@ pub(super) fn set(sheets: &mut Sheets, table: &Table) {
     sheets.need(least(table));
     sheets.caption(&table.caption, MARGIN, WIDTH);
     names(sheets, table, &measure);
-    for (row, lines) in table.rows.iter().zip(&rows) {
+    for (at, (row, lines)) in table.rows.iter().zip(&rows).enumerate() {
         let height = lines.height(&measure);
-        if height > sheets.room() {
+        let together: f64 =
+            rows.iter().skip(at).take(n_together(&table.rows[at..])).map(|lines| lines.height(&measure)).sum();
+        let is_parted = together > sheets.room() && together <= WHOLE * Sheets::FULL;
+        if height > sheets.room() || is_parted {
             rule(sheets, &measure, Role::Ink);
             sheets.turn();
             names(sheets, table, &measure);
@@ -50,6 +54,17 @@ pub(super) fn set(sheets: &mut Sheets, table: &Table) {
     sheets.space(4.0);
     sheets.small_print(&table.note);
     sheets.space(10.0);
+}
+
+/// How many of these rows stand on one page: the first, and what belongs to it.
+fn n_together(rows: &[Row]) -> usize {
+    let is_set_in = |row: &&Row| matches!(row, Row::Cells(cells) if cells.first().is_some_and(|cell| cell.indented));
+    match rows.first() {
+        Some(Row::Group(_)) => 1 + n_together(&rows[1..]),
+        Some(first) if !is_set_in(&first) => 1 + rows[1..].iter().take_while(is_set_in).count(),
+        Some(_) => 1,
+        None => 0,
+    }
 }
 
 /// The height of what a page must have room for to begin a table: all of it, unless it is long.
@@ -166,4 +181,39 @@ fn place(table: &Table, row: &Row, at: usize, measure: &Measure) -> (Style, f64)
 fn rule(sheets: &mut Sheets, measure: &Measure, role: Role) {
     let y = sheets.top();
     sheets.line([MARGIN, y], [MARGIN + measure.width, y], HAIR, role);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::paper::checks::text_of;
+    use crate::report::paper::{Block, Paper};
+
+    #[test]
+    fn a_variable_and_its_levels_stand_on_one_page() {
+        // Each length of the table puts the page's end elsewhere.
+        for n in 8..40 {
+            let mut table = Table::new("", &["Variable", ">n"]);
+            for i in 0..n {
+                table.row([Cell::strong(format!("V{i}."))]);
+                for level in 0..3 {
+                    table.row([Cell::indented(format!("V{i}.L{level}")), "1".into()]);
+                }
+            }
+            let paper = Paper {
+                title: "A table".to_owned(),
+                head: String::new(),
+                foot: String::new(),
+                is_simulated: false,
+                blocks: vec![Block::Table(table)],
+            };
+            let (pages, _) = paper.pages();
+            let pages: Vec<String> = pages.iter().map(|page| text_of(std::slice::from_ref(page))).collect();
+            assert!(n < 20 || pages.len() > 1);
+            for i in 0..n {
+                let of = |text: &String| text.matches(&format!("V{i}.")).count();
+                assert!(pages.iter().all(|text| [0, 4].contains(&of(text))), "V{i} of {n}");
+            }
+        }
+    }
 }

@@ -2,7 +2,8 @@
 
 use crate::base::{Progress, Stream, Warnings};
 use crate::cohort::{
-    ClinicalColumn, Cohort, ColumnKind, Counts, Exclusion, FeatureProtocol, FeatureTable, Flow, Role, SecondReads, Set,
+    ClinicalColumn, Cohort, ColumnKind, Counts, Exclusion, FeatureProtocol, FeatureTable, Finding, FindingKind, Flow,
+    Role, SecondReads, Set,
 };
 use crate::model::DataKind;
 use crate::model::train::{About, Pipeline, Training, train};
@@ -81,7 +82,7 @@ fn cohort(case: Case) -> Cohort {
     let mut noise = |shift: f64| -> Vec<f64> {
         outcome.iter().map(|event| stream.between(-1.0, 1.0) + if *event { shift } else { 0.0 }).collect()
     };
-    let columns: Vec<Vec<f64>> = (0..case.n_features).map(|i| noise(if i % 4 == 0 { 0.7 } else { 0.0 })).collect();
+    let columns: Vec<Vec<f64>> = (0..case.n_features).map(|i| noise(if i % 4 == 0 { 0.4 } else { 0.0 })).collect();
     let second: Vec<Vec<f64>> =
         columns.iter().map(|column| column.iter().step_by(3).map(|v| v + 0.01).collect()).collect();
     let stage: Vec<Option<f64>> = noise(0.3).iter().map(|v| Some((3.0 + v.round()).clamp(2.0, 4.0))).collect();
@@ -114,10 +115,16 @@ fn cohort(case: Case) -> Cohort {
         reader_study: None,
         features,
         flow,
-        findings: Vec::new(),
+        findings: vec![Finding {
+            kind: FindingKind::IgnoredColumn,
+            file: "/home/SECRET/Clinical.csv".into(),
+            line: None,
+            column: Some("notes".to_owned()),
+            sentence: "column \"notes\" is not used".to_owned(),
+        }],
         warnings: {
             let mut warnings = Warnings::new();
-            warnings.push("the column \"notes\" was not used");
+            warnings.push("/home/SECRET/Clinical.csv: 3 patients without outcome left out: \"SECRET090\"");
             warnings
         },
     }

@@ -5,9 +5,11 @@
 use serde_json::{Map, Value, json};
 
 use super::TrainingReport;
-use super::tables::{coefficient_names, compare_column, named_models};
+use super::figures::tests_of_radscore;
+use super::table_1::{by_class_json, table_1_json, test_json};
+use super::tables::{coefficient_names, data_of, named_models};
 use crate::base::RESEARCH_USE_ONLY;
-use crate::cohort::{ClinicalColumn, Set};
+use crate::cohort::Set;
 use crate::model::ModelKind;
 use crate::model::train::{Measured, Trained, decision_thresholds};
 use crate::stats::{Confusion, LogisticFit, Proportion, StatsError, profile_intervals};
@@ -19,14 +21,21 @@ pub fn results_json(report: &TrainingReport) -> String {
         "format": "hepatica-training",
         "program": format!("Hepatica {}", env!("CARGO_PKG_VERSION")),
         "notice": RESEARCH_USE_ONLY,
+        "data": data_of(report).as_str(),
         "about": about,
         "pipeline": training.pipeline,
         "cohort": { "flow": cohort.flow, "warnings": cohort.warnings, "findings": cohort.findings,
             "protocol": cohort.features.protocol, "nFeatures": cohort.features.names.len() },
         "table1": table_1_json(&cohort.clinical, &cohort.outcome),
+        "bySet": by_set(report),
         "steps": training.steps,
         "agreement": agreement(report),
         "selection": selection(report),
+        "radscoreByOutcome": tests_of_radscore(report).iter().map(|(set, found)| {
+            let mut test = test_json(found);
+            test["set"] = json!(set.as_str());
+            test
+        }).collect::<Vec<Value>>(),
         "clinical": clinical(report),
         "models": models(report),
         "delong": comparisons(report),
@@ -38,14 +47,14 @@ pub fn results_json(report: &TrainingReport) -> String {
     format!("{value:#}\n")
 }
 
-/// The tests of Table 1.
-pub fn table_1_json(columns: &[ClinicalColumn], outcome: &[bool]) -> Value {
-    let row = |column: &ClinicalColumn| match compare_column(column, outcome) {
-        Ok(found) => json!({ "column": column.name, "test": found.test.name(), "statistic": found.statistic,
-            "df": found.df, "p": found.p, "reason": found.reason }),
-        Err(error) => json!({ "column": column.name, "test": null, "reason": error.to_string() }),
-    };
-    columns.iter().map(row).collect()
+/// The clinical columns of the two sets; nothing without a validation set.
+fn by_set(report: &TrainingReport) -> Value {
+    let cohort = report.cohort;
+    let is_validation: Vec<bool> = cohort.set.iter().map(|set| *set == Set::Validation).collect();
+    match is_validation.contains(&true) {
+        true => by_class_json(&cohort.clinical, &is_validation, [Set::Training, Set::Validation].map(Set::as_str)),
+        false => Value::Null,
+    }
 }
 
 fn agreement(report: &TrainingReport) -> Value {
@@ -184,7 +193,7 @@ pub(super) fn measured_json(measured: &Measured) -> Value {
             "spiegelhalterZ": calibration.spiegelhalter_z, "spiegelhalterP": calibration.spiegelhalter_p,
             "warnings": calibration.warnings },
         "hosmerLemeshow": hosmer_lemeshow.as_ref().map(|test| json!({ "chi2": test.chi2, "df": test.df, "p": test.p,
-            "groups": test.groups.iter().map(|g| json!({ "n": g.n, "observed": g.observed, "expected": g.expected }))
+            "grouping": "blocks of like risk, equal predictions never divided", "g": test.groups.len(), "groups": test.groups.iter().map(|g| json!({ "n": g.n, "observed": g.observed, "expected": g.expected }))
                 .collect::<Vec<Value>>() })),
         "netBenefit": net_benefit, "netBenefitOfAll": net_benefit_of_all })
 }

@@ -1,11 +1,14 @@
 //! The tables of a training run, as CSV: the paper's tables with every digit, and those behind its figures.
 
 use super::TrainingReport;
-use crate::cohort::{ClinicalColumn, ColumnKind, Set};
+use super::table_1::table_1_in_full;
+use super::words::measured;
+use crate::base::RESEARCH_USE_ONLY;
+use crate::cohort::Set;
 use crate::exchange::table::Cell;
-use crate::model::ModelKind;
 use crate::model::train::{Measured, Trained, decision_thresholds};
-use crate::stats::{Comparison, Icc, LogisticFit, Proportion, TestError, compare_categories, compare_numeric};
+use crate::model::{DataKind, ModelKind};
+use crate::stats::{Icc, LogisticFit, Proportion};
 
 /// A table to be written under a name.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,16 +22,31 @@ pub struct NamedTable {
 }
 
 impl NamedTable {
-    fn new(name: &'static str, header: &[&str], rows: Vec<Vec<Cell>>) -> Self {
+    pub(super) fn new(name: &'static str, header: &[&str], rows: Vec<Vec<Cell>>) -> Self {
         Self { name, header: header.iter().map(|&column| column.to_owned()).collect(), rows }
     }
+
+    /// The same with the columns that a table of predictions ends with ([`crate::report::prediction_csv_header`]): from which data its
+    /// numbers come, and what they must not be used for.
+    pub(super) fn noticed(mut self, data: DataKind) -> Self {
+        self.header.extend(["data", "notice"].map(str::to_owned));
+        for row in &mut self.rows {
+            row.extend([text(data.as_str()), text(RESEARCH_USE_ONLY)]);
+        }
+        self
+    }
+}
+
+/// From which data a run's numbers come.
+pub(super) fn data_of(report: &TrainingReport) -> DataKind {
+    if report.cohort.features.is_simulated { DataKind::Simulated } else { report.about.data }
 }
 
 /// Every table of a run.
 pub fn training_tables(report: &TrainingReport) -> Vec<NamedTable> {
     let TrainingReport { cohort, training, .. } = report;
     let mut tables = vec![
-        table_1(&cohort.clinical, &cohort.outcome),
+        table_1_in_full(&cohort.clinical, &cohort.outcome),
         steps(report),
         univariable(report),
         models(report),
@@ -40,87 +58,20 @@ pub fn training_tables(report: &TrainingReport) -> Vec<NamedTable> {
     tables.extend(training.agreement.as_ref().map(|agreement| icc(report, agreement)));
     tables.extend(training.selection.as_ref().map(|selection| picks(report, selection)));
     tables.extend(training.selection.as_ref().map(lasso));
-    tables
+    tables.into_iter().map(|table| table.noticed(data_of(report))).collect()
 }
 
-fn text(text: impl Into<String>) -> Cell {
+pub(super) fn text(text: impl Into<String>) -> Cell {
     Cell::Text(text.into())
 }
 
 /// A number; nothing where there is none or it is not finite.
-fn number(number: impl Into<Option<f64>>) -> Cell {
+pub(super) fn number(number: impl Into<Option<f64>>) -> Cell {
     number.into().filter(|number| number.is_finite()).map_or(Cell::Empty, Cell::Number)
 }
 
-fn count(count: usize) -> Cell {
+pub(super) fn count(count: usize) -> Cell {
     text(count.to_string())
-}
-
-/// The paper's Table 1: each clinical column by outcome, with the test that fits it and why.
-pub fn table_1(columns: &[ClinicalColumn], outcome: &[bool]) -> NamedTable {
-    let header = ["variable", "level", "without", "with", "test", "statistic", "df", "p", "reason", "missing"];
-    let rows = columns.iter().flat_map(|column| rows_of_column(column, outcome)).collect();
-    NamedTable::new("table_1", &header, rows)
-}
-
-/// A column compared between the outcomes, patients without a value left out.
-pub fn compare_column(column: &ClinicalColumn, outcome: &[bool]) -> Result<Comparison, TestError> {
-    let (values, outcome) = known(column, outcome);
-    match &column.kind {
-        ColumnKind::Numeric => compare_numeric(&values, &outcome),
-        ColumnKind::Levels { codes, .. } => {
-            let place = |value: &f64| codes.iter().position(|code| code == value).unwrap_or(codes.len());
-            compare_categories(&values.iter().map(place).collect::<Vec<usize>>(), &outcome)
-        }
-    }
-}
-
-fn known(column: &ClinicalColumn, outcome: &[bool]) -> (Vec<f64>, Vec<bool>) {
-    column.values.iter().zip(outcome).filter_map(|(value, event)| Some(((*value)?, *event))).unzip()
-}
-
-fn rows_of_column(column: &ClinicalColumn, outcome: &[bool]) -> Vec<Vec<Cell>> {
-    let (values, events) = known(column, outcome);
-    let missing = column.values.len() - values.len();
-    let found = match compare_column(column, outcome) {
-        Ok(Comparison { test, statistic, df, p, reason }) => {
-            [text(test.name()), number(statistic), number(df), number(p), text(reason)]
-        }
-        Err(error) => [Cell::Empty, Cell::Empty, Cell::Empty, Cell::Empty, text(error.to_string())],
-    };
-    let unit = column.unit.as_deref().map(|unit| format!(" ({unit})")).unwrap_or_default();
-    let name = format!("{}{unit}", column.label);
-    let lines: Vec<(String, [String; 2])> = match &column.kind {
-        ColumnKind::Numeric => vec![(String::new(), [false, true].map(|class| mean_and_sd(&values, &events, class)))],
-        ColumnKind::Levels { labels, codes, .. } => {
-            let of = |code: f64| {
-                [false, true].map(|class| {
-                    let n = values.iter().zip(&events).filter(|&(value, event)| *value == code && *event == class);
-                    let all = events.iter().filter(|event| **event == class).count();
-                    let n = n.count();
-                    format!("{n} ({:.1} %)", 100.0 * n as f64 / all.max(1) as f64)
-                })
-            };
-            labels.iter().zip(codes).map(|(label, code)| (label.clone(), of(*code))).collect()
-        }
-    };
-    let mut rows = Vec::new();
-    for (i, (level, [without, with])) in lines.into_iter().enumerate() {
-        let mut row = vec![text(name.clone()), text(level), text(without), text(with)];
-        // The test is of the whole column and stands once.
-        row.extend(if i == 0 { found.clone() } else { std::array::from_fn(|_| Cell::Empty) });
-        row.push(if i == 0 { count(missing) } else { Cell::Empty });
-        rows.push(row);
-    }
-    rows
-}
-
-fn mean_and_sd(values: &[f64], outcome: &[bool], class: bool) -> String {
-    let of: Vec<f64> = values.iter().zip(outcome).filter(|&(_, event)| *event == class).map(|(v, _)| *v).collect();
-    let n = of.len() as f64;
-    let mean = of.iter().sum::<f64>() / n;
-    let sd = (of.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
-    if of.len() < 2 { "–".to_owned() } else { format!("{mean:.2} ± {sd:.2}") }
 }
 
 fn steps(report: &TrainingReport) -> NamedTable {
@@ -242,7 +193,7 @@ fn models(report: &TrainingReport) -> NamedTable {
 }
 
 /// What is measured of a model on a set, as columns.
-const MEASURED: [&str; 28] = [
+const MEASURED: [&str; 29] = [
     "n",
     "events",
     "auc",
@@ -269,6 +220,7 @@ const MEASURED: [&str; 28] = [
     "calibration_line_intercept",
     "calibration_line_slope",
     "hosmer_lemeshow_chi2",
+    "hosmer_lemeshow_groups",
     "hosmer_lemeshow_df",
     "hosmer_lemeshow_p",
 ];
@@ -288,7 +240,9 @@ fn measured_cells(measured: &Measured) -> Vec<Cell> {
     cells.extend([number(calibration.brier), number(in_the_large)]);
     cells.extend([number(line.map(|line| line.intercept)), number(line.map(|line| line.slope))]);
     let test = hosmer_lemeshow.as_ref();
-    cells.extend([number(test.map(|t| t.chi2)), number(test.map(|t| t.df as f64)), number(test.and_then(|t| t.p))]);
+    let groups = test.map(|t| t.groups.len() as f64);
+    cells.extend([number(test.map(|t| t.chi2)), number(groups)]);
+    cells.extend([number(test.map(|t| t.df as f64)), number(test.and_then(|t| t.p))]);
     cells
 }
 
@@ -342,17 +296,11 @@ fn decision_curves(report: &TrainingReport) -> NamedTable {
         .collect();
     let mut rows = Vec::new();
     for set in [Set::Training, Set::Validation] {
-        let of = |trained: &'_ Trained| -> Option<Measured> {
-            match set {
-                Set::Training => Some(trained.training.clone()),
-                Set::Validation => trained.validation.clone(),
-            }
-        };
-        let measured: Vec<Option<Measured>> = models.iter().map(|(_, trained)| of(trained)).collect();
-        let Some(any) = measured.iter().flatten().next() else { continue };
+        let of_set: Vec<Option<&Measured>> = models.iter().map(|(_, trained)| measured(trained, set)).collect();
+        let Some(any) = of_set.iter().flatten().next() else { continue };
         for (i, threshold) in decision_thresholds().into_iter().enumerate() {
             let mut row = vec![text(set.as_str()), number(threshold), number(any.net_benefit_of_all[i]), number(0.0)];
-            row.extend(measured.iter().map(|of| number(of.as_ref().map(|of| of.net_benefit[i]))));
+            row.extend(of_set.iter().map(|of| number(of.map(|of| of.net_benefit[i]))));
             rows.push(row);
         }
     }

@@ -1,11 +1,12 @@
 //! A run's numbers as a reader finds them in a paper: rounded, with their intervals, and settings as sentences.
 
 use super::TrainingReport;
+use super::origin::repeated;
 use crate::cohort::Set;
 use crate::figure::numbers::{fixed, interval, optional, p_value, percent, significant};
 use crate::model::train::{LassoLambda, LassoMeasure, Measured, MrmrScheme, Pipeline, Trained};
 use crate::model::{DataKind, InternalValidation, ModelKind};
-use crate::stats::Proportion;
+use crate::stats::{HosmerLemeshow, Proportion};
 
 /// What stands where there is nothing to say.
 pub(super) const NONE: &str = "–";
@@ -51,6 +52,32 @@ pub(super) fn counts(n: usize, events: usize) -> String {
 /// So many of a thing.
 pub(super) fn counted(n: usize, one: &str, many: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
+}
+
+/// A ratio with two digits that say something.
+pub(super) fn two_digits(value: f64) -> String {
+    let decimals = if value > 0.0 { (1.0 - value.log10().floor()).clamp(0.0, 6.0) } else { 0.0 };
+    fixed(value, decimals as usize)
+}
+
+/// A sentence's first letter; a name that has a dot or a line within it, as a file's, stays as it is.
+pub(super) fn capital(text: &str) -> String {
+    let first = text.split_whitespace().next().unwrap_or_default().trim_end_matches([',', '.', ':', ';']);
+    if first.contains(['.', '_', '/']) {
+        return text.to_owned();
+    }
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}
+
+/// Text with a full stop.
+pub(super) fn ended(text: &str) -> String {
+    if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
+}
+
+/// A sentence with a capital and a full stop.
+pub(super) fn sentence(text: &str) -> String {
+    ended(&capital(text))
 }
 
 /// Where a run's data come from.
@@ -106,8 +133,10 @@ pub(super) fn settings(report: &TrainingReport) -> Vec<(&'static str, String)> {
         ..
     } = &report.training.pipeline;
     let folds = match report.cohort.folds {
-        Some(_) => format!("{}, as the table gives them", n_folds(report)),
-        None => format!("{}, drawn with about the same part of events in each", n_folds(report)),
+        Some(_) => format!("{}, as the table gives them", counted(n_folds(report), "fold", "folds")),
+        None => {
+            format!("{}, drawn with about the same part of events in each", counted(n_folds(report), "fold", "folds"))
+        }
     };
     let readers = match report.cohort.second {
         Some(_) => format!("ICC(2,1) > {icc_above} between two readers"),
@@ -124,17 +153,26 @@ pub(super) fn settings(report: &TrainingReport) -> Vec<(&'static str, String)> {
     let or_none = |n: usize, text: String| if n == 0 { "none".to_owned() } else { text };
     vec![
         ("Agreement of readers", readers),
-        ("mRMR", format!("up to {mrmr_features} features by Somers' D as in mRMRe, {scheme}")),
+        (
+            "mRMR",
+            format!("up to {} by Somers' D as in mRMRe, {scheme}", counted(*mrmr_features, "feature", "features")),
+        ),
         ("LASSO", format!("logistic, {}; {}", lasso_measure(*measure), lasso_lambda(*lambda))),
         ("Folds of its cross-validation", folds),
         ("Clinical columns", clinical),
         (
             "Optimism",
-            or_none(*bootstrap, format!("{bootstrap} bootstrap resamples, the whole training repeated on each")),
+            or_none(
+                *bootstrap,
+                format!("{}; {}", counted(*bootstrap, "bootstrap resample", "bootstrap resamples"), repeated(report)),
+            ),
         ),
         (
             "Nested cross-validation",
-            or_none(*nested_repetitions, format!("{nested_repetitions} repetitions of {nested_folds} outer folds")),
+            or_none(
+                *nested_repetitions,
+                format!("{} of {nested_folds} outer folds", counted(*nested_repetitions, "repetition", "repetitions")),
+            ),
         ),
         ("Seed", seed.to_string()),
     ]
@@ -216,22 +254,34 @@ pub(super) fn listed<T: AsRef<str>>(of: &[T]) -> String {
     }
 }
 
-/// Calibration in one line: intercept, slope, Brier score.
+/// What the observed less the expected log odds on the whole is called: the intercept of a fit whose slope is held at 1.
+pub(super) const IN_THE_LARGE: &str = "Calibration-in-the-large";
+/// What the intercept of the fit that has a slope too is called.
+pub(super) const WITH_SLOPE: &str = "Intercept (with slope)";
+
+/// Calibration in one line.
 pub(super) fn calibration(of: &Measured) -> String {
     let line = of.calibration.recalibration.as_ref();
     format!(
-        "intercept {}, slope {}, Brier score {}",
+        "{} {}, {} {}, slope {}, Brier score {}",
+        IN_THE_LARGE.to_lowercase(),
+        optional(of.calibration.in_the_large.as_ref().map(|fit| fit.intercept), 3),
+        WITH_SLOPE.to_lowercase(),
         optional(line.map(|line| line.intercept), 3),
         optional(line.map(|line| line.slope), 3),
         fixed(of.calibration.brier, 4)
     )
 }
 
+/// How the Hosmer-Lemeshow test groups patients.
+pub(super) const GROUPING: &str = "g groups of like risk of about n/10 patients each, equal predictions never divided (as SAS documents), \
+                                   and g − 2 degrees of freedom";
+
 /// The Hosmer-Lemeshow test in one line.
 pub(super) fn hosmer_lemeshow(of: &Measured) -> String {
-    let Some(test) = &of.hosmer_lemeshow else { return NONE.to_owned() };
-    let p = test.p.map(|p| format!(", {}", p_value(p))).unwrap_or_default();
-    format!("χ² {} (df {}){p}", fixed(test.chi2, 2), test.df)
+    let Some(HosmerLemeshow { groups, chi2, df, p }) = &of.hosmer_lemeshow else { return NONE.to_owned() };
+    let p = p.map(|p| format!(", {}", p_value(p))).unwrap_or_default();
+    format!("χ² {} (g {}, df {df}){p}", fixed(*chi2, 2), groups.len())
 }
 
 #[cfg(test)]
@@ -247,6 +297,12 @@ mod tests {
     fn odds_ratios_have_two_decimals_and_very_large_ones_a_power_of_ten() {
         assert_eq!(odds_ratio((2.464, [1.251, 4.852])), "2.46 (1.25–4.85)");
         assert_eq!(odds_ratio((123456.0, [0.001, 5e9])), "123456 (0.001000–5.00e9)");
+    }
+
+    #[test]
+    fn ratios_below_one_do_not_print_as_none_and_names_of_files_keep_their_letters() {
+        assert_eq!([0.034_48, 0.7, 1.28, 12.4].map(two_digits), ["0.034", "0.70", "1.3", "12"]);
+        assert_eq!([sentence("feat.csv has it"), sentence("one has it")], ["feat.csv has it.", "One has it."]);
     }
 
     #[test]

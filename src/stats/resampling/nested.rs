@@ -38,17 +38,18 @@ pub struct NestedValidation {
     pub failed: Vec<Failure>,
 }
 
-/// Cross-validates a procedure.
+/// Cross-validates a procedure that gives several models at once, each of which has an answer of its own: an area, or why it has none.
 ///
-/// `fit` fits everything to the given rows, with the seed for its own inner folds; `predict` predicts rows by a fit, one number
-/// each. Both run in parallel.
+/// `fit` fits everything to the given rows, with the seed for its own inner folds, once for all models; `predict` predicts rows by the
+/// model of that number, one number each. Both run in parallel.
 pub fn nested_cross_validation<F, E>(
     plan: &NestedPlan,
     outcome: &[bool],
+    models: usize,
     fit: impl Fn(&[usize], u64) -> Result<F, E> + Sync,
-    predict: impl Fn(&F, &[usize]) -> Result<Vec<f64>, E> + Sync,
+    predict: impl Fn(&F, usize, &[usize]) -> Result<Vec<f64>, E> + Sync,
     progress: &Progress,
-) -> Result<NestedValidation, ResamplingError>
+) -> Result<Vec<Result<NestedValidation, ResamplingError>>, ResamplingError>
 where
     E: std::fmt::Display,
 {
@@ -67,21 +68,28 @@ where
             (0..outcome.len()).partition(|&case| folds[repetition][case] == fold);
         let number = (repetition * plan.folds + fold) as u64;
         let inner = seed_of(seed_of(plan.seed, INNER), number);
-        let found = fit(&training, inner).and_then(|model| predict(&model, &test));
+        let fitted = fit(&training, inner).map_err(|error| error.to_string());
+        let found = |model: usize| match &fitted {
+            Ok(fitted) => checked(predict(fitted, model, &test), test.len()),
+            Err(reason) => Err(reason.clone()),
+        };
+        let found: Vec<Result<Vec<f64>, String>> = (0..models).map(found).collect();
         progress.advance(1);
-        let found = checked(found, test.len());
         Ok((test, found))
     });
     let predicted = predicted.collect::<Result<Vec<_>, Cancelled>>()?;
-    let mut predictions = vec![vec![None; outcome.len()]; plan.repetitions];
-    let mut failed = Vec::new();
-    for ((repetition, fold), (test, found)) in fits.into_iter().zip(predicted) {
-        match found {
-            Ok(found) => test.iter().zip(found).for_each(|(&case, p)| predictions[repetition][case] = Some(p)),
-            Err(reason) => failed.push(Failure { repetition, fold: Some(fold), reason }),
+    let of_model = |model: usize| {
+        let mut predictions = vec![vec![None; outcome.len()]; plan.repetitions];
+        let mut failed = Vec::new();
+        for (&(repetition, fold), (test, found)) in fits.iter().zip(&predicted) {
+            match &found[model] {
+                Ok(found) => test.iter().zip(found).for_each(|(&case, &p)| predictions[repetition][case] = Some(p)),
+                Err(reason) => failed.push(Failure { repetition, fold: Some(fold), reason: reason.clone() }),
+            }
         }
-    }
-    summarised(outcome, folds, predictions, failed)
+        summarised(outcome, folds.clone(), predictions, failed)
+    };
+    Ok((0..models).map(of_model).collect())
 }
 
 fn checked<E: std::fmt::Display>(found: Result<Vec<f64>, E>, cases: usize) -> Result<Vec<f64>, String> {
@@ -132,14 +140,19 @@ mod tests {
         Ok(Fitted(rows.to_vec()))
     }
 
-    fn below(model: &Fitted, rows: &[usize]) -> Result<Vec<f64>, String> {
+    fn below(model: &Fitted, _: usize, rows: &[usize]) -> Result<Vec<f64>, String> {
         Ok(rows.iter().map(|row| model.0.iter().filter(|other| *other < row).count() as f64).collect())
+    }
+
+    /// The one model of a procedure.
+    fn alone(found: Result<Vec<Result<NestedValidation, ResamplingError>>, ResamplingError>) -> NestedValidation {
+        found.unwrap().remove(0).unwrap()
     }
 
     #[test]
     fn each_case_is_predicted_by_a_model_that_never_saw_it() {
         let outcome = outcome();
-        let found = nested_cross_validation(&PLAN, &outcome, count_below, below, &Progress::new()).unwrap();
+        let found = alone(nested_cross_validation(&PLAN, &outcome, 1, count_below, below, &Progress::new()));
         for (fold, predictions) in found.folds.iter().zip(&found.predictions) {
             for case in 0..outcome.len() {
                 let expected = (0..case).filter(|&other| fold[other] != fold[case]).count() as f64;
@@ -152,8 +165,8 @@ mod tests {
         assert_eq!(areas[0], roc(&first, &outcome).unwrap().auc);
         assert!((found.auc_mean - areas.iter().sum::<f64>() / 4.0).abs() < 1e-15);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-        let alone = pool.install(|| nested_cross_validation(&PLAN, &outcome, count_below, below, &Progress::new()));
-        assert_eq!(alone, Ok(found));
+        let again = pool.install(|| nested_cross_validation(&PLAN, &outcome, 1, count_below, below, &Progress::new()));
+        assert_eq!(alone(again), found);
     }
 
     #[test]
@@ -164,8 +177,8 @@ mod tests {
                 seen.lock().unwrap().push(seed);
                 Ok::<_, String>(())
             };
-            let flat = |_: &(), rows: &[usize]| Ok(vec![0.5; rows.len()]);
-            nested_cross_validation(&PLAN, &outcome(), note, flat, &Progress::new()).unwrap();
+            let flat = |_: &(), _: usize, rows: &[usize]| Ok(vec![0.5; rows.len()]);
+            alone(nested_cross_validation(&PLAN, &outcome(), 1, note, flat, &Progress::new()));
             let mut seeds = seen.into_inner().unwrap();
             seeds.sort_unstable();
             seeds
@@ -179,26 +192,32 @@ mod tests {
     #[test]
     fn a_fold_that_fails_is_named_and_its_repetition_has_no_area() {
         let outcome = outcome();
-        let reference = nested_cross_validation(&PLAN, &outcome, count_below, below, &Progress::new()).unwrap();
+        let reference = alone(nested_cross_validation(&PLAN, &outcome, 1, count_below, below, &Progress::new()));
         let broken: Vec<usize> = (0..20).filter(|&case| reference.folds[2][case] != 2).collect();
         let fit =
             |rows: &[usize], seed: u64| if rows == broken { Err("no".to_owned()) } else { count_below(rows, seed) };
-        let found = nested_cross_validation(&PLAN, &outcome, fit, below, &Progress::new()).unwrap();
+        let found = alone(nested_cross_validation(&PLAN, &outcome, 1, fit, below, &Progress::new()));
         assert_eq!(found.failed, [Failure { repetition: 2, fold: Some(2), reason: "no".to_owned() }]);
         assert_eq!((found.auc[2], found.auc.iter().flatten().count()), (None, 3));
-        let short = |_: &Fitted, _: &[usize]| Ok(vec![0.5]);
-        let error = nested_cross_validation(&PLAN, &outcome, count_below, short, &Progress::new()).unwrap_err();
+        // A second model of the same fits that has no answer takes nothing from the first.
+        let short = |model: &Fitted, number: usize, rows: &[usize]| match number {
+            0 => below(model, 0, rows),
+            _ => Ok(vec![0.5]),
+        };
+        let both = nested_cross_validation(&PLAN, &outcome, 2, count_below, short, &Progress::new()).unwrap();
+        assert_eq!(both[0], Ok(reference));
+        let error = both[1].clone().unwrap_err();
         assert!(error.to_string().ends_with("there is not one prediction for each case"), "{error}");
     }
 
     #[test]
     fn too_few_cases_and_cancellation_end_it() {
         let outcome = [true, true, false, false, false];
-        let error = nested_cross_validation(&PLAN, &outcome, count_below, below, &Progress::new()).unwrap_err();
+        let error = nested_cross_validation(&PLAN, &outcome, 1, count_below, below, &Progress::new()).unwrap_err();
         assert_eq!(error, ResamplingError::FewerThanFolds { class: "with", cases: 2, folds: 3 });
         let progress = Progress::new();
         progress.cancel();
-        let stopped = nested_cross_validation(&PLAN, &self::outcome(), count_below, below, &progress);
+        let stopped = nested_cross_validation(&PLAN, &self::outcome(), 1, count_below, below, &progress);
         assert_eq!(stopped, Err(ResamplingError::Cancelled(Cancelled)));
     }
 }

@@ -19,7 +19,6 @@ use super::dialogs::Purpose;
 use super::theme;
 use crate::base::Warnings;
 use crate::case::Revision;
-use crate::cohort::CLINICAL_COLUMNS;
 use crate::figure::{self, Figure};
 use crate::model::{self, Inputs, Measure, Model, ModelError, Prediction, Predictor, ProtocolTag};
 use crate::radiomics::Features;
@@ -108,17 +107,15 @@ impl Risk {
         self.is_stale = true;
     }
 
-    /// What was entered for a predictor of the chosen model. The codes of a column's levels are each model's own, unless it is a
-    /// column that all models know: what was entered for another model counts where this one has a level of the same name.
+    /// What was entered for a predictor of the chosen model. The codes of a column's levels are each model's own: what was entered for
+    /// another model counts where this one has a level of the same name, or takes the column as a number.
     fn value(&self, predictor: &Predictor) -> Option<f64> {
         let entered = self.entered.get(predictor.input())?;
-        if CLINICAL_COLUMNS.contains(&predictor.input()) {
+        if predictor.levels.is_empty() {
             return Some(entered.value);
         }
-        match &entered.level {
-            Some(label) => predictor.levels.iter().find(|level| level.label == *label).map(|level| level.value),
-            None => predictor.levels.is_empty().then_some(entered.value),
-        }
+        let label = entered.level.as_ref()?;
+        predictor.levels.iter().find(|level| level.label == *label).map(|level| level.value)
     }
 
     /// Chooses the threshold at which the net benefit is read.

@@ -101,14 +101,17 @@ fn more(of: &Measured, honest: Option<&InternalValidation>) -> String {
             format!("{name} {} ({} %)", percent(rate.value, 1), interval(rate.ci.map(|end| 100.0 * end), 1))
         }));
     }
+    let in_the_large = of.calibration.in_the_large.as_ref();
+    lines.extend(in_the_large.map(|of| format!("Calibration-in-the-large {}", fixed(of.intercept, 2))));
     let line = of.calibration.recalibration.as_ref();
-    lines.extend(line.map(|line| {
-        format!("Calibration line: intercept {}, slope {}", fixed(line.intercept, 2), fixed(line.slope, 2))
-    }));
-    let test = of.hosmer_lemeshow.as_ref();
     lines.extend(
-        test.map(|test| format!("Hosmer-Lemeshow χ² {}, {} df, p {}", fixed(test.chi2, 2), test.df, p_text(test.p))),
+        line.map(|of| format!("Intercept (with slope) {}, slope {}", fixed(of.intercept, 2), fixed(of.slope, 2))),
     );
+    let test = of.hosmer_lemeshow.as_ref();
+    lines.extend(test.map(|test| {
+        let (chi2, groups, df) = (fixed(test.chi2, 2), test.groups.len(), test.df);
+        format!("Hosmer-Lemeshow χ² {chi2} ({groups} groups, {df} df), p {}", p_text(test.p))
+    }));
     if let Some(of) = honest {
         lines.push(format!("{} bootstrap resamples ({} gave no model)", of.resamples, of.failed));
         let slope = of.slope.map(|[apparent, corrected]| [apparent, corrected].map(|slope| fixed(slope, 2)));

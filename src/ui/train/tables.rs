@@ -49,10 +49,9 @@ impl TableFile {
 
     /// Which one a dropped file is likely to be, by its name; a CSV of no telling name is none.
     fn of_name(path: &Path) -> Option<Self> {
-        let ending = path.extension()?.to_ascii_lowercase();
-        let name = path.file_stem()?.to_string_lossy().to_lowercase();
+        let (name, ending) = name_and_ending(path)?;
         let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
-        match ending.to_str()? {
+        match ending.as_str() {
             "json" => Some(Self::Schema),
             "xlsx" => Some(Self::Clinical),
             "csv" if has(&["reader2", "reader_2", "second"]) => Some(Self::SecondReader),
@@ -61,6 +60,13 @@ impl TableFile {
             _ => None,
         }
     }
+}
+
+/// A file's name without its ending and the ending, in small letters; a table may be compressed by gzip.
+fn name_and_ending(path: &Path) -> Option<(String, String)> {
+    let name = path.file_name()?.to_string_lossy().to_lowercase();
+    let (name, ending) = name.strip_suffix(".gz").unwrap_or(&name).rsplit_once('.')?;
+    Some((name.to_owned(), ending.to_owned()))
 }
 
 /// What was typed for a cohort's tables.
@@ -111,7 +117,7 @@ impl Tables {
         }
         let column = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         Some(Source::Files(CohortFiles {
-            features: self.path(TableFile::Features)?,
+            features: Some(self.path(TableFile::Features)?),
             clinical: self.path(TableFile::Clinical)?,
             schema: self.path(TableFile::Schema),
             reader2: self.path(TableFile::SecondReader),
@@ -128,8 +134,7 @@ impl Tables {
     /// Puts files where their names say that they belong, else where one is still missing; `false` where one is no table.
     pub fn take(&mut self, paths: &[PathBuf]) -> bool {
         let is_table = |path: &PathBuf| {
-            let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
-            ending.is_some_and(|ending| ["csv", "xlsx", "json"].contains(&ending.as_str()))
+            name_and_ending(path).is_some_and(|(_, ending)| ["csv", "xlsx", "json"].contains(&ending.as_str()))
         };
         if !paths.iter().all(is_table) {
             return false;
@@ -152,12 +157,12 @@ mod tests {
     #[test]
     fn dropped_tables_go_where_their_names_say_and_images_nowhere() {
         let mut tables = Tables::default();
-        let names = ["a/features_reader2.csv", "a/features.csv", "b/Patienten.csv", "b/schema.json"];
+        let names = ["a/features_reader2.csv.gz", "a/features.csv", "b/Patienten.csv", "b/schema.json"];
         assert!(tables.take(&names.map(PathBuf::from)));
         let found = TableFile::ALL.map(|file| tables.path(file).unwrap());
         assert_eq!(
             found,
-            ["a/features.csv", "b/Patienten.csv", "b/schema.json", "a/features_reader2.csv"].map(PathBuf::from)
+            ["a/features.csv", "b/Patienten.csv", "b/schema.json", "a/features_reader2.csv.gz"].map(PathBuf::from)
         );
         assert!(!tables.take(&[PathBuf::from("image.nii.gz")]));
     }

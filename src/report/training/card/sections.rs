@@ -2,13 +2,16 @@
 
 use crate::cohort::Set;
 use crate::figure::numbers::{optional, significant};
-use crate::model::{Model, ModelKind, Predictor, PredictorRole};
+use crate::model::train::Measured;
+use crate::model::{InternalValidation, Model, ModelKind, Predictor, PredictorRole};
 use crate::report::paper::{Block, Cell, Table};
 use crate::report::training::checklists::Facts;
+use crate::report::training::found::found;
+use crate::report::training::origin;
 use crate::report::training::pdf::{METHODS, formula, limits};
 use crate::report::training::words::{
-    NONE, SETS, area, counted, counts, data_kind, measured, nested_area, net_benefit_in_words, odds_ratio, rate,
-    set_title, settings,
+    GROUPING, IN_THE_LARGE, NONE, SETS, area, counts, data_kind, measured, nested_area, net_benefit_in_words,
+    odds_ratio, rate, set_title, settings,
 };
 use crate::stats::Z_975;
 
@@ -48,7 +51,7 @@ fn identity(facts: &Facts) -> Vec<Block> {
         ("Checksum", model.checksum.clone()),
         ("Gives", format!("probability of {}", facts.outcome())),
         ("From", facts.predictors()),
-        ("Kind", format!("logistic regression, {}", facts.kind())),
+        ("Kind", format!("logistic regression, {}", model.kind.as_str())),
         ("Data", data_kind(model.provenance.data).to_owned()),
         ("File", format!("{} version {}", model.format, model.format_version)),
         ("Program", format!("Hepatica {}", env!("CARGO_PKG_VERSION"))),
@@ -81,15 +84,9 @@ fn use_of_it(facts: &Facts) -> Vec<Block> {
 }
 
 fn data(facts: &Facts) -> Vec<Block> {
-    let cohort = facts.report.cohort;
     let mut said = vec![facts.excluded(), facts.sets(), facts.prevalence(), facts.split()];
     said.extend(facts.readers());
-    said.extend(
-        cohort
-            .warnings
-            .iter()
-            .map(|warning| format!("{}.", super::super::checklists::capital(warning.trim_end_matches('.')))),
-    );
+    said.extend(found(facts.report.cohort));
     vec![heading("Data"), text(facts.source()), Block::List(said)]
 }
 
@@ -183,10 +180,11 @@ fn pipeline(facts: &Facts) -> Vec<Block> {
     for step in &facts.report.training.steps {
         table.row([step.name.clone(), step.entered.to_string(), step.left.to_string(), step.detail.clone()]);
     }
+    let missing: String = origin::missing_models(facts.report).iter().map(|said| format!(" {said}")).collect();
     vec![
         heading("Training"),
-        text(facts.model.provenance.method.clone()),
-        Block::Table(table),
+        text(format!("{}{missing}", facts.model.provenance.method)),
+        Block::Table(table.noted(origin::seen(facts.report))),
         Block::Subheading("Settings".to_owned()),
         Block::Table(Table::of_pairs(settings(facts.report))),
     ]
@@ -214,6 +212,10 @@ fn performance(facts: &Facts) -> Vec<Block> {
     blocks.push(Block::Table(honest(facts)));
     blocks.push(Block::Subheading("Calibration".to_owned()));
     blocks.push(Block::List(facts.calibrations()));
+    let means = format!(
+        "{IN_THE_LARGE} is the intercept with the slope held at 1; the other intercept is fitted with the slope. Hosmer-Lemeshow: {GROUPING}."
+    );
+    blocks.push(Block::Note(means));
     blocks.push(Block::Subheading("Decision curve".to_owned()));
     let words = |set: &Set| {
         let of = measured(trained, *set)?;
@@ -225,34 +227,24 @@ fn performance(facts: &Facts) -> Vec<Block> {
 
 /// The apparent numbers with those of resampling and validation.
 fn honest(facts: &Facts) -> Table {
-    let mut table = Table::new("", &["", ">Apparent", ">Optimism-corrected", ">Nested", ">Validation"]);
+    let mut table = Table::new("", &["", ">Validation", ">Nested", ">Optimism-corrected", ">Apparent"]);
     let internal = facts.model.training.as_ref().and_then(|record| record.internal.as_ref());
     let validation = facts.trained.and_then(|trained| trained.validation.as_ref());
     let training = facts.trained.map(|trained| &trained.training);
-    let nested = nested_area(internal);
-    let slope = |of: &crate::model::train::Measured| of.calibration.recalibration.as_ref().map(|line| line.slope);
+    let slope = |of: &Measured| of.calibration.recalibration.as_ref().map(|line| line.slope);
+    let brier = |of: &Measured| of.calibration.brier;
     let mut row = |name: &str, [apparent, corrected, tested]: [Option<f64>; 3], nested: String| {
-        table.row([name.to_owned(), optional(apparent, 3), optional(corrected, 3), nested, optional(tested, 3)]);
+        table.row([name.to_owned(), optional(tested, 3), nested, optional(corrected, 3), optional(apparent, 3)]);
     };
-    let auc =
-        [training.map(|of| of.roc.auc), internal.and_then(|of| Some(of.auc?[1])), validation.map(|of| of.roc.auc)];
-    row("AUC", auc, nested);
-    let slopes = [training.and_then(slope), internal.and_then(|of| Some(of.slope?[1])), validation.and_then(slope)];
+    let corrected =
+        |of: fn(&InternalValidation) -> Option<[f64; 2]>| internal.and_then(|internal| Some(of(internal)?[1]));
+    let auc = [training.map(|of| of.roc.auc), corrected(|of| of.auc), validation.map(|of| of.roc.auc)];
+    row("AUC", auc, nested_area(internal));
+    let slopes = [training.and_then(slope), corrected(|of| of.slope), validation.and_then(slope)];
     row("Calibration slope", slopes, NONE.to_owned());
-    let brier = |of: &crate::model::train::Measured| of.calibration.brier;
-    row(
-        "Brier score",
-        [training.map(brier), internal.and_then(|of| Some(of.brier?[1])), validation.map(brier)],
-        NONE.to_owned(),
-    );
+    row("Brier score", [training.map(brier), corrected(|of| of.brier), validation.map(brier)], NONE.to_owned());
     let note = match internal {
-        Some(of) => format!(
-            "Corrected by {} bootstrap resamples, each a whole training ({}); nested: {} repetitions of {}-fold cross-validation.",
-            of.resamples,
-            counted(of.failed, "further one gave no model", "further ones gave no model"),
-            of.nested[0],
-            of.nested[1]
-        ),
+        Some(of) => origin::resampling(facts.report, std::slice::from_ref(of)).join(" "),
         None => "No resampling: the apparent numbers are too good by an unknown amount.".to_owned(),
     };
     table.noted(note)

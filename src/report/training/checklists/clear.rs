@@ -2,7 +2,8 @@
 //! essential.
 
 use super::{Answer, Checklist, Facts, Item, filled, not_applicable, open, partly};
-use crate::report::training::words::counted;
+use crate::report::training::origin;
+use crate::report::training::words::{capital, counted};
 
 /// The checklist.
 pub(in crate::report::training) const CLEAR: Checklist = Checklist {
@@ -41,6 +42,17 @@ fn of_settings(facts: &Facts, known: Option<String>) -> Answer {
     })
 }
 
+/// An answer that compares models with and without features.
+fn of_comparison(facts: &Facts, answer: fn(&Facts) -> String) -> Answer {
+    of_images(facts, || match facts.compares_kinds() {
+        true => filled(answer(facts)),
+        false => partly(
+            origin::missing_models(facts.report).join(" "),
+            "a model without features on the same patients, or why there is none.",
+        ),
+    })
+}
+
 const ITEMS: [Item; 58] = [
     item(FRONT, "1", "Title that says radiomics and how", |_| open("the title.")),
     item(FRONT, "2", "Structured summary", |_| open("the abstract.")),
@@ -73,7 +85,7 @@ const ITEMS: [Item; 58] = [
         partly(format!("Candidates: {}.", f.clinical_terms()), "how each was measured.")
     }),
     item(DATA, "18", "Reference standard", |f| {
-        partly(format!("{}.", super::facts::capital(&f.outcome())), "how and by whom it was established.")
+        partly(format!("{}.", capital(&f.outcome())), "how and by whom it was established.")
     }),
     item(REGIONS, "19", "How regions were drawn", |f| {
         of_images(f, || open("manual or automatic, in which plane, with what program."))
@@ -111,7 +123,8 @@ const ITEMS: [Item; 58] = [
     item(EXTRACTION, "27", "Number of features", |f| {
         of_images(f, || {
             let (all, candidates) = (f.report.cohort.features.names.len(), f.report.training.candidates.len());
-            filled(format!("{all} for each patient, {candidates} of them candidates after the readers' agreement."))
+            let after = if f.report.cohort.second.is_some() { " after the readers' agreement" } else { "" };
+            filled(format!("{all} for each patient, {candidates} of them candidates{after}."))
         })
     }),
     item(EXTRACTION, "28", "Other settings left at their defaults", |f| {
@@ -153,17 +166,17 @@ const ITEMS: [Item; 58] = [
     }),
     item(MODELLING, "37", "How the final model was chosen", |f| {
         partly(
-            format!("By steps fixed beforehand, on training patients alone. {}", f.kinds()),
+            format!("By steps fixed beforehand. {} {}", origin::seen(f.report), f.kinds()),
             "which model the study puts first, and why.",
         )
     }),
     item(EVALUATION, "38", "Internal or external test", |f| {
-        let held_back = if f.has_validation() { "Patients of the same cohort held back. " } else { "" };
+        let held_back = if f.is_tested() { "Patients of the same cohort held back. " } else { "" };
         filled(format!("Internal: {held_back}{} No external test.", f.resampling()))
     }),
     item(EVALUATION, "39", "Measures and why these", |_| {
         partly(
-            "AUC, rates at the Youden threshold, Brier score, intercept and slope of calibration, Hosmer-Lemeshow, net benefit.",
+            "AUC, rates at the Youden threshold, Brier score, calibration-in-the-large, intercept and slope of calibration, Hosmer-Lemeshow, net benefit.",
             "why these.",
         )
     }),
@@ -173,7 +186,7 @@ const ITEMS: [Item; 58] = [
         )
     }),
     item(EVALUATION, "41", "Tests between models", |f| filled(f.comparisons())),
-    item(EVALUATION, "42", "Comparison with models without features", |f| filled(f.kinds())),
+    item(EVALUATION, "42", "Comparison with models without features", |f| of_comparison(f, |f| f.kinds())),
     item(EVALUATION, "43", "Explanation of the model", |f| {
         filled(format!(
             "Coefficients, nomogram and each feature's contribution for a patient. Predictors: {}.",
@@ -186,7 +199,7 @@ const ITEMS: [Item; 58] = [
         of_images(f, || f.selection().map_or_else(|| filled("No feature was chosen."), filled))
     }),
     item(RESULTS, "47", "Performance", |f| filled(f.areas())),
-    item(RESULTS, "48", "Result beside models without features", |f| filled(f.areas_of_all())),
+    item(RESULTS, "48", "Result beside models without features", |f| of_comparison(f, |f| f.areas_of_all())),
     item(DISCUSSION, "49", "Main findings", |_| open("what was found.")),
     item(DISCUSSION, "50", "Earlier studies", |_| open("what they found, and what differs.")),
     item(DISCUSSION, "51", "What it means in practice", |_| open("use, and what must come before.")),

@@ -9,7 +9,7 @@ mod facts;
 mod tripod;
 
 pub(super) use clear::CLEAR;
-pub(super) use facts::{Facts, capital};
+pub(super) use facts::Facts;
 pub(super) use tripod::TRIPOD_AI;
 
 use crate::figure::Role;

@@ -1,6 +1,7 @@
 //! TRIPOD+AI: 27 items, 52 with their parts (Collins et al., BMJ 2024;385:e078378), under short names of our own.
 
 use super::{Checklist, Item, filled, not_applicable, open, partly};
+use crate::report::training::words::{capital, counted};
 
 /// The checklist.
 pub(in crate::report::training) const TRIPOD_AI: Checklist =
@@ -24,9 +25,9 @@ const DISCUSSION: &str = "Discussion";
 
 const ITEMS: [Item; 52] = [
     item(FRONT, "1", "Title: developed or tested, for whom, which outcome", |f| {
-        let tested = if f.has_validation() { "developed and tested" } else { "developed" };
+        let tested = if f.is_tested() { "developed and tested" } else { "developed" };
         partly(
-            format!("A {} model is {tested}; outcome: {}.", f.kind(), f.outcome()),
+            format!("A {} model is {tested}; outcome: {}.", f.model.kind.as_str(), f.outcome()),
             "the title, with the population.",
         )
     }),
@@ -41,7 +42,7 @@ const ITEMS: [Item; 52] = [
         open("what is known of them for this disease.")
     }),
     item(FRONT, "4", "Objectives", |f| {
-        let what = if f.has_validation() { "Development with a test on patients held back." } else { "Development." };
+        let what = if f.is_tested() { "Development with a test on patients held back." } else { "Development." };
         partly(what, "the aims in words.")
     }),
     item(METHODS, "5a", "Data: source, reason, representativeness", |f| {
@@ -54,16 +55,14 @@ const ITEMS: [Item; 52] = [
     }),
     item(METHODS, "6c", "Treatments", |_| open("treatments received, and how they were dealt with.")),
     item(METHODS, "7", "Preparation and checks of the data", |f| {
-        let found = f.report.cohort.findings.len();
+        let found = counted(f.report.cohort.findings.len(), "finding", "findings");
         partly(
-            format!(
-                "The program checked ids, cells, constants and both tables' match ({found} findings, in results.json)."
-            ),
+            format!("The program checked ids, cells, constants and both tables' match ({found}, in results.json)."),
             "what was done before, and whether it was alike in all groups of people.",
         )
     }),
     item(METHODS, "8a", "Outcome: definition, horizon, how and when seen", |f| {
-        partly(format!("{}.", super::facts::capital(&f.outcome())), "how and when it was assessed, why it was chosen.")
+        partly(format!("{}.", capital(&f.outcome())), "how and when it was assessed, why it was chosen.")
     }),
     item(METHODS, "8b", "Who judged the outcome", |_| {
         open("qualification of the assessors, where judgement was needed.")
@@ -95,7 +94,8 @@ const ITEMS: [Item; 52] = [
     item(METHODS, "12a", "How the data were used", |f| filled(f.split())),
     item(METHODS, "12b", "How predictors entered", |_| {
         filled(
-            "Numbers and ordered grades enter linearly, unordered levels as indicators; the LASSO standardises features by training patients; nothing is transformed.",
+            "Numbers and ordered grades enter linearly, unordered levels as indicators, numbers that the schema gives a cut-off as below or above it; \
+             no other transformation. The LASSO standardises features by training patients.",
         )
     }),
     item(METHODS, "12c", "Type of model, building, tuning, internal validation", |f| {
@@ -106,7 +106,7 @@ const ITEMS: [Item; 52] = [
     }),
     item(METHODS, "12e", "Measures and plots", |_| {
         filled(
-            "AUC with ROC curves, DeLong's test; rates at the Youden threshold; Brier score, intercept, slope and curve of calibration, Hosmer-Lemeshow; net benefit.",
+            "AUC with ROC curves, DeLong's test; rates at the Youden threshold; Brier score, calibration-in-the-large, intercept and slope, curve of calibration, Hosmer-Lemeshow; net benefit.",
         )
     }),
     item(METHODS, "12f", "Updating of the model", |_| filled("None was done.")),
@@ -128,7 +128,7 @@ const ITEMS: [Item; 52] = [
     }),
     item(METHODS, "16", "Differences between training and test data", |f| match f.has_validation() {
         true => partly(
-            "One cohort, split; patients by set stand in the report.",
+            "One clinical table; patients by set stand in the report.",
             "differences of setting, if the split was by time or place.",
         ),
         false => not_applicable("There is no validation set."),
@@ -157,9 +157,9 @@ const ITEMS: [Item; 52] = [
         partly(format!("{} {}", f.excluded(), f.sets()), "time of follow-up.")
     }),
     item(RESULTS, "20b", "Characteristics", |f| {
-        let n = f.report.cohort.clinical.len();
+        let n = counted(f.report.cohort.clinical.len(), "column", "columns");
         partly(
-            format!("Table 1 of the report, {n} columns by outcome."),
+            format!("Table 1 of the report, {n} by outcome."),
             "dates, treatments, and differences between groups of people.",
         )
     }),
@@ -169,9 +169,9 @@ const ITEMS: [Item; 52] = [
     }),
     item(RESULTS, "21", "Patients and events in each analysis", |f| filled(f.sets())),
     item(RESULTS, "22", "The full model", |f| {
-        let n = f.model.predictors.len();
+        let n = counted(f.model.predictors.len(), "coefficient", "coefficients");
         partly(
-            format!("Intercept and {n} coefficients in this card, every digit in the model file {}.", f.model.id),
+            format!("Intercept and {n} in this card, every digit in the model file {}.", f.model.id),
             "where the file can be had, and on what terms.",
         )
     }),
@@ -184,8 +184,8 @@ const ITEMS: [Item; 52] = [
         open("what the results mean beside earlier studies, fairness included.")
     }),
     item(DISCUSSION, "26", "Limitations", |f| {
-        let n = f.model.limits.len();
-        partly(format!("{n} limits and doubts of the run, in this card."), "those of the study's design.")
+        let n = counted(f.model.limits.len(), "limit or doubt", "limits and doubts");
+        partly(format!("{n} of the run, in this card."), "those of the study's design.")
     }),
     item(DISCUSSION, "27a", "Poor or missing inputs in use", |_| {
         partly(

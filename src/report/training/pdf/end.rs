@@ -1,10 +1,9 @@
 //! The report's end: what makes the run doubtful and what limits it, how it was made, and whose methods it follows.
 
-use super::patients::sentence;
 use crate::model::Model;
 use crate::report::paper::{Block, Table};
 use crate::report::training::TrainingReport;
-use crate::report::training::words::settings as settings_of;
+use crate::report::training::words::{sentence, settings as settings_of};
 
 /// Whose methods a run follows.
 pub(in crate::report::training) const METHODS: [&str; 9] = [

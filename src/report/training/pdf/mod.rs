@@ -1,7 +1,7 @@
 //! A training run as one PDF report: patients, selection, models, performance, doubts and settings on A4 pages.
 //!
-//! Its tables are those of [`super::training_tables`] rounded for reading, its figures those of [`TrainingFigure`]; it computes
-//! nothing. No patient is named in it.
+//! Its tables are those of [`super::training_tables`] rounded for reading, its figures those of [`TrainingFigure`]. No patient is
+//! named in it, and no path.
 
 mod cover;
 mod end;
@@ -11,9 +11,10 @@ mod performance;
 mod selection;
 
 pub(super) use end::{METHODS, limits};
+pub(super) use performance::{calibration_row, calibration_table};
 pub(super) use selection::formula;
 
-use super::words::{data_kind, set_title};
+use super::words::{counted, data_kind, set_title};
 use super::{TrainingFigure, TrainingReport};
 use crate::cohort::Set;
 use crate::figure::{Figure, Shape};
@@ -27,7 +28,7 @@ pub fn training_pdf(report: &TrainingReport) -> Result<Vec<u8>, ReportError> {
 }
 
 /// The report as a document.
-fn training_paper(report: &TrainingReport) -> Paper {
+pub(super) fn training_paper(report: &TrainingReport) -> Paper {
     let parts = [
         cover::blocks(report),
         patients::blocks(report),
@@ -59,7 +60,7 @@ pub(super) fn foot(report: &TrainingReport) -> String {
 }
 
 /// Numbers figures and tables; Table 1 and Table 2, which are the paper's, keep their numbers.
-fn number(blocks: &mut [Block]) {
+pub(super) fn number(blocks: &mut [Block]) {
     let (mut figures, mut tables) = (0, 0);
     for block in blocks {
         match block {
@@ -89,7 +90,7 @@ fn plates(report: &TrainingReport, wanted: &[(TrainingFigure, &str)]) -> Option<
 }
 
 /// A figure without its own title, since a caption says it.
-fn without_title(figure: Figure) -> Figure {
+pub(super) fn without_title(figure: Figure) -> Figure {
     let title = |shape: &Shape| match shape {
         Shape::Text { text, at, .. } if *text == figure.title => Some(at[1]),
         _ => None,
@@ -113,7 +114,7 @@ fn of_both_sets(report: &TrainingReport, figure: fn(Set) -> TrainingFigure, note
 
 /// Patients and events of a set, in words.
 fn set_in_words(set: Set, n: usize, events: usize) -> String {
-    format!("{}: {n} patients, {events} with the event", set_title(set))
+    format!("{}: {}, {events} with the event", set_title(set), counted(n, "patient", "patients"))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::figure::numbers::{fixed, significant};
 use crate::report::paper::{Block, Cell, Row, Table};
 use crate::report::training::TrainingReport;
 use crate::report::training::tables::{coefficient_names, named_models};
-use crate::report::training::words::{NONE, odds_ratio, p_cell};
+use crate::report::training::words::{NONE, counted, odds_ratio, p_cell, two_digits};
 use crate::stats::LogisticFit;
 
 const COLUMNS: [&str; 6] = ["Term", ">Coefficient", ">SE", ">Wald z", ">p", "Odds ratio (95 % CI)"];
@@ -62,15 +62,17 @@ fn models(report: &TrainingReport) -> Table {
             trained.kind.title(),
             fixed(fit.aic(), 1),
             fixed(fit.nagelkerke_r2(), 3),
-            fixed(considered, 1),
-            fixed(used, 1)
+            two_digits(considered),
+            two_digits(used)
         )));
         for (i, term) in coefficient_names(report, trained).iter().enumerate() {
             table.rows.push(coefficient(term, fit, i, false));
         }
     }
     let on = report.training.models.first().map(|first| (first.regression.fit.n, first.regression.fit.n_events));
-    let on = on.map(|(n, events)| format!("{n} patients, {events} with the event. ")).unwrap_or_default();
+    let on = on
+        .map(|(n, events)| format!("{}, {events} with the event. ", counted(n, "patient", "patients")))
+        .unwrap_or_default();
     table.noted(format!(
         "{on}Wald's intervals; results.json has the profile-likelihood intervals and the covariances too."
     ))

@@ -6,8 +6,10 @@ use crate::exchange::table::Cell as Written;
 use crate::figure::Role;
 use crate::figure::numbers::fixed;
 use crate::report::paper::{Block, Cell, Row, Table};
-use crate::report::training::tables::{compare_column, table_1};
-use crate::report::training::words::{counted, joined, p_cell};
+use crate::report::training::found::found;
+use crate::report::training::origin;
+use crate::report::training::table_1::{compare_column, table_1};
+use crate::report::training::words::{joined, p_cell, sentence};
 use crate::report::training::{TrainingFigure, TrainingReport};
 use crate::stats::{ChosenTest, Comparison};
 
@@ -17,9 +19,9 @@ pub(super) fn blocks(report: &TrainingReport) -> Vec<Block> {
     let note =
         "From the rows of the clinical table to the two sets; patients are left out for the first reason that applies.";
     blocks.extend(plates(report, &[(TrainingFigure::Flowchart, note)]));
-    let warnings: Vec<String> = cohort.warnings.iter().map(sentence).collect();
-    if !warnings.is_empty() {
-        blocks.extend([Block::Subheading("What the tables had".to_owned()), Block::List(warnings)]);
+    let found = found(cohort);
+    if !found.is_empty() {
+        blocks.extend([Block::Subheading("What the tables had".to_owned()), Block::List(found)]);
     }
     if cohort.clinical.is_empty() {
         return blocks;
@@ -31,14 +33,6 @@ pub(super) fn blocks(report: &TrainingReport) -> Vec<Block> {
         blocks.push(Block::Table(by_set(report)));
     }
     blocks
-}
-
-/// A sentence with a capital and a full stop.
-pub(super) fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{first}{}{end}", letters.as_str())
 }
 
 fn by_outcome(report: &TrainingReport) -> Table {
@@ -57,8 +51,10 @@ fn by_set(report: &TrainingReport) -> Table {
     let is_validation: Vec<bool> = cohort.set.iter().map(|set| *set == Set::Validation).collect();
     let n = is_validation.iter().filter(|is| **is).count();
     let groups = [("Training", is_validation.len() - n), ("Validation", n)];
+    let split = origin::split(report);
+    let chance = if split.contains("at random") { " A split at random differs by chance alone." } else { "" };
     compared("Patients by set", groups, &cohort.clinical, &is_validation)
-        .noted("Tests as in Table 1. A split at random differs by chance alone.")
+        .noted(format!("Tests as in Table 1. Sets: {split}.{chance}"))
 }
 
 /// Clinical columns between two groups, with the test of each.
@@ -133,7 +129,5 @@ pub(super) fn steps(report: &TrainingReport) -> Table {
         let [entered, left] = [step.entered, step.left].map(|n| Cell::from(n.to_string()));
         table.rows.push(Row::Cells(vec![Cell::strong(step.name.as_str()), entered, left, step.detail.as_str().into()]));
     }
-    let flow = &report.cohort.flow;
-    let patients = counted(flow.training.patients, "training patient", "training patients");
-    table.noted(format!("Every step saw the {patients} alone; validation patients were predicted once, at the end."))
+    table.noted(origin::seen(report))
 }

@@ -4,13 +4,14 @@
 use super::{of_both_sets, plates};
 use crate::cohort::Set;
 use crate::figure::numbers::{fixed, interval, optional};
-use crate::model::ModelKind;
 use crate::model::train::{Measured, Trained, decision_thresholds};
+use crate::model::{InternalValidation, ModelKind};
 use crate::report::paper::{Block, Cell, Row, Table};
+use crate::report::training::origin;
 use crate::report::training::tables::named_models;
 use crate::report::training::words::{
-    NONE, SETS, area, counts, hosmer_lemeshow, joined, measured, nested_area, net_benefit_in_words, p_cell, rate,
-    set_title,
+    GROUPING, IN_THE_LARGE, NONE, SETS, WITH_SLOPE, area, counts, hosmer_lemeshow, joined, measured, nested_area,
+    net_benefit_in_words, p_cell, rate, set_title,
 };
 use crate::report::training::{TrainingFigure, TrainingReport};
 
@@ -68,34 +69,44 @@ pub(super) fn nomogram(report: &TrainingReport) -> Vec<Block> {
 pub(super) fn calibration(report: &TrainingReport) -> Vec<Block> {
     let mut blocks = vec![Block::Heading("Calibration".to_owned())];
     blocks.push(Block::Table(calibrations(report)));
-    let note = "Observed against predicted risk: a lowess curve for each model and groups of equal size with exact 95 % intervals. On training the \
-                intercept is 0 and the slope 1 by construction. Beside the curves stands the intercept in the large.";
+    let note = "Observed against predicted risk: a lowess curve for each model and groups of like risk with exact 95 % intervals. On training \
+                calibration-in-the-large and intercept are 0 and the slope is 1 by construction.";
     blocks.extend(of_both_sets(report, TrainingFigure::Calibration, note));
     blocks
 }
 
 fn calibrations(report: &TrainingReport) -> Table {
+    let mut table = calibration_table("Calibration of the models");
+    each_set(report, &mut table, |trained, of| calibration_row(Cell::from(trained.kind.title()), of));
+    table
+}
+
+/// A table of calibration without rows.
+pub(in crate::report::training) fn calibration_table(caption: &str) -> Table {
+    let names = [IN_THE_LARGE, WITH_SLOPE].map(|name| format!(">{name}"));
+    let [in_the_large, with_slope] = names.each_ref().map(String::as_str);
     let columns =
-        ["Model", ">Brier", ">Intercept", ">Slope", ">In the large", ">O/E", ">E max", ">E mean", "Hosmer-Lemeshow"];
-    let mut table = Table::new("Calibration of the models", &columns);
-    each_set(report, &mut table, |trained, of| {
-        let (calibration, line) = (&of.calibration, of.calibration.recalibration.as_ref());
-        vec![
-            Cell::from(trained.kind.title()),
-            fixed(calibration.brier, 4).into(),
-            optional(line.map(|line| line.intercept), 3).into(),
-            optional(line.map(|line| line.slope), 3).into(),
-            optional(calibration.in_the_large.as_ref().map(|of| of.intercept), 3).into(),
-            fixed(calibration.observed_over_expected, 3).into(),
-            fixed(calibration.e_max, 3).into(),
-            fixed(calibration.e_avg, 3).into(),
-            joined(&hosmer_lemeshow(of)).replacen(",\u{a0}", ", ", 1).into(),
-        ]
-    });
-    table.noted(
-        "Intercept and slope of the outcome on the log odds; in the large: the intercept with slope 1. O/E: events over expected events. \
-         E: distance of the lowess curve from the prediction.",
-    )
+        ["Model", ">Brier", in_the_large, with_slope, ">Slope", ">O/E", ">E max", ">E mean", "Hosmer-Lemeshow"];
+    Table::new(caption, &columns).noted(format!(
+        "{WITH_SLOPE} and slope: of the outcome on the log odds, fitted together. {IN_THE_LARGE}: the intercept with the slope held at 1. O/E: \
+         events over expected events. E: distance of the lowess curve from the prediction. Hosmer-Lemeshow: {GROUPING}."
+    ))
+}
+
+/// A row of such a table.
+pub(in crate::report::training) fn calibration_row(name: Cell, of: &Measured) -> Vec<Cell> {
+    let (calibration, line) = (&of.calibration, of.calibration.recalibration.as_ref());
+    vec![
+        name,
+        fixed(calibration.brier, 4).into(),
+        optional(calibration.in_the_large.as_ref().map(|of| of.intercept), 3).into(),
+        optional(line.map(|line| line.intercept), 3).into(),
+        optional(line.map(|line| line.slope), 3).into(),
+        fixed(calibration.observed_over_expected, 3).into(),
+        fixed(calibration.e_max, 3).into(),
+        fixed(calibration.e_avg, 3).into(),
+        joined(&hosmer_lemeshow(of)).replace(",\u{a0}p", ", p").into(),
+    ]
 }
 
 /// Rows of the models of this run under the name of each set.
@@ -180,54 +191,46 @@ fn performance(report: &TrainingReport) -> Table {
     )
 }
 
-/// Apparent numbers with what resampling made of them, and those of validation.
+/// Numbers of patients whom the training did not see first, then what the bootstrap made of the apparent ones.
 fn honest(report: &TrainingReport) -> Table {
     let columns = [
         "Model",
-        ">AUC apparent",
-        ">AUC corrected",
-        ">AUC nested",
         ">AUC validation",
-        ">Slope corrected",
+        ">AUC nested",
+        ">AUC corrected",
+        ">AUC apparent",
         ">Slope validation",
-        ">Brier apparent",
-        ">Brier corrected",
+        ">Slope corrected",
         ">Brier validation",
+        ">Brier corrected",
+        ">Brier apparent",
     ];
-    let mut table = Table::new("Apparent, corrected and nested performance", &columns);
+    let mut table = Table::new("Performance on patients who were not seen, corrected, and apparent", &columns);
+    let mut of_models = Vec::new();
     for trained in &report.training.models {
         let internal = report.training.internal(trained);
-        let (internal, validation) = (internal.as_ref(), trained.validation.as_ref());
+        let validation = trained.validation.as_ref();
         let slope = |of: &Measured| of.calibration.recalibration.as_ref().map(|line| line.slope);
+        let corrected = |of: fn(&InternalValidation) -> Option<[f64; 2]>| {
+            internal.as_ref().and_then(|internal| Some(of(internal)?[1]))
+        };
         table.row([
             Cell::from(trained.kind.title()),
-            fixed(trained.training.roc.auc, 3).into(),
-            Cell::strong(optional(internal.and_then(|of| Some(of.auc?[1])), 3)),
-            nested_area(internal).into(),
             Cell::strong(optional(validation.map(|of| of.roc.auc), 3)),
-            optional(internal.and_then(|of| Some(of.slope?[1])), 3).into(),
+            Cell::strong(nested_area(internal.as_ref())),
+            optional(corrected(|of| of.auc), 3).into(),
+            fixed(trained.training.roc.auc, 3).into(),
             optional(validation.and_then(slope), 3).into(),
-            fixed(trained.training.calibration.brier, 4).into(),
-            optional(internal.and_then(|of| Some(of.brier?[1])), 4).into(),
+            optional(corrected(|of| of.slope), 3).into(),
             optional(validation.map(|of| of.calibration.brier), 4).into(),
+            optional(corrected(|of| of.brier), 4).into(),
+            fixed(trained.training.calibration.brier, 4).into(),
         ]);
+        of_models.extend(internal);
     }
-    let internal = report.training.models.iter().filter_map(|trained| report.training.internal(trained));
-    let failed = internal.map(|of| of.failed).max().unwrap_or(0);
-    let failed = match failed {
-        0 => String::new(),
-        n => format!(" Up to {n} resamples gave no model of a kind and are not counted."),
-    };
-    let note = match &report.training.resampled {
+    table.noted(match &report.training.resampled {
         None => "The run was asked for no resampling: nothing but the apparent numbers is known of the training set."
             .to_owned(),
-        Some(_) => format!(
-            "Corrected: apparent value less the mean optimism of {} bootstrap resamples, each a whole training (Harrell). Nested: {} \
-             repetitions of {}-fold nested cross-validation.{failed}",
-            report.training.pipeline.bootstrap,
-            report.training.pipeline.nested_repetitions,
-            report.training.pipeline.nested_folds
-        ),
-    };
-    table.noted(note)
+        Some(_) => origin::resampling(report, &of_models).join(" "),
+    })
 }

@@ -14,9 +14,9 @@ pub(super) fn blocks(report: &TrainingReport) -> Vec<Block> {
     let mut blocks = vec![Block::Heading("Steps".to_owned()), Block::Table(steps(report))];
     blocks.extend(report.training.agreement.as_ref().map(|agreement| Block::Text(readers(agreement))));
     let Some(selection) = &report.training.selection else {
-        let why = match report.training.candidates.is_empty() {
+        let why = match report.cohort.features.names.is_empty() {
             true => "The run has no features: its models are made of clinical columns alone.",
-            false => "The LASSO chose no feature: there is no radscore.",
+            false => "No feature was left by the readers' agreement: there is no radscore.",
         };
         blocks.push(Block::Text(why.to_owned()));
         return blocks;
@@ -63,11 +63,11 @@ fn readers(agreement: &Agreement) -> String {
         }
     };
     format!(
-        "Two readers' features of {}: {} of {} have an ICC(2,1) above {} (two-way random effects, absolute agreement, single \
+        "Two readers' features of {}: {} of {} with an ICC(2,1) above {} (two-way random effects, absolute agreement, single \
          measures).{quartiles}{none}",
         counted(agreement.rows.len(), "patient", "patients"),
         agreement.kept.len(),
-        agreement.icc.len(),
+        counted(agreement.icc.len(), "feature", "features"),
         agreement.above
     )
 }

@@ -110,7 +110,7 @@ fn a_run_on_clinical_columns_alone_says_so_and_has_no_figure_of_features() {
 }
 
 #[test]
-fn without_validation_the_report_says_that_only_corrected_numbers_count() {
+fn without_validation_the_report_says_that_there_is_none() {
     let example = Example::of(Case { has_validation: false, ..ORDINARY });
     let text = body_of(&training_paper(&example.report()).pages().0);
     assert!(squeezed(&text).contains(&squeezed("There is no validation set")));

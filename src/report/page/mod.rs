@@ -3,13 +3,14 @@
 //! It says what the Risk page says: the answer, what it was made from, and every figure of the patient that the model has. Text that has
 //! no room is cut at the end, where the least important part stands, and the page says where the rest is.
 
+mod figures;
+
 use krilla::Document;
 use krilla::geom::Size;
 use krilla::metadata::Metadata;
 use krilla::page::PageSettings;
 use krilla_svg::{SurfaceExt, SvgSettings};
 
-use super::patient::{contributions_figure, net_benefit_figure, radscore_figure};
 use super::sheet::{Column, LINE, LOWEST, MARGIN, PAGE, RIGHT, first_lines, paragraph, row, rule, share};
 use super::{ImageSummary, ReportError, RiskReport};
 use crate::base::RESEARCH_USE_ONLY;
@@ -27,15 +28,11 @@ const WORDS: f64 = MARGIN + 142.0;
 const TITLE: [f64; 2] = [12.0, 17.0];
 /// Heading of the model's limits.
 const LIMITS: &str = "Limits";
-/// Warnings that the page has room for, and lines of each.
+/// Warnings that the page has room for, and lines of each where all of them together are too many to be set whole.
 const WARNINGS: usize = 3;
 const WARNING_LINES: usize = 2;
-/// Between figures that stand side by side or one above the other.
-const GAP: f64 = 6.0;
-/// Scales of figures, from the largest to the smallest at which their small print is still read on paper.
-const SCALES: [f64; 3] = [0.655, 0.64, 0.63];
-/// How many contributions are drawn, as many as leave room for what stands below.
-const BARS: [usize; 6] = [12, 10, 8, 7, 6, 5];
+/// Lines of warnings that are set whole.
+const WHOLE_LINES: usize = 6;
 /// Size of the print about the model.
 const PRINT: f64 = 7.0;
 
@@ -71,7 +68,7 @@ pub fn risk_page(report: &RiskReport) -> Figure {
     let below_heading = heading(&mut page, report);
     let below_answer = answer(&mut page, report, below_heading + 10.0);
     let below_inputs = inputs(&mut page, report, below_answer + 14.0);
-    figures(&mut page, report, below_inputs + GAP);
+    figures::set(&mut page, report, below_inputs);
     foot(&mut page, report);
     page
 }
@@ -118,11 +115,9 @@ fn answer(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
     if let Some(caution) = model.limits.first() {
         y = paragraph(page, caution, (WORDS, y + 2.0), RIGHT - WORDS, plain(TEXT, Role::Amber).strong());
     }
-    for said in prediction.warnings.iter() {
-        for line in first_lines(said, SMALL, RIGHT - WORDS, WARNING_LINES) {
-            page.text([WORDS, y + 1.0], line, plain(SMALL, Role::Amber));
-            y += SMALL * LINE;
-        }
+    for line in warning_lines(&prediction.warnings.iter().collect::<Vec<_>>(), RIGHT - WORDS) {
+        page.text([WORDS, y + 1.0], line, plain(SMALL, Role::Amber));
+        y += SMALL * LINE;
     }
     if let Some(said) = illustration(model, prediction).filter(|_| model.radscore.is_none()) {
         y = paragraph(page, &said, (WORDS, y + 2.0), RIGHT - WORDS, plain(SMALL, Role::Muted));
@@ -243,6 +238,13 @@ fn areas(page: &mut Figure, model: &Model, top: f64) -> f64 {
     y
 }
 
+/// The lines of warnings: whole where the page has room for them, else the beginning of each.
+fn warning_lines(warnings: &[&str], width: f64) -> Vec<String> {
+    let n: usize = warnings.iter().map(|said| wrapped(said, SMALL, width).len()).sum();
+    let each = if n <= WHOLE_LINES { WHOLE_LINES } else { WARNING_LINES };
+    warnings.iter().flat_map(|said| first_lines(said, SMALL, width, each)).collect()
+}
+
 /// What is odd about the image and the VOI.
 fn warned(page: &mut Figure, report: &RiskReport, above: f64) -> f64 {
     let warnings: Vec<&str> = report.warnings.iter().collect();
@@ -252,104 +254,15 @@ fn warned(page: &mut Figure, report: &RiskReport, above: f64) -> f64 {
         y += 13.0;
         page.text([MARGIN, y], "To be checked", style.strong());
     }
-    for said in warnings.iter().take(WARNINGS) {
-        for line in first_lines(said, SMALL, RIGHT - MARGIN, WARNING_LINES) {
-            y += SMALL * LINE;
-            page.text([MARGIN, y], line, style);
-        }
+    for line in warning_lines(warnings.get(..WARNINGS).unwrap_or(&warnings), RIGHT - MARGIN) {
+        y += SMALL * LINE;
+        page.text([MARGIN, y], line, style);
     }
     if warnings.len() > WARNINGS {
         y += SMALL * LINE;
         page.text([MARGIN, y], format!("and {} more warnings, in the window", warnings.len() - WARNINGS), style);
     }
     y
-}
-
-/// Nomogram across the page; below it what the radscore is made of, where there is one, beside the ROC curve; below that the radscore
-/// among the training patients', the net benefit, and the print about the model.
-fn figures(page: &mut Figure, report: &RiskReport, top: f64) {
-    let (model, prediction) = (report.model, report.prediction);
-    let roc = figure::roc_of_patient(model, prediction.probability);
-    let benefit = net_benefit_figure(model, report.threshold.unwrap_or_else(|| model.usual_threshold()));
-    let Some(distribution) = radscore_figure(model, Some(prediction)) else {
-        let height = nomogram(report, 1.0, false).size[1];
-        let scale = ((RIGHT - MARGIN) / 520.0).min(250.0 / height).min((LOWEST - top) / 2.0 / height);
-        let below = place_nomogram(page, &nomogram(report, scale, false), top, scale);
-        let row: Vec<Figure> = [Some(roc), benefit].into_iter().flatten().collect();
-        let scale = ((LOWEST - below) / tallest(&row)).clamp(0.3, 0.85);
-        let x = place_in_row(page, &row, below, scale);
-        return model_text(page, report, x, below + 14.0);
-    };
-    let last: Vec<Figure> = [Some(distribution), benefit].into_iter().flatten().collect();
-    let Some(layout) = layout(report, roc, last, LOWEST - top) else { return };
-    let Layout { scale, nomogram, middle, last } = layout;
-    let mut y = place_nomogram(page, &nomogram, top, scale);
-    place_in_row(page, &middle, y, scale);
-    y += scale * tallest(&middle) + GAP;
-    let x = place_in_row(page, &last, y, scale);
-    model_text(page, report, x, y + 12.0);
-}
-
-/// The figures of a model with a radscore, at a scale at which all stand on the page.
-struct Layout {
-    scale: f64,
-    nomogram: Figure,
-    /// Contributions and ROC curve.
-    middle: Vec<Figure>,
-    /// Distribution and net benefit.
-    last: Vec<Figure>,
-}
-
-/// The largest layout that is no higher than the room: first the scale is lessened, then the bars, then the nomogram's axes come closer.
-/// Where even the smallest is higher, as on a page of many warnings, it is drawn smaller still.
-fn layout(report: &RiskReport, roc: Figure, last: Vec<Figure>, room: f64) -> Option<Layout> {
-    let mut smallest = None;
-    for is_close in [false, true] {
-        for bars in BARS {
-            let contributions = contributions_figure(report.model, report.prediction, bars)?;
-            let middle = vec![contributions, roc.clone()];
-            for scale in SCALES {
-                let nomogram = nomogram(report, scale, is_close);
-                let height = nomogram.size[1] + tallest(&middle) + tallest(&last);
-                let fits = height * scale + 2.0 * GAP <= room;
-                let scale = if fits { scale } else { scale.min((room - 2.0 * GAP) / height) };
-                smallest = Some(Layout { scale, nomogram, middle: middle.clone(), last: last.clone() });
-                if fits {
-                    return smallest;
-                }
-            }
-        }
-    }
-    smallest
-}
-
-fn tallest(figures: &[Figure]) -> f64 {
-    figures.iter().map(|figure| figure.size[1]).fold(1.0, f64::max)
-}
-
-/// The nomogram that fills the page's width at a scale.
-fn nomogram(report: &RiskReport, scale: f64, is_close: bool) -> Figure {
-    let (model, prediction, width) = (report.model, Some(report.prediction), (RIGHT - MARGIN) / scale);
-    match is_close {
-        true => figure::close_nomogram_of_width(model, prediction, width),
-        false => figure::nomogram_of_width(model, prediction, width),
-    }
-}
-
-/// Draws the nomogram; gives where it ends.
-fn place_nomogram(page: &mut Figure, nomogram: &Figure, top: f64, scale: f64) -> f64 {
-    page.place(nomogram, [MARGIN - 16.0 * scale, top], scale);
-    top + nomogram.size[1] * scale + GAP
-}
-
-/// Draws figures side by side, the first one's text at the margin; gives where what stands beside them can begin.
-fn place_in_row(page: &mut Figure, figures: &[Figure], top: f64, scale: f64) -> f64 {
-    let mut x = MARGIN - 16.0 * scale;
-    for figure in figures {
-        page.place(figure, [x, top], scale);
-        x += figure.size[0] * scale + GAP;
-    }
-    x
 }
 
 /// Where the model comes from, what it is for and what limits it, as far as the page reaches.

@@ -1,16 +1,16 @@
 //! What a run knows, in the sentences that a checklist or a model card takes.
 
-use std::collections::BTreeSet;
-
-use serde_json::Value;
+mod images;
 
 use crate::cohort::Set;
 use crate::figure::numbers::percent;
 use crate::model::train::Trained;
 use crate::model::{DataKind, Model, ModelKind, Radscore, TrainingStep};
 use crate::report::training::TrainingReport;
+use crate::report::training::origin;
 use crate::report::training::words::{
-    SETS, area, calibration, counted, honest_areas, listed, measured, set_title, share,
+    SETS, area, calibration, capital, counted, ended, honest_areas, hosmer_lemeshow, listed, measured, set_title,
+    share, two_digits,
 };
 use crate::stats::Z_975;
 
@@ -43,8 +43,20 @@ impl<'a> Facts<'a> {
         self.report.about.data == DataKind::Simulated
     }
 
+    /// Whether patients were held back.
     pub fn has_validation(&self) -> bool {
         self.report.cohort.set.contains(&Set::Validation)
+    }
+
+    /// Whether the models were measured on them, which needs both outcomes.
+    pub fn is_tested(&self) -> bool {
+        self.report.training.models.iter().any(|trained| trained.validation.is_some())
+    }
+
+    /// Whether the run has models with the radscore and one without, on the same patients.
+    pub fn compares_kinds(&self) -> bool {
+        let has = |is: fn(ModelKind) -> bool| self.report.training.models.iter().any(|trained| is(trained.kind));
+        has(|kind| kind == ModelKind::Clinical) && has(|kind| kind != ModelKind::Clinical)
     }
 
     /// The event and its horizon.
@@ -69,8 +81,8 @@ impl<'a> Facts<'a> {
         let flow = &self.report.cohort.flow;
         let of = |name: &str, counts: crate::cohort::Counts| {
             format!(
-                "{name}: {} patients, {} with the event and {} without",
-                counts.patients,
+                "{name}: {}, {} with the event and {} without",
+                counted(counts.patients, "patient", "patients"),
                 counts.events,
                 counts.without()
             )
@@ -112,8 +124,10 @@ impl<'a> Facts<'a> {
         }
         let flow = &self.report.cohort.flow;
         format!(
-            "{} of the patients for training and the rest for validation, which no step of the training saw.",
-            share(flow.training.patients, flow.analysed.patients)
+            "{} of the patients for training and the rest for validation, {}. {}",
+            share(flow.training.patients, flow.analysed.patients),
+            origin::split(self.report),
+            origin::seen(self.report)
         )
     }
 
@@ -167,18 +181,14 @@ impl<'a> Facts<'a> {
 
     /// Internal validation as it was asked for.
     pub fn resampling(&self) -> String {
-        let pipeline = &self.report.training.pipeline;
-        let nested = match pipeline.nested_repetitions {
-            0 => String::new(),
-            n => format!(" {n} repetitions of {}-fold nested cross-validation.", pipeline.nested_folds),
-        };
-        match pipeline.bootstrap {
-            0 => "No resampling was asked for.".to_owned(),
-            n => format!(
-                "Bootstrap of {n} resamples with the whole training on each (optimism).{nested} Seed {}.",
-                pipeline.seed
-            ),
+        let training = self.report.training;
+        let pipeline = &training.pipeline;
+        if pipeline.bootstrap == 0 && pipeline.nested_repetitions == 0 {
+            return "No resampling was asked for.".to_owned();
         }
+        let internal: Vec<_> = training.models.iter().filter_map(|trained| training.internal(trained)).collect();
+        let [corrected, nested] = origin::resampling(self.report, &internal);
+        format!("{corrected} {nested} Seed {}.", pipeline.seed)
     }
 
     /// Areas under the curve of the model.
@@ -192,20 +202,24 @@ impl<'a> Facts<'a> {
 
     /// Areas under the curve of one of the run's models.
     fn areas_of(&self, trained: &Trained) -> String {
-        let apparent = format!("AUC (95 % CI) on training {}", area(trained.training.roc.auc, trained.training.roc.ci));
+        let apparent = area(trained.training.roc.auc, trained.training.roc.ci);
         let of_run = self.report.training.models.iter().any(|of| std::ptr::eq(of, trained));
         let corrected = self.report.training.resampled.as_ref().filter(|_| of_run).map(|_| {
             let [corrected, nested] = honest_areas(self.report, trained.kind);
-            format!(", optimism-corrected {corrected}, nested {nested}")
+            format!("nested {nested}, optimism-corrected {corrected}, ")
         });
         let validation =
-            trained.validation.as_ref().map(|of| format!(", on validation {}", area(of.roc.auc, of.roc.ci)));
-        format!("{apparent}{}{}.", corrected.unwrap_or_default(), validation.unwrap_or_default())
+            trained.validation.as_ref().map(|of| format!("on validation {}, ", area(of.roc.auc, of.roc.ci)));
+        format!(
+            "AUC (95 % CI) {}{}apparent on training {apparent}.",
+            validation.unwrap_or_default(),
+            corrected.unwrap_or_default()
+        )
     }
 
     /// The same of every model of the run.
     pub fn areas_of_all(&self) -> String {
-        let of = |trained: &Trained| format!("{} model: {}", capital(trained.kind.as_str()), self.areas_of(trained));
+        let of = |trained: &Trained| format!("{} model: {}", trained.kind.title(), self.areas_of(trained));
         self.report.training.models.iter().map(of).collect::<Vec<_>>().join(" ")
     }
 
@@ -220,6 +234,7 @@ impl<'a> Facts<'a> {
                 text += &format!("; 95 % CI of the slope {:.2} to {:.2}", line.slope - half, line.slope + half)
                     .replace('-', "−");
             }
+            text += &format!("; Hosmer-Lemeshow {}", hosmer_lemeshow(of));
             Some(text + ".")
         };
         SETS.iter().filter_map(of_set).collect()
@@ -258,62 +273,6 @@ impl<'a> Facts<'a> {
         )
     }
 
-    /// Name and fingerprint of the extraction.
-    pub fn extraction(&self) -> Option<String> {
-        let protocol = self.report.cohort.features.protocol.as_ref()?;
-        Some(format!("Protocol {}, fingerprint {}.", protocol.name, protocol.fingerprint))
-    }
-
-    fn settings(&self) -> Option<&'a Value> {
-        let settings = &self.report.cohort.features.protocol.as_ref()?.settings;
-        settings.get("images").and_then(Value::as_array).map(|_| settings)
-    }
-
-    /// The images on which features were computed.
-    pub fn image_types(&self) -> Option<String> {
-        let images = self.settings()?.get("images")?.as_array()?;
-        let name = |image: &Value| match image.get("filter") {
-            Some(Value::String(name)) => name.clone(),
-            Some(Value::Object(filter)) => {
-                let one = |(name, settings): (&String, &Value)| format!("{name} ({})", in_words(settings));
-                filter.iter().map(one).collect::<Vec<_>>().join(", ")
-            }
-            _ => "?".to_owned(),
-        };
-        Some(images.iter().map(name).collect::<Vec<_>>().join("; "))
-    }
-
-    /// How gray values were put into bins.
-    pub fn binning(&self) -> Option<String> {
-        let images = self.settings()?.get("images")?.as_array()?;
-        let of = images.iter().filter_map(|image| image.get("texture")?.get("binning"));
-        let of: BTreeSet<String> = of.map(in_words).collect();
-        Some(of.into_iter().collect::<Vec<_>>().join("; ")).filter(|text| !text.is_empty())
-    }
-
-    /// A step of the preparation, in words; `none` where it is not done.
-    pub fn preparation(&self, step: &str) -> Option<String> {
-        match self.settings()?.get("preparation")?.get(step)? {
-            Value::Null => Some("none".to_owned()),
-            settings => Some(in_words(settings)),
-        }
-    }
-
-    /// The features' classes with their numbers; none where names do not tell them.
-    pub fn feature_classes(&self) -> Option<String> {
-        const CLASSES: [&str; 7] = ["shape", "firstorder", "glcm", "glrlm", "glszm", "gldm", "ngtdm"];
-        let class = |name: &String| name.split('_').nth(1).map(str::to_owned);
-        let names = &self.report.cohort.features.names;
-        let of = |wanted: &&str| names.iter().filter(|name| class(name).as_deref() == Some(wanted)).count();
-        let counts: Vec<String> = CLASSES
-            .iter()
-            .map(|wanted| (wanted, of(wanted)))
-            .filter(|(_, n)| *n > 0)
-            .map(|(wanted, n)| format!("{wanted} {n}"))
-            .collect();
-        (!counts.is_empty()).then(|| counts.join(", "))
-    }
-
     /// How many features were chosen, and how stable that choice is.
     pub fn selection(&self) -> Option<String> {
         let selection = self.report.training.selection.as_ref()?;
@@ -331,10 +290,10 @@ impl<'a> Facts<'a> {
     pub fn readers(&self) -> Option<String> {
         let agreement = self.report.training.agreement.as_ref()?;
         Some(format!(
-            "ICC(2,1) of two readers on {}: {} of {} features are above {}.",
+            "ICC(2,1) of two readers on {}: {} of {} above {}.",
             counted(agreement.rows.len(), "patient", "patients"),
             agreement.kept.len(),
-            agreement.icc.len(),
+            counted(agreement.icc.len(), "feature", "features"),
             agreement.above
         ))
     }
@@ -344,8 +303,10 @@ impl<'a> Facts<'a> {
         let Some(trained) = self.trained else { return String::new() };
         let [considered, used] = self.report.training.events_per_variable(trained);
         format!(
-            "{} events in training: {considered:.1} for each candidate that was considered, {used:.1} for each term of the model.",
-            trained.training.n_events
+            "{} in training: {} for each candidate that was considered, {} for each term of the model.",
+            counted(trained.training.n_events, "event", "events"),
+            two_digits(considered),
+            two_digits(used)
         )
     }
 
@@ -360,15 +321,6 @@ impl<'a> Facts<'a> {
         let threshold = threshold.or(self.model.performance.operating_point.threshold);
         crate::figure::numbers::optional(threshold, 3)
     }
-
-    /// The kind of the model, as it stands in a sentence.
-    pub fn kind(&self) -> &'static str {
-        match self.model.kind {
-            ModelKind::Clinical => "clinical",
-            ModelKind::Radiomics => "radiomics",
-            ModelKind::Combined => "combined",
-        }
-    }
 }
 
 fn steps_in_words<'s>(steps: impl Iterator<Item = &'s TrainingStep>) -> String {
@@ -377,39 +329,4 @@ fn steps_in_words<'s>(steps: impl Iterator<Item = &'s TrainingStep>) -> String {
         format!("{} {} to {} ({detail})", step.name, step.entered, step.left)
     };
     format!("{}.", steps.map(step).collect::<Vec<_>>().join("; "))
-}
-
-/// A sentence's first letter.
-pub(in crate::report::training) fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
-}
-
-/// Text with a full stop.
-fn ended(text: &str) -> String {
-    if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
-}
-
-/// Settings as names and values.
-fn in_words(settings: &Value) -> String {
-    match settings {
-        Value::Object(of) => {
-            let known = of.iter().filter(|(_, value)| !value.is_null());
-            known.map(|(name, value)| format!("{name} {}", in_words(value))).collect::<Vec<_>>().join(", ")
-        }
-        Value::Array(of) => of.iter().map(in_words).collect::<Vec<_>>().join("/"),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn settings_are_read_as_names_and_values() {
-        let settings = serde_json::json!({ "spacing": [1.0, 1.0, 2.5], "interpolator": "bspline", "pad": null });
-        assert_eq!(in_words(&settings), "interpolator bspline, spacing 1.0/1.0/2.5");
-    }
 }
