@@ -1,7 +1,7 @@
 //! A state of the label map that costs little to keep: every slice as runs, shared with the states before and after.
 //!
 //! What is drawn on lies uncoded and belongs to the case alone, so that no stroke ever waits for a copy: copying a map of
-//! 512 x 512 x 500 voxels takes 90 ms, coding the slice under a brush a few microseconds. Whoever works beside the window gets a
+//! 512 x 512 x 500 voxels takes 90 ms, coding the slice under a brush some 30 microseconds. Whoever works beside the window gets a
 //! snapshot and decodes it there.
 
 use std::borrow::Cow;
@@ -40,7 +40,7 @@ impl Snapshot {
         Self { geometry, slices: vec![Arc::default(); geometry.size()[2]] }
     }
 
-    /// The state that a label map is in: 20 ms on 512 x 512 x 500, so not where a window waits.
+    /// The state that a label map is in: some 50 ms on 512 x 512 x 500, so not where a window waits.
     pub fn of(map: &LabelMap) -> Self {
         let planes: Vec<ArrayView2<u8>> = map.bits().outer_iter().collect();
         let slices = planes.par_iter().map(|plane| Arc::new(CodedSlice::of(*plane))).collect();
