@@ -229,7 +229,7 @@ mod tests {
             let mut after = before.clone();
             at.iter().for_each(|n| *after.bits_mut().iter_mut().nth(*n).unwrap() = bits);
             let edit = between(&before, &after).unwrap();
-            prop_assert_eq!(Some(edit.bounds()), VoxelBox::around(after.bits(), |bits| *bits != 0));
+            prop_assert_eq!(Some(edit.bounds()), VoxelBox::around(after.bits().view(), |bits| *bits != 0));
             let mut slices: Vec<usize> = at.iter().map(|n| n / 12).collect();
             slices.sort_unstable();
             slices.dedup();

@@ -275,7 +275,7 @@ mod tests {
             let mut row = [9; 17];
             snapshot.slices()[1].decode_row(2, 11..28, &mut row);
             prop_assert_eq!(row.to_vec(), before.bits().slice(s![1, 2, 11..28]).to_vec());
-            prop_assert_eq!(snapshot.bounds(), VoxelBox::around(before.bits(), |bits| *bits != 0));
+            prop_assert_eq!(snapshot.bounds(), VoxelBox::around(before.bits().view(), |bits| *bits != 0));
             prop_assert_eq!(snapshot.slice_bits(1), before.bits().index_axis(ndarray::Axis(0), 1).to_owned());
         }
     }

@@ -3,6 +3,9 @@
 //! Drawing happens on the grid's own planes, never on resampled ones, so that what was drawn is what is measured. On an
 //! oblique grid each anatomical plane is the grid plane nearest to it.
 
+use ndarray::{Array3, ArrayView2, Axis};
+
+use super::{PixelRun, Pixels};
 use crate::volume::{Geometry, VoxelBox};
 
 /// An anatomical plane.
@@ -79,6 +82,17 @@ impl SliceOfGrid {
         self.in_plane_axes().map(|axis| geometry.spacing_mm()[axis])
     }
 
+    /// The slice of an array `[slice, row, column]`, its lines along the second in-plane axis; `None` where the array has no such slice.
+    pub fn view<T>(self, array: &Array3<T>) -> Option<ArrayView2<'_, T>> {
+        let axis = Axis(2usize.checked_sub(self.axis)?);
+        (self.index < array.len_of(axis)).then(|| array.index_axis(axis, self.index))
+    }
+
+    /// The pixels that a test picks of the slice of an array `[slice, row, column]`; none where the array has no such slice.
+    pub fn pixels<T>(self, array: &Array3<T>, picks: impl Fn(&T) -> bool) -> Pixels {
+        self.view(array).map_or_else(Pixels::default, |view| pixels_of(view, [0, 0], picks))
+    }
+
     /// The (column, row, slice) index of a point of this slice.
     pub fn voxel(self, [a, b]: [f64; 2]) -> [f64; 3] {
         let [first, second] = self.in_plane_axes();
@@ -92,6 +106,20 @@ impl SliceOfGrid {
     pub fn in_plane(self, voxel: [f64; 3]) -> [f64; 2] {
         self.in_plane_axes().map(|axis| voxel[axis])
     }
+}
+
+/// The pixels that a test picks of `[line, pixel]`, whose first element is the pixel `low` of the slice.
+pub(super) fn pixels_of<T>(view: ArrayView2<T>, low: [i64; 2], picks: impl Fn(&T) -> bool) -> Pixels {
+    let mut runs: Vec<PixelRun> = Vec::new();
+    for (line, row) in (low[1]..).zip(view.outer_iter()) {
+        for (a, _) in (low[0]..).zip(row).filter(|(_, value)| picks(value)) {
+            match runs.last_mut() {
+                Some(run) if run.line == line && run.end == a => run.end += 1,
+                _ => runs.push(PixelRun { line, start: a, end: a + 1 }),
+            }
+        }
+    }
+    Pixels::from_runs(runs)
 }
 
 impl VoxelBox {
@@ -131,6 +159,19 @@ mod tests {
         let mut axes = Plane::ALL.map(|plane| plane.normal_axis(&geometry));
         axes.sort_unstable();
         assert_eq!(axes, [0, 1, 2]);
+    }
+
+    #[test]
+    fn pixels_of_a_slice_are_counted_by_the_lower_axis_first() {
+        let mut array = Array3::from_elem((2, 3, 4), false);
+        array[(1, 2, 3)] = true;
+        for axis in 0..3 {
+            let slice = SliceOfGrid { axis, index: [3, 2, 1][axis] };
+            let [a, b] = slice.in_plane([3.0, 2.0, 1.0]).map(|x| x as i64);
+            let pixels = slice.pixels(&array, |inside| *inside);
+            assert_eq!(pixels.runs(), [PixelRun { line: b, start: a, end: a + 1 }]);
+            assert!(SliceOfGrid { axis, index: 9 }.pixels(&array, |inside| *inside).is_empty());
+        }
     }
 
     #[test]
