@@ -182,10 +182,23 @@ impl Labels {
         if !is_on_grid || inside.dim() != (slices, rows, columns) {
             return None;
         }
-        let mut changed = None;
-        let [i0, j0, k0] = within.low;
-        for ((k, j, i), &is_inside) in inside.indexed_iter() {
-            self.set([i0 + i, j0 + j, k0 + k], |old| locks.after(old, is_inside, label, operation), &mut changed);
+        let mut changed: Option<VoxelBox> = None;
+        let mut part = within.view_mut(self.map.bits_mut());
+        for ((bits, inside), row) in part.rows_mut().into_iter().zip(inside.rows()).zip(0..) {
+            let (j, k) = (within.low[1] + row % rows, within.low[2] + row / rows);
+            let mut span: Option<[usize; 2]> = None;
+            for ((bits, &is_inside), i) in bits.into_iter().zip(inside).zip(within.low[0]..) {
+                let (old, new) = (*bits, locks.after(*bits, is_inside, label, operation));
+                if old != new {
+                    *bits = new;
+                    self.tallies.change(&self.volume, (k, j, i), [old, new]);
+                    span = Some([span.map_or(i, |[first, _]| first), i + 1]);
+                }
+            }
+            if let Some([low, high]) = span {
+                let here = VoxelBox { low: [low, j, k], high: [high, j + 1, k + 1] };
+                changed = Some(changed.map_or(here, |sofar| sofar.union(here)));
+            }
         }
         self.noted(changed)
     }

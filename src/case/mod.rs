@@ -478,6 +478,18 @@ mod tests {
     }
 
     #[test]
+    fn a_stroke_on_one_slice_goes_nowhere_else() {
+        let mut case = case();
+        case.begin_stroke("Brush", slice(2, 2));
+        case.draw_on(slice(2, 3), &disc([9.0, 9.0], BRUSH), Label::Liver, Operation::Add);
+        let whole = VoxelBox::whole(case.volume().geometry());
+        case.draw_box(whole, Array3::from_elem((5, 30, 40), true).view(), Label::Liver, Operation::Add);
+        assert!(!case.end_stroke());
+        case.draw(&disc([9.0, 9.0], BRUSH), Label::Liver, Operation::Add);
+        assert_eq!(case.label_map().count(Label::Liver), 0, "no stroke is in progress");
+    }
+
+    #[test]
     fn two_hundred_steps_over_every_tool_can_be_undone_and_redone() {
         let mut case = case();
         let mut stream = crate::base::Stream::new(1, 0);

@@ -41,7 +41,7 @@ impl Replacement {
         let after = Snapshot::from_slices(geometry, Snapshot::of(&map).slices().to_vec());
         let mut edit = Edit::between(name, &drawn.labels, &map, Made::by(Technique::Loaded));
         if let Some(edit) = &mut edit {
-            edit.tallies = Some(Box::new(Tallies::of(&map, &drawn.volume)));
+            edit.tallies = Some(Box::new(Tallies::of(&after, &drawn.volume)));
         }
         Ok(Self { from: drawn.revision, edit, after, review: None })
     }

@@ -3,7 +3,8 @@
 //! Sums are kept in fixed point (2^-16 HU), so that a voxel taken out again leaves exactly what was there before and the
 //! numbers after an hour of drawing are those counted from scratch; integer HU are exact.
 
-use crate::volume::{Label, LabelMap, Volume, Voxels, is_voi};
+use super::Snapshot;
+use crate::volume::{Label, Volume, Voxels, is_voi};
 
 /// Units of the fixed-point sums per HU, as a power of two.
 const FRACTION_BITS: u32 = 16;
@@ -64,11 +65,18 @@ impl Tallies {
         Self { voi: empty(), labels: std::array::from_fn(|_| empty()) }
     }
 
-    /// Those of a whole label map.
-    pub(super) fn of(map: &LabelMap, volume: &Volume) -> Self {
-        let mut tallies = Self::empty(map.geometry().size()[2]);
-        for (at, &bits) in map.bits().indexed_iter().filter(|(_, bits)| **bits != 0) {
-            tallies.change(volume, at, [0, bits]);
+    /// Those of a whole state.
+    pub(super) fn of(state: &Snapshot, volume: &Volume) -> Self {
+        let mut tallies = Self::empty(state.geometry().size()[2]);
+        for (k, slice) in state.slices().iter().enumerate() {
+            for j in 0..slice.n_rows() {
+                let mut begin = 0;
+                for &(end, bits) in slice.row(j) {
+                    let columns = if bits == 0 { 0..0 } else { begin..end as usize };
+                    columns.for_each(|i| tallies.change(volume, (k, j, i), [0, bits]));
+                    begin = end as usize;
+                }
+            }
         }
         tallies
     }

@@ -78,7 +78,7 @@ pub fn recover(root: &Path) -> Found {
             Err(trouble) => found.troubles.push(trouble),
         }
     }
-    found.recovered.sort_by(|a, b| b.changed.cmp(&a.changed));
+    found.recovered.sort_by_key(|work| std::cmp::Reverse(work.changed));
     found
 }
 

@@ -35,6 +35,8 @@ pub(super) fn keep(queue: &Queue, mut book: Book, wake: impl Fn()) {
             wake();
         }
         if batch.ending.is_some() {
+            // Whoever waits for the end may look for journals next, and must not find this one locked.
+            drop(book);
             return queue.finish(is_whole);
         }
     }
@@ -99,7 +101,8 @@ impl Book {
         if self.status.n_unwritten == 0 {
             return;
         }
-        let written = if self.is_behind || self.page.is_none() { self.turn_page() } else { self.append() };
+        let needs_page = self.is_behind || self.page.is_none();
+        let written = if needs_page { self.turn_page() } else { self.append().or_else(|_| self.turn_page()) };
         self.records.clear();
         self.is_behind = written.is_err();
         self.status = match written {
