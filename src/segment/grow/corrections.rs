@@ -3,7 +3,8 @@
 use super::distance::distances;
 use super::fill;
 use super::lattice::Lattice;
-use super::organ::{Likeness, Marks, Organ};
+use super::likeness::Likeness;
+use super::organ::{Marks, Organ};
 use super::tissue::Tissue;
 
 /// Around a stroke as much is corrected as is this many times as far away as the nearest edge, and this many mm more; never farther

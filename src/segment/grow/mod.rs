@@ -12,7 +12,9 @@ mod field;
 mod fill;
 mod hints;
 mod lattice;
+mod likeness;
 mod organ;
+mod quality;
 mod smooth;
 mod surface;
 mod tissue;
@@ -22,7 +24,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use hints::{Hints, Stroke};
 use lattice::{Block, Lattice};
-use organ::{Likeness, Marks};
+use likeness::Likeness;
+use organ::Marks;
 use tissue::Tissue;
 
 use crate::base::{Cancelled, Progress};
@@ -94,7 +97,7 @@ impl Grower {
             |strokes: &[Vec<[usize; 3]>]| strokes.iter().map(|s| self.within(&self.working(s), *block)).collect();
         let marks = Marks { liver: working(&strokes.liver), background: working(&strokes.background) };
         progress.check()?;
-        let mut organ = likeness.organ(lattice, &marks);
+        let mut organ = organ::find(likeness, lattice, &marks);
         progress.check()?;
         organ::complete(&mut organ, values, lattice, &likeness.mean);
         progress.advance(1);
@@ -159,7 +162,7 @@ impl Grower {
         progress.check()?;
         let lattice = self.lattice.cut(block);
         let values = self.lattice.copy(&self.values, block);
-        let likeness = Likeness::learn(&values, &lattice, tissue, &self.within(&places, block));
+        let likeness = Likeness::learn(&values, &lattice, tissue, &self.within(&places, block), progress)?;
         let start = Arc::new(Start { first: first.to_vec(), block, lattice, values, likeness });
         *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(start.clone());
         Ok(start)
@@ -228,7 +231,7 @@ struct Start {
     block: Block,
     lattice: Lattice,
     values: Vec<f32>,
-    likeness: Likeness,
+    likeness: Arc<Likeness>,
 }
 
 /// The image voxels under each stroke.
@@ -245,3 +248,6 @@ fn name_of(hu: f64) -> &'static str {
         _ => "bone, contrast agent or metal",
     }
 }
+
+#[cfg(test)]
+mod tests;

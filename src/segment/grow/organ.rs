@@ -1,25 +1,18 @@
 //! Which tissue belongs to the organ: from strokes to a region of the working grid.
 
-use rayon::prelude::*;
-
 use super::basins::Basins;
 use super::distance::distances;
-use super::field::Field;
 use super::fill;
 use super::lattice::Lattice;
-use super::tissue::Tissue;
+use super::likeness::Likeness;
 
-/// Tissue is what lies within this many spreads of the mean.
-const BAND: f32 = 2.75;
 /// Parts thinner than twice this, in mm, are walls, vessels and partial volume, unless a part of the organ runs beside them.
-const LEAST_DEPTH_MM: f32 = 4.0;
+pub(super) const LEAST_DEPTH_MM: f32 = 4.0;
 /// A basin joins when the pass to it is at least this part of the shallower of both, and more the more its mean differs.
 const PASS_RATIO: f32 = 0.35;
 const PASS_RATIO_PER_SPREAD: f32 = 0.45;
 /// Basins smaller than this, in mm3, join through any pass when their mean is within one spread.
 const SMALL_MM3: f32 = 3000.0;
-/// Rounds in which the organ's attenuation is learned anew from what was found.
-const ROUNDS: usize = 3;
 
 /// The organ on the working grid, and what was found to be something else that looks alike.
 pub(super) struct Organ {
@@ -34,100 +27,56 @@ pub(super) struct Marks {
     pub background: Vec<Vec<usize>>,
 }
 
-/// What the first stroke says, and further strokes do not change.
-pub(super) struct Likeness {
-    /// Mean of the organ at each voxel, and the spread about it.
-    pub mean: Vec<f32>,
-    pub spread: f32,
-    alike: Vec<bool>,
-    basins: Basins,
+/// The organ that strokes lie in. Cores grow back to the edge of their tissue; where two organs' rims meet, each voxel goes to
+/// the nearer core.
+pub(super) fn find(likeness: &Likeness, lattice: &Lattice, marks: &Marks) -> Organ {
+    let Likeness { alike, basins, .. } = likeness;
+    let joined = join(likeness, lattice, &marks.liver.concat(), &marks.background.concat());
+    let of = |at: usize| (basins.of[at] > 0).then(|| joined[basins.of[at] as usize - 1]);
+    let (to_core, to_other) = rayon::join(
+        || distances(lattice, |at| of(at) == Some(true)),
+        || distances(lattice, |at| of(at) == Some(false)),
+    );
+    let all = 0..alike.len();
+    let is_own = |at: usize| to_core[at] <= to_other[at];
+    let region = all.clone().map(|at| alike[at] && to_core[at] <= LEAST_DEPTH_MM && is_own(at)).collect();
+    let barred = all.map(|at| to_other[at] <= LEAST_DEPTH_MM && !is_own(at)).collect();
+    Organ { region, barred }
 }
 
-impl Likeness {
-    /// Learns the organ's attenuation from the tissue around the first stroke, and then from what that led to.
-    pub fn learn(values: &[f32], lattice: &Lattice, tissue: Tissue, first: &[usize]) -> Self {
-        let marks = Marks { liver: vec![first.to_vec()], background: Vec::new() };
-        let mut likeness = Self::of(values, lattice, &Field::constant(tissue.mean), tissue.spread);
-        for _ in 0..ROUNDS {
-            let core = likeness.core(lattice, &marks, values);
-            let inside: Vec<usize> = (0..values.len()).filter(|&at| core[at]).collect();
-            let Some(overall) = Tissue::of(&mut inside.iter().map(|&at| values[at]).collect::<Vec<f32>>()) else {
-                break;
-            };
-            let field = Field::of(values, lattice, &core, overall.mean);
-            let mean = field.spread_over(lattice);
-            let mut rest: Vec<f32> = inside.iter().map(|&at| values[at] - mean[at]).collect();
-            let spread = Tissue::of(&mut rest).map_or(tissue.spread, |rest| rest.spread);
-            likeness = Self::of(values, lattice, &field, spread);
+/// Which basins are the organ's: those with a stroke, and from them on those that a wide enough pass leads to.
+pub(super) fn join(likeness: &Likeness, lattice: &Lattice, liver: &[usize], background: &[usize]) -> Vec<bool> {
+    let basins = &likeness.basins;
+    let mut joined = vec![false; basins.list.len()];
+    let mut refused = vec![false; basins.list.len()];
+    for &at in background {
+        if basins.of[at] > 0 {
+            refused[basins.of[at] as usize - 1] = true;
         }
-        likeness
     }
-
-    fn of(values: &[f32], lattice: &Lattice, field: &Field, spread: f32) -> Self {
-        let mean = field.spread_over(lattice);
-        let alike: Vec<bool> =
-            values.par_iter().zip(&mean).map(|(v, mean)| (v - mean).abs() <= BAND * spread).collect();
-        let depth = distances(lattice, |at| !alike[at]);
-        let offsets: Vec<f32> = values.iter().zip(&mean).map(|(v, mean)| v - mean).collect();
-        let basins = Basins::of(lattice, &depth, &offsets, LEAST_DEPTH_MM);
-        Self { mean, spread, alike, basins }
+    for basin in liver.iter().filter_map(|&at| nearest_basin(basins, lattice, at)) {
+        joined[basin] = true;
     }
-
-    fn core(&self, lattice: &Lattice, marks: &Marks, _values: &[f32]) -> Vec<bool> {
-        let joined = self.join(lattice, marks);
-        self.basins.of.iter().map(|&n| n > 0 && joined[n as usize - 1]).collect()
-    }
-
-    /// The organ that strokes lie in. Cores grow back to the edge of their tissue; where two organs' rims meet, each voxel goes to
-    /// the nearer core.
-    pub fn organ(&self, lattice: &Lattice, marks: &Marks) -> Organ {
-        let joined = self.join(lattice, marks);
-        let of = |at: usize| (self.basins.of[at] > 0).then(|| joined[self.basins.of[at] as usize - 1]);
-        let (to_core, to_other) = rayon::join(
-            || distances(lattice, |at| of(at) == Some(true)),
-            || distances(lattice, |at| of(at) == Some(false)),
-        );
-        let all = 0..self.alike.len();
-        let is_own = |at: usize| to_core[at] <= to_other[at];
-        let region = all.clone().map(|at| self.alike[at] && to_core[at] <= LEAST_DEPTH_MM && is_own(at)).collect();
-        let barred = all.map(|at| to_other[at] <= LEAST_DEPTH_MM && !is_own(at)).collect();
-        Organ { region, barred }
-    }
-
-    /// Which basins are the organ's: those with a stroke, and from them on those that a wide enough pass leads to.
-    fn join(&self, lattice: &Lattice, marks: &Marks) -> Vec<bool> {
-        let basins = &self.basins;
-        let mut joined = vec![false; basins.list.len()];
-        let mut refused = vec![false; basins.list.len()];
-        for &at in marks.background.iter().flatten() {
-            if basins.of[at] > 0 {
-                refused[basins.of[at] as usize - 1] = true;
+    let side_mm3: f32 = lattice.side_mm.iter().product();
+    loop {
+        let mut grew = false;
+        for pass in &basins.passes {
+            let [a, b] = pass.between;
+            if joined[a] == joined[b] {
+                continue;
+            }
+            let (from, to) = if joined[a] { (a, b) } else { (b, a) };
+            let (from, basin) = (&basins.list[from], &basins.list[to]);
+            let differs = basin.mean().abs() / likeness.spread;
+            let ratio = pass.depth_mm / basin.depth_mm.min(from.depth_mm);
+            let small = basin.count as f32 * side_mm3 < SMALL_MM3 && differs < 1.0;
+            if !refused[to] && (small || ratio >= PASS_RATIO + PASS_RATIO_PER_SPREAD * differs) {
+                joined[to] = true;
+                grew = true;
             }
         }
-        for basin in marks.liver.iter().flatten().filter_map(|&at| nearest_basin(basins, lattice, at)) {
-            joined[basin] = true;
-        }
-        let side_mm3: f32 = lattice.side_mm.iter().product();
-        loop {
-            let mut grew = false;
-            for pass in &basins.passes {
-                let [a, b] = pass.between;
-                if joined[a] == joined[b] {
-                    continue;
-                }
-                let (from, to) = if joined[a] { (a, b) } else { (b, a) };
-                let (from, basin) = (&basins.list[from], &basins.list[to]);
-                let differs = basin.mean().abs() / self.spread;
-                let ratio = pass.depth_mm / basin.depth_mm.min(from.depth_mm);
-                let small = basin.count as f32 * side_mm3 < SMALL_MM3 && differs < 1.0;
-                if !refused[to] && (small || ratio >= PASS_RATIO + PASS_RATIO_PER_SPREAD * differs) {
-                    joined[to] = true;
-                    grew = true;
-                }
-            }
-            if !grew {
-                return joined;
-            }
+        if !grew {
+            return joined;
         }
     }
 }
