@@ -35,8 +35,8 @@ use crate::volume::{GridMismatch, Mask, Volume};
 const LIVER_HU: [f64; 2] = [-40.0, 260.0];
 /// What is looked at around strokes, in mm: no liver is wider or longer than this.
 const REACH_MM: f32 = 280.0;
-/// How many spreads from the mean still count as tissue when the block to work on is sought.
-const REACH_SPREADS: f32 = 3.5;
+/// How far from the mean around the first stroke soft tissue may lie, in HU, when the block to work on is sought.
+const REACH_HU: f32 = 45.0;
 /// Stages of a proposal.
 const STAGES: usize = 4;
 /// Voxels around the tissue that are looked at as well.
@@ -195,7 +195,7 @@ impl Grower {
             }
         }
         let within = |voxel: [usize; 3]| (0..3).all(|a| near.low[a] <= voxel[a] && voxel[a] < near.high[a]);
-        let alike = |at: usize| tissue.deviation(self.values[at]) <= REACH_SPREADS && within(lattice.voxel(at));
+        let alike = |at: usize| (self.values[at] - tissue.mean).abs() <= REACH_HU && within(lattice.voxel(at));
         let mut starts = first.to_vec();
         starts.extend(starts.clone().into_iter().flat_map(|at| {
             let mut around = Vec::new();

@@ -14,6 +14,9 @@ const PASS_RATIO_PER_SPREAD: f32 = 0.45;
 /// Basins smaller than this, in mm3, join through any pass when their mean is within one spread.
 const SMALL_MM3: f32 = 3000.0;
 
+/// A background stroke refuses no basin larger than this part of the organ.
+const MOST_REFUSED: f32 = 0.25;
+
 /// The organ on the working grid, and what was found to be something else that looks alike.
 pub(super) struct Organ {
     pub region: Vec<bool>,
@@ -44,19 +47,29 @@ pub(super) fn find(likeness: &Likeness, lattice: &Lattice, marks: &Marks) -> Org
     Organ { region, barred }
 }
 
-/// Which basins are the organ's: those with a stroke, and from them on those that a wide enough pass leads to.
+/// Which basins are the organ's: those with a liver stroke, and from them on those that a wide enough pass leads to. A background
+/// stroke refuses its basin, unless that is much of the organ: then only a part of it can be meant.
 pub(super) fn join(likeness: &Likeness, lattice: &Lattice, liver: &[usize], background: &[usize]) -> Vec<bool> {
     let basins = &likeness.basins;
-    let mut joined = vec![false; basins.list.len()];
-    let mut refused = vec![false; basins.list.len()];
-    for &at in background {
-        if basins.of[at] > 0 {
-            refused[basins.of[at] as usize - 1] = true;
-        }
-    }
+    let mut starts = vec![false; basins.list.len()];
     for basin in liver.iter().filter_map(|&at| nearest_basin(basins, lattice, at)) {
-        joined[basin] = true;
+        starts[basin] = true;
     }
+    let mut refused = vec![false; basins.list.len()];
+    let freely = spread_out(likeness, lattice, &starts, &refused);
+    let count = |n: usize| basins.list[n].count as f32;
+    let most = MOST_REFUSED * (0..freely.len()).filter(|&n| freely[n]).map(count).sum::<f32>();
+    for &at in background.iter().filter(|&&at| basins.of[at] > 0) {
+        let basin = basins.of[at] as usize - 1;
+        refused[basin] = count(basin) <= most && !starts[basin];
+    }
+    if refused.contains(&true) { spread_out(likeness, lattice, &starts, &refused) } else { freely }
+}
+
+/// The basins that wide enough passes lead to from those that are joined at the start.
+fn spread_out(likeness: &Likeness, lattice: &Lattice, starts: &[bool], refused: &[bool]) -> Vec<bool> {
+    let basins = &likeness.basins;
+    let mut joined = starts.to_vec();
     let side_mm3: f32 = lattice.side_mm.iter().product();
     loop {
         let mut grew = false;
