@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use super::basins::Basins;
 use super::distance::distances;
 use super::field::Field;
+use super::fill;
 use super::lattice::Lattice;
 use super::organ::{LEAST_DEPTH_MM, join};
 use super::quality::quality;
@@ -31,7 +32,7 @@ const EDGE_DEVIATIONS: f32 = 1.5;
 /// Basins whose means lie more than this many spreads apart are not one.
 const SAME_BASIN_SPREADS: f32 = 0.7;
 /// The ladder ends where quality has fallen to this part of the best.
-const WORSE: f32 = 0.8;
+const WORSE: f32 = 0.7;
 
 /// What the first stroke says, and further strokes do not change.
 pub(super) struct Likeness {
@@ -64,7 +65,9 @@ impl Likeness {
             let Some(overall) = median(&mut own) else { continue };
             let field = Field::of(values, lattice, &core, overall);
             let next = Self::of(values, lattice, &edges, &field, spread);
-            let quality = quality(&next.region(lattice, first), values, lattice);
+            let mut region = next.region(lattice, first);
+            fill::enclosed(&mut region, lattice);
+            let quality = quality(&region, values, lattice);
             let most = best.as_ref().map_or(0.0, |(most, _)| *most);
             if quality < WORSE * most {
                 break;

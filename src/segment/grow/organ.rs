@@ -17,9 +17,14 @@ const SMALL_MM3: f32 = 3000.0;
 /// A background stroke refuses no basin larger than this part of the organ.
 const MOST_REFUSED: f32 = 0.25;
 
+/// How far from the organ's core a thin wall around a lesion may run, in mm.
+const WALL_MM: f32 = 10.0;
+
 /// The organ on the working grid, and what was found to be something else that looks alike.
 pub(super) struct Organ {
     pub region: Vec<bool>,
+    /// Thin parts beside it that look like it: walls around what it encloses, or nothing of it.
+    pub walls: Vec<bool>,
     pub barred: Vec<bool>,
 }
 
@@ -44,7 +49,9 @@ pub(super) fn find(likeness: &Likeness, lattice: &Lattice, marks: &Marks) -> Org
     let is_own = |at: usize| to_core[at] <= to_other[at];
     let region = all.clone().map(|at| alike[at] && to_core[at] <= LEAST_DEPTH_MM && is_own(at)).collect();
     let barred = all.map(|at| to_other[at] <= LEAST_DEPTH_MM && !is_own(at)).collect();
-    Organ { region, barred }
+    let is_wall = |at: usize| alike[at] && to_core[at] <= WALL_MM && is_own(at);
+    let walls = (0..alike.len()).map(is_wall).collect();
+    Organ { region, walls, barred }
 }
 
 /// Which basins are the organ's: those with a liver stroke, and from them on those that a wide enough pass leads to. A background
@@ -126,10 +133,18 @@ pub(super) fn complete(organ: &mut Organ, values: &[f32], lattice: &Lattice, mea
     const NOTCH_MM: f32 = 6.0;
     /// How far below and above the organ's mean a notch's content may lie, in HU: no fat, no gas, no bone.
     const NOTCH_HU: [f32; 2] = [-70.0, 120.0];
-    let Organ { region, barred } = organ;
+    let Organ { region, walls, barred } = organ;
     let fits = |at: usize| !barred[at] && (NOTCH_HU[0]..NOTCH_HU[1]).contains(&(values[at] - mean[at]));
     fill::close(region, lattice, NOTCH_MM, fits);
-    fill::enclosed(region, lattice);
+    let mut with_walls: Vec<bool> = region.iter().zip(&*walls).map(|(inside, wall)| *inside || *wall).collect();
+    let before = with_walls.clone();
+    fill::enclosed(&mut with_walls, lattice);
+    // Of the walls, those stay that lie around something.
+    let filled: Vec<bool> = with_walls.iter().zip(&before).map(|(after, before)| *after && !*before).collect();
+    let around = fill::grown(&filled, lattice, NOTCH_MM);
+    for at in 0..region.len() {
+        region[at] |= filled[at] || (around[at] && with_walls[at]);
+    }
     for (at, inside) in region.iter_mut().enumerate() {
         *inside &= !barred[at];
     }
