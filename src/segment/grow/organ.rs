@@ -130,7 +130,7 @@ fn nearest_basin(basins: &Basins, lattice: &Lattice, at: usize) -> Option<usize>
 /// Adds what the organ encloses, and what lies in its notches: large vessels and lesions at its edge.
 pub(super) fn complete(organ: &mut Organ, values: &[f32], lattice: &Lattice, mean: &[f32]) {
     /// Radius of the ball that rolls around the organ, in mm.
-    const NOTCH_MM: f32 = 6.0;
+    const NOTCH_MM: f32 = 8.0;
     /// How far below and above the organ's mean a notch's content may lie, in HU: no fat, no gas, no bone.
     const NOTCH_HU: [f32; 2] = [-70.0, 120.0];
     let Organ { region, walls, barred } = organ;
