@@ -137,11 +137,9 @@ impl Forest {
     fn settle(mut self, mut of: Vec<u32>, mut passes: Vec<Pass>) -> Basins {
         let mut number = vec![usize::MAX; self.list.len()];
         let mut list = Vec::new();
-        for n in 0..self.list.len() {
-            if self.parent[n] == n {
-                number[n] = list.len();
-                list.push(self.list[n]);
-            }
+        for (n, basin) in self.list.iter().enumerate().filter(|(n, _)| self.parent[*n] == *n) {
+            number[n] = list.len();
+            list.push(*basin);
         }
         let finals: Vec<usize> = (0..self.list.len()).map(|n| number[self.root(n)]).collect();
         of.iter_mut().filter(|n| **n > 0).for_each(|n| *n = finals[*n as usize - 1] as u32 + 1);

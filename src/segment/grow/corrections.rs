@@ -93,11 +93,9 @@ fn include(organ: &mut Organ, values: &[f32], lattice: &Lattice, likeness: &Like
     let open = |at: usize| !organ.region[at] && fits(at) && place.to_stroke[at] <= reach && depth[at] >= neck;
     let reached = fill::flood(lattice, open, stroke);
     let grown = fill::grown(&reached, lattice, neck);
-    for at in 0..values.len() {
-        if grown[at] && fits(at) && place.to_stroke[at] <= reach {
-            organ.region[at] = true;
-            organ.barred[at] = false;
-        }
+    for at in (0..values.len()).filter(|&at| grown[at] && fits(at) && place.to_stroke[at] <= reach) {
+        organ.region[at] = true;
+        organ.barred[at] = false;
     }
 }
 

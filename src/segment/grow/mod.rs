@@ -187,11 +187,10 @@ impl Grower {
         let lattice = &self.lattice;
         let mut near = Block { low: lattice.n, high: [0; 3] };
         for &at in first {
-            let voxel = lattice.voxel(at);
-            for a in 0..3 {
+            for (a, x) in lattice.voxel(at).into_iter().enumerate() {
                 let reach = (REACH_MM / lattice.side_mm[a]) as usize;
-                near.low[a] = near.low[a].min(voxel[a].saturating_sub(reach));
-                near.high[a] = near.high[a].max((voxel[a] + reach + 1).min(lattice.n[a]));
+                near.low[a] = near.low[a].min(x.saturating_sub(reach));
+                near.high[a] = near.high[a].max((x + reach + 1).min(lattice.n[a]));
             }
         }
         let within = |voxel: [usize; 3]| (0..3).all(|a| near.low[a] <= voxel[a] && voxel[a] < near.high[a]);
@@ -205,10 +204,9 @@ impl Grower {
         let reached = fill::flood(lattice, alike, &starts);
         let mut block = Block { low: lattice.n, high: [0; 3] };
         let mut add = |at: usize| {
-            let voxel = lattice.voxel(at);
-            for a in 0..3 {
-                block.low[a] = block.low[a].min(voxel[a].saturating_sub(MARGIN));
-                block.high[a] = block.high[a].max((voxel[a] + MARGIN + 1).min(lattice.n[a]));
+            for (a, x) in lattice.voxel(at).into_iter().enumerate() {
+                block.low[a] = block.low[a].min(x.saturating_sub(MARGIN));
+                block.high[a] = block.high[a].max((x + MARGIN + 1).min(lattice.n[a]));
             }
         };
         reached.iter().enumerate().filter(|(_, reached)| **reached).for_each(|(at, _)| add(at));
