@@ -9,6 +9,8 @@ use super::lattice::Lattice;
 /// A basin's pass counts as no neck where it is at least this part of the shallower basin's depth, or less than this many mm below it.
 const SAME_BASIN_RATIO: f32 = 0.8;
 const SAME_BASIN_MM: f32 = 1.5;
+/// Basins smaller than this, in mm3, have no mean to speak of.
+const TINY_MM3: f32 = 500.0;
 /// Depths are sorted into steps of this many mm.
 const STEP_MM: f32 = 0.25;
 
@@ -46,8 +48,14 @@ impl Basin {
 }
 
 impl Basins {
-    /// Floods the voxels that are at least `least_mm` deep.
-    pub fn of(lattice: &Lattice, depth_mm: &[f32], values: &[f32], least_mm: f32) -> Self {
+    /// Floods the voxels that are at least `least_mm` deep; basins whose means lie more than `alike` apart stay apart.
+    pub fn of(lattice: &Lattice, depth_mm: &[f32], values: &[f32], least_mm: f32, alike: f32) -> Self {
+        let tiny = (TINY_MM3 / lattice.side_mm.iter().product::<f32>()) as usize;
+        let is_one = |deeper: &Basin, other: &Basin, pass_mm: f32| {
+            let noise = other.depth_mm - SAME_BASIN_MM;
+            let wide = pass_mm >= (SAME_BASIN_RATIO * other.depth_mm).min(noise);
+            wide && (other.count < tiny || (deeper.mean() - other.mean()).abs() <= alike)
+        };
         let order = deepest_first(depth_mm, least_mm);
         let mut of = vec![0u32; depth_mm.len()];
         let mut forest = Forest::default();
@@ -72,8 +80,7 @@ impl Basins {
             };
             for &other in &met[..n] {
                 if other != home {
-                    let shallower = forest.list[other].depth_mm;
-                    if depth_mm[at] >= (SAME_BASIN_RATIO * shallower).min(shallower - SAME_BASIN_MM) {
+                    if is_one(&forest.list[home], &forest.list[other], depth_mm[at]) {
                         home = forest.merge(home, other);
                     } else {
                         passes.push(Pass { between: [home, other], depth_mm: depth_mm[at] });
@@ -130,11 +137,9 @@ impl Forest {
     fn settle(mut self, mut of: Vec<u32>, mut passes: Vec<Pass>) -> Basins {
         let mut number = vec![usize::MAX; self.list.len()];
         let mut list = Vec::new();
-        for n in 0..self.list.len() {
-            if self.parent[n] == n {
-                number[n] = list.len();
-                list.push(self.list[n]);
-            }
+        for (n, basin) in self.list.iter().enumerate().filter(|(n, _)| self.parent[*n] == *n) {
+            number[n] = list.len();
+            list.push(*basin);
         }
         let finals: Vec<usize> = (0..self.list.len()).map(|n| number[self.root(n)]).collect();
         of.iter_mut().filter(|n| **n > 0).for_each(|n| *n = finals[*n as usize - 1] as u32 + 1);

@@ -3,7 +3,8 @@
 use super::distance::distances;
 use super::fill;
 use super::lattice::Lattice;
-use super::organ::{Likeness, Marks, Organ};
+use super::likeness::Likeness;
+use super::organ::{Marks, Organ};
 use super::tissue::Tissue;
 
 /// Around a stroke as much is corrected as is this many times as far away as the nearest edge, and this many mm more; never farther
@@ -92,16 +93,14 @@ fn include(organ: &mut Organ, values: &[f32], lattice: &Lattice, likeness: &Like
     let open = |at: usize| !organ.region[at] && fits(at) && place.to_stroke[at] <= reach && depth[at] >= neck;
     let reached = fill::flood(lattice, open, stroke);
     let grown = fill::grown(&reached, lattice, neck);
-    for at in 0..values.len() {
-        if grown[at] && fits(at) && place.to_stroke[at] <= reach {
-            organ.region[at] = true;
-            organ.barred[at] = false;
-        }
+    for at in (0..values.len()).filter(|&at| grown[at] && fits(at) && place.to_stroke[at] <= reach) {
+        organ.region[at] = true;
+        organ.barred[at] = false;
     }
 }
 
-/// Takes out what looks more like the stroke's tissue than like the organ's; where both look the same, what is no deeper than the
-/// stroke's place and nearer to it than to the organ's deeper parts.
+/// Takes out what is no deeper than the stroke's place and looks more like the stroke's tissue than like the organ's; where both
+/// look the same, what is nearer to the stroke than to the organ's deeper parts.
 fn exclude(organ: &mut Organ, values: &[f32], lattice: &Lattice, likeness: &Likeness, stroke: &[usize]) {
     let depth = distances(lattice, |at| !organ.region[at]);
     let Some(place) = Place::of(stroke, values, lattice, &depth, |at| organ.region[at]) else { return };
@@ -110,7 +109,7 @@ fn exclude(organ: &mut Organ, values: &[f32], lattice: &Lattice, likeness: &Like
     let (reach, deepest) = (place.reach(), DEEPER_RATIO * place.depth + DEEPER_MM);
     let to_core = if distinct { Vec::new() } else { distances(lattice, |at| depth[at] > deepest) };
     let open = |at: usize| {
-        let near = organ.region[at] && place.to_stroke[at] <= reach;
+        let near = organ.region[at] && place.to_stroke[at] <= reach && depth[at] <= deepest;
         let other = if distinct {
             (values[at] - place.tissue.mean).abs() < (values[at] - likeness.mean[at]).abs()
         } else {

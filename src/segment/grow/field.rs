@@ -6,9 +6,9 @@ use super::smooth::gaussian;
 /// Working voxels along a side of one block of the field.
 const BLOCK: usize = 4;
 /// Standard deviation of the smoothing, in mm.
-const SMOOTH_MM: f32 = 22.0;
+const SMOOTH_MM: f32 = 14.0;
 /// How much of a full block's weight the overall mean has: it decides where the organ is far away.
-const PRIOR: f32 = 0.03;
+const PRIOR: f32 = 0.01;
 /// The most that the field may lie from the overall mean, in HU.
 const MOST_DRIFT_HU: f32 = 30.0;
 

@@ -12,7 +12,9 @@ mod field;
 mod fill;
 mod hints;
 mod lattice;
+mod likeness;
 mod organ;
+mod quality;
 mod smooth;
 mod surface;
 mod tissue;
@@ -22,7 +24,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use hints::{Hints, Stroke};
 use lattice::{Block, Lattice};
-use organ::{Likeness, Marks};
+use likeness::Likeness;
+use organ::Marks;
 use tissue::Tissue;
 
 use crate::base::{Cancelled, Progress};
@@ -32,8 +35,8 @@ use crate::volume::{GridMismatch, Mask, Volume};
 const LIVER_HU: [f64; 2] = [-40.0, 260.0];
 /// What is looked at around strokes, in mm: no liver is wider or longer than this.
 const REACH_MM: f32 = 280.0;
-/// How many spreads from the mean still count as tissue when the block to work on is sought.
-const REACH_SPREADS: f32 = 3.5;
+/// How far from the mean around the first stroke soft tissue may lie, in HU, when the block to work on is sought.
+const REACH_HU: f32 = 45.0;
 /// Stages of a proposal.
 const STAGES: usize = 4;
 /// Voxels around the tissue that are looked at as well.
@@ -94,7 +97,7 @@ impl Grower {
             |strokes: &[Vec<[usize; 3]>]| strokes.iter().map(|s| self.within(&self.working(s), *block)).collect();
         let marks = Marks { liver: working(&strokes.liver), background: working(&strokes.background) };
         progress.check()?;
-        let mut organ = likeness.organ(lattice, &marks);
+        let mut organ = organ::find(likeness, lattice, &marks);
         progress.check()?;
         organ::complete(&mut organ, values, lattice, &likeness.mean);
         progress.advance(1);
@@ -159,7 +162,7 @@ impl Grower {
         progress.check()?;
         let lattice = self.lattice.cut(block);
         let values = self.lattice.copy(&self.values, block);
-        let likeness = Likeness::learn(&values, &lattice, tissue, &self.within(&places, block));
+        let likeness = Likeness::learn(&values, &lattice, tissue, &self.within(&places, block), progress)?;
         let start = Arc::new(Start { first: first.to_vec(), block, lattice, values, likeness });
         *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(start.clone());
         Ok(start)
@@ -184,15 +187,14 @@ impl Grower {
         let lattice = &self.lattice;
         let mut near = Block { low: lattice.n, high: [0; 3] };
         for &at in first {
-            let voxel = lattice.voxel(at);
-            for a in 0..3 {
+            for (a, x) in lattice.voxel(at).into_iter().enumerate() {
                 let reach = (REACH_MM / lattice.side_mm[a]) as usize;
-                near.low[a] = near.low[a].min(voxel[a].saturating_sub(reach));
-                near.high[a] = near.high[a].max((voxel[a] + reach + 1).min(lattice.n[a]));
+                near.low[a] = near.low[a].min(x.saturating_sub(reach));
+                near.high[a] = near.high[a].max((x + reach + 1).min(lattice.n[a]));
             }
         }
         let within = |voxel: [usize; 3]| (0..3).all(|a| near.low[a] <= voxel[a] && voxel[a] < near.high[a]);
-        let alike = |at: usize| tissue.deviation(self.values[at]) <= REACH_SPREADS && within(lattice.voxel(at));
+        let alike = |at: usize| (self.values[at] - tissue.mean).abs() <= REACH_HU && within(lattice.voxel(at));
         let mut starts = first.to_vec();
         starts.extend(starts.clone().into_iter().flat_map(|at| {
             let mut around = Vec::new();
@@ -202,10 +204,9 @@ impl Grower {
         let reached = fill::flood(lattice, alike, &starts);
         let mut block = Block { low: lattice.n, high: [0; 3] };
         let mut add = |at: usize| {
-            let voxel = lattice.voxel(at);
-            for a in 0..3 {
-                block.low[a] = block.low[a].min(voxel[a].saturating_sub(MARGIN));
-                block.high[a] = block.high[a].max((voxel[a] + MARGIN + 1).min(lattice.n[a]));
+            for (a, x) in lattice.voxel(at).into_iter().enumerate() {
+                block.low[a] = block.low[a].min(x.saturating_sub(MARGIN));
+                block.high[a] = block.high[a].max((x + MARGIN + 1).min(lattice.n[a]));
             }
         };
         reached.iter().enumerate().filter(|(_, reached)| **reached).for_each(|(at, _)| add(at));
@@ -228,7 +229,7 @@ struct Start {
     block: Block,
     lattice: Lattice,
     values: Vec<f32>,
-    likeness: Likeness,
+    likeness: Arc<Likeness>,
 }
 
 /// The image voxels under each stroke.
@@ -245,3 +246,6 @@ fn name_of(hu: f64) -> &'static str {
         _ => "bone, contrast agent or metal",
     }
 }
+
+#[cfg(test)]
+mod tests;

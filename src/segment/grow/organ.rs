@@ -1,29 +1,30 @@
 //! Which tissue belongs to the organ: from strokes to a region of the working grid.
 
-use rayon::prelude::*;
-
 use super::basins::Basins;
 use super::distance::distances;
-use super::field::Field;
 use super::fill;
 use super::lattice::Lattice;
-use super::tissue::Tissue;
+use super::likeness::Likeness;
 
-/// Tissue is what lies within this many spreads of the mean.
-const BAND: f32 = 2.75;
 /// Parts thinner than twice this, in mm, are walls, vessels and partial volume, unless a part of the organ runs beside them.
-const LEAST_DEPTH_MM: f32 = 4.0;
+pub(super) const LEAST_DEPTH_MM: f32 = 4.0;
 /// A basin joins when the pass to it is at least this part of the shallower of both, and more the more its mean differs.
 const PASS_RATIO: f32 = 0.35;
 const PASS_RATIO_PER_SPREAD: f32 = 0.45;
 /// Basins smaller than this, in mm3, join through any pass when their mean is within one spread.
 const SMALL_MM3: f32 = 3000.0;
-/// Rounds in which the organ's attenuation is learned anew from what was found.
-const ROUNDS: usize = 3;
+
+/// A background stroke refuses no basin larger than this part of the organ.
+const MOST_REFUSED: f32 = 0.25;
+
+/// How far from the organ's core a thin wall around a lesion may run, in mm.
+const WALL_MM: f32 = 10.0;
 
 /// The organ on the working grid, and what was found to be something else that looks alike.
 pub(super) struct Organ {
     pub region: Vec<bool>,
+    /// Thin parts beside it that look like it: walls around what it encloses, or nothing of it.
+    pub walls: Vec<bool>,
     pub barred: Vec<bool>,
 }
 
@@ -34,100 +35,68 @@ pub(super) struct Marks {
     pub background: Vec<Vec<usize>>,
 }
 
-/// What the first stroke says, and further strokes do not change.
-pub(super) struct Likeness {
-    /// Mean of the organ at each voxel, and the spread about it.
-    pub mean: Vec<f32>,
-    pub spread: f32,
-    alike: Vec<bool>,
-    basins: Basins,
+/// The organ that strokes lie in. Cores grow back to the edge of their tissue; where two organs' rims meet, each voxel goes to
+/// the nearer core.
+pub(super) fn find(likeness: &Likeness, lattice: &Lattice, marks: &Marks) -> Organ {
+    let Likeness { alike, basins, .. } = likeness;
+    let joined = join(likeness, lattice, &marks.liver.concat(), &marks.background.concat());
+    let of = |at: usize| (basins.of[at] > 0).then(|| joined[basins.of[at] as usize - 1]);
+    let (to_core, to_other) = rayon::join(
+        || distances(lattice, |at| of(at) == Some(true)),
+        || distances(lattice, |at| of(at) == Some(false)),
+    );
+    let all = 0..alike.len();
+    let is_own = |at: usize| to_core[at] <= to_other[at];
+    let region = all.clone().map(|at| alike[at] && to_core[at] <= LEAST_DEPTH_MM && is_own(at)).collect();
+    let barred = all.map(|at| to_other[at] <= LEAST_DEPTH_MM && !is_own(at)).collect();
+    let is_wall = |at: usize| alike[at] && to_core[at] <= WALL_MM && is_own(at);
+    let walls = (0..alike.len()).map(is_wall).collect();
+    Organ { region, walls, barred }
 }
 
-impl Likeness {
-    /// Learns the organ's attenuation from the tissue around the first stroke, and then from what that led to.
-    pub fn learn(values: &[f32], lattice: &Lattice, tissue: Tissue, first: &[usize]) -> Self {
-        let marks = Marks { liver: vec![first.to_vec()], background: Vec::new() };
-        let mut likeness = Self::of(values, lattice, &Field::constant(tissue.mean), tissue.spread);
-        for _ in 0..ROUNDS {
-            let core = likeness.core(lattice, &marks, values);
-            let inside: Vec<usize> = (0..values.len()).filter(|&at| core[at]).collect();
-            let Some(overall) = Tissue::of(&mut inside.iter().map(|&at| values[at]).collect::<Vec<f32>>()) else {
-                break;
-            };
-            let field = Field::of(values, lattice, &core, overall.mean);
-            let mean = field.spread_over(lattice);
-            let mut rest: Vec<f32> = inside.iter().map(|&at| values[at] - mean[at]).collect();
-            let spread = Tissue::of(&mut rest).map_or(tissue.spread, |rest| rest.spread);
-            likeness = Self::of(values, lattice, &field, spread);
-        }
-        likeness
+/// Which basins are the organ's: those with a liver stroke, and from them on those that a wide enough pass leads to. A background
+/// stroke refuses its basin, unless that is much of the organ: then only a part of it can be meant.
+pub(super) fn join(likeness: &Likeness, lattice: &Lattice, liver: &[usize], background: &[usize]) -> Vec<bool> {
+    let basins = &likeness.basins;
+    let mut starts = vec![false; basins.list.len()];
+    for basin in liver.iter().filter_map(|&at| nearest_basin(basins, lattice, at)) {
+        starts[basin] = true;
     }
-
-    fn of(values: &[f32], lattice: &Lattice, field: &Field, spread: f32) -> Self {
-        let mean = field.spread_over(lattice);
-        let alike: Vec<bool> =
-            values.par_iter().zip(&mean).map(|(v, mean)| (v - mean).abs() <= BAND * spread).collect();
-        let depth = distances(lattice, |at| !alike[at]);
-        let offsets: Vec<f32> = values.iter().zip(&mean).map(|(v, mean)| v - mean).collect();
-        let basins = Basins::of(lattice, &depth, &offsets, LEAST_DEPTH_MM);
-        Self { mean, spread, alike, basins }
+    let mut refused = vec![false; basins.list.len()];
+    let freely = spread_out(likeness, lattice, &starts, &refused);
+    let count = |n: usize| basins.list[n].count as f32;
+    let most = MOST_REFUSED * (0..freely.len()).filter(|&n| freely[n]).map(count).sum::<f32>();
+    for &at in background.iter().filter(|&&at| basins.of[at] > 0) {
+        let basin = basins.of[at] as usize - 1;
+        refused[basin] = count(basin) <= most && !starts[basin];
     }
+    if refused.contains(&true) { spread_out(likeness, lattice, &starts, &refused) } else { freely }
+}
 
-    fn core(&self, lattice: &Lattice, marks: &Marks, _values: &[f32]) -> Vec<bool> {
-        let joined = self.join(lattice, marks);
-        self.basins.of.iter().map(|&n| n > 0 && joined[n as usize - 1]).collect()
-    }
-
-    /// The organ that strokes lie in. Cores grow back to the edge of their tissue; where two organs' rims meet, each voxel goes to
-    /// the nearer core.
-    pub fn organ(&self, lattice: &Lattice, marks: &Marks) -> Organ {
-        let joined = self.join(lattice, marks);
-        let of = |at: usize| (self.basins.of[at] > 0).then(|| joined[self.basins.of[at] as usize - 1]);
-        let (to_core, to_other) = rayon::join(
-            || distances(lattice, |at| of(at) == Some(true)),
-            || distances(lattice, |at| of(at) == Some(false)),
-        );
-        let all = 0..self.alike.len();
-        let is_own = |at: usize| to_core[at] <= to_other[at];
-        let region = all.clone().map(|at| self.alike[at] && to_core[at] <= LEAST_DEPTH_MM && is_own(at)).collect();
-        let barred = all.map(|at| to_other[at] <= LEAST_DEPTH_MM && !is_own(at)).collect();
-        Organ { region, barred }
-    }
-
-    /// Which basins are the organ's: those with a stroke, and from them on those that a wide enough pass leads to.
-    fn join(&self, lattice: &Lattice, marks: &Marks) -> Vec<bool> {
-        let basins = &self.basins;
-        let mut joined = vec![false; basins.list.len()];
-        let mut refused = vec![false; basins.list.len()];
-        for &at in marks.background.iter().flatten() {
-            if basins.of[at] > 0 {
-                refused[basins.of[at] as usize - 1] = true;
+/// The basins that wide enough passes lead to from those that are joined at the start.
+fn spread_out(likeness: &Likeness, lattice: &Lattice, starts: &[bool], refused: &[bool]) -> Vec<bool> {
+    let basins = &likeness.basins;
+    let mut joined = starts.to_vec();
+    let side_mm3: f32 = lattice.side_mm.iter().product();
+    loop {
+        let mut grew = false;
+        for pass in &basins.passes {
+            let [a, b] = pass.between;
+            if joined[a] == joined[b] {
+                continue;
+            }
+            let (from, to) = if joined[a] { (a, b) } else { (b, a) };
+            let (from, basin) = (&basins.list[from], &basins.list[to]);
+            let differs = basin.mean().abs() / likeness.spread;
+            let ratio = pass.depth_mm / basin.depth_mm.min(from.depth_mm);
+            let small = basin.count as f32 * side_mm3 < SMALL_MM3 && differs < 1.0;
+            if !refused[to] && (small || ratio >= PASS_RATIO + PASS_RATIO_PER_SPREAD * differs) {
+                joined[to] = true;
+                grew = true;
             }
         }
-        for basin in marks.liver.iter().flatten().filter_map(|&at| nearest_basin(basins, lattice, at)) {
-            joined[basin] = true;
-        }
-        let side_mm3: f32 = lattice.side_mm.iter().product();
-        loop {
-            let mut grew = false;
-            for pass in &basins.passes {
-                let [a, b] = pass.between;
-                if joined[a] == joined[b] {
-                    continue;
-                }
-                let (from, to) = if joined[a] { (a, b) } else { (b, a) };
-                let (from, basin) = (&basins.list[from], &basins.list[to]);
-                let differs = basin.mean().abs() / self.spread;
-                let ratio = pass.depth_mm / basin.depth_mm.min(from.depth_mm);
-                let small = basin.count as f32 * side_mm3 < SMALL_MM3 && differs < 1.0;
-                if !refused[to] && (small || ratio >= PASS_RATIO + PASS_RATIO_PER_SPREAD * differs) {
-                    joined[to] = true;
-                    grew = true;
-                }
-            }
-            if !grew {
-                return joined;
-            }
+        if !grew {
+            return joined;
         }
     }
 }
@@ -161,13 +130,21 @@ fn nearest_basin(basins: &Basins, lattice: &Lattice, at: usize) -> Option<usize>
 /// Adds what the organ encloses, and what lies in its notches: large vessels and lesions at its edge.
 pub(super) fn complete(organ: &mut Organ, values: &[f32], lattice: &Lattice, mean: &[f32]) {
     /// Radius of the ball that rolls around the organ, in mm.
-    const NOTCH_MM: f32 = 6.0;
+    const NOTCH_MM: f32 = 8.0;
     /// How far below and above the organ's mean a notch's content may lie, in HU: no fat, no gas, no bone.
     const NOTCH_HU: [f32; 2] = [-70.0, 120.0];
-    let Organ { region, barred } = organ;
+    let Organ { region, walls, barred } = organ;
     let fits = |at: usize| !barred[at] && (NOTCH_HU[0]..NOTCH_HU[1]).contains(&(values[at] - mean[at]));
     fill::close(region, lattice, NOTCH_MM, fits);
-    fill::enclosed(region, lattice);
+    let mut with_walls: Vec<bool> = region.iter().zip(&*walls).map(|(inside, wall)| *inside || *wall).collect();
+    let before = with_walls.clone();
+    fill::enclosed(&mut with_walls, lattice);
+    // Of the walls, those stay that lie around something.
+    let filled: Vec<bool> = with_walls.iter().zip(&before).map(|(after, before)| *after && !*before).collect();
+    let around = fill::grown(&filled, lattice, NOTCH_MM);
+    for at in 0..region.len() {
+        region[at] |= filled[at] || (around[at] && with_walls[at]);
+    }
     for (at, inside) in region.iter_mut().enumerate() {
         *inside &= !barred[at];
     }

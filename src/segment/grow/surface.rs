@@ -48,7 +48,7 @@ pub(super) fn settle(
     let mut surface = fields(&organ.region, values, lattice);
     for _ in 0..ROUNDS {
         progress.check()?;
-        let Organ { region, barred } = &mut *organ;
+        let Organ { region, barred, .. } = &mut *organ;
         region.par_iter_mut().enumerate().for_each(|(at, inside)| {
             let level = surface.level[at];
             *inside = if barred[at] || near[at] < 0.02 {

@@ -26,11 +26,6 @@ pub(super) struct Tissue {
 }
 
 impl Tissue {
-    /// Distance of a value from the mean, in spreads.
-    pub fn deviation(&self, value: f32) -> f32 {
-        (value - self.mean).abs() / self.spread
-    }
-
     /// Median of values, and 1.4826 times their median distance from it.
     pub fn of(values: &mut [f32]) -> Option<Self> {
         let mean = median(values)?;
