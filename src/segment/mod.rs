@@ -5,13 +5,17 @@
 
 pub mod agreement;
 mod brush;
+pub mod caudate;
 mod contour;
 pub mod findings;
 mod interpolate;
+pub mod lesion;
 mod outline;
 mod pixels;
 mod plane;
+mod propagate;
 pub mod region;
+pub mod vessels;
 pub mod voi;
 
 pub use brush::{Brush, disc, stroke};
@@ -20,6 +24,7 @@ pub use interpolate::{Gap, interpolate};
 pub use outline::{Outline, outlines};
 pub use pixels::{PixelRun, Pixels};
 pub use plane::{Plane, SliceOfGrid};
+pub use propagate::propagate;
 
 /// Pixels farther than this from the first are of no image; nothing is drawn there. Numbers this small are still whole steps
 /// apart, so that counting through them ends.
