@@ -80,3 +80,72 @@ pub fn propose_vessels(
     bounds.view_mut(&mut inside).assign(&vessels);
     Ok(Mask::new(*geometry, inside)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Stream;
+    use crate::volume::{Geometry, Voxels};
+
+    /// A liver of 100 HU, 20 HU brighter at one end than at the other, with noise of 12 HU. In it a tube of 4 mm radius, one of 1 mm, and
+    /// a ball of 6 mm radius, all brighter by `contrast` HU. Gives the image, the liver, and tube or ball.
+    fn case(contrast: f64) -> (Volume, Mask, [Array3<bool>; 2]) {
+        let geometry = Geometry::new([120, 100, 24], [0.0; 3], [[0.8, 0.0, 0.0], [0.0, 0.8, 0.0], [0.0, 0.3, -2.5]]);
+        let geometry = geometry.unwrap();
+        let mut noise = Stream::new(4, 0);
+        let mut liver = Array3::from_elem(geometry.shape(), false);
+        let [mut tube, mut ball] = [liver.clone(), liver.clone()];
+        let hu = Array3::from_shape_fn(geometry.shape(), |at @ (k, j, i)| {
+            let [x, y, z] = [i as f64 * 0.8, j as f64 * 0.8, k as f64 * 2.5];
+            liver[at] = (x / 48.0 - 1.0).powi(2) + (y / 40.0 - 1.0).powi(2) + (z / 30.0 - 1.0).powi(2) < 0.9;
+            tube[at] = liver[at] && (y - 30.0 - 0.2 * x).hypot(z - 20.0 - 0.15 * x) < 4.0;
+            ball[at] = (x - 50.0).hypot(y - 64.0).hypot(z - 26.0) < 6.0;
+            let thin = (y - 18.0).hypot(z - 40.0) < 1.0;
+            let bright = if tube[at] || ball[at] || thin { contrast } else { 0.0 };
+            let value = if liver[at] { 100.0 + 0.2 * x + bright } else { -80.0 };
+            (value + noise.between(-20.0, 20.0)) as i16
+        });
+        let volume = Volume::new(geometry, Voxels::I16(hu)).unwrap();
+        (volume, Mask::new(geometry, liver).unwrap(), [tube, ball])
+    }
+
+    fn propose(contrast: f64, least_radius_mm: f64) -> Result<Mask, VesselError> {
+        let (volume, liver, _) = case(contrast);
+        propose_vessels(&volume, &liver, &VesselOptions { least_radius_mm }, &Progress::new())
+    }
+
+    #[test]
+    fn a_main_vessel_is_found_and_neither_a_thin_one_nor_a_ball() {
+        let (_, liver, [tube, ball]) = case(60.0);
+        let found = propose(60.0, 2.0).unwrap();
+        let shared = |set: &Array3<bool>| found.inside().iter().zip(set).filter(|(a, b)| **a && **b).count() as f64;
+        let truth = tube.iter().filter(|inside| **inside).count() as f64;
+        // Half a voxel of its surface is a fifth of a tube of 4 mm radius.
+        assert!(2.0 * shared(&tube) / (found.count() as f64 + truth) > 0.85, "{} of {truth}", shared(&tube));
+        assert_eq!(shared(&ball), 0.0);
+        assert_eq!(shared(liver.inside()), found.count() as f64);
+    }
+
+    #[test]
+    fn what_is_thinner_than_asked_for_is_left_out() {
+        assert!(propose(60.0, 1.5).is_ok());
+        assert_eq!(propose(60.0, 8.0), Err(VesselError::NoneStandsOut(8.0)));
+    }
+
+    #[test]
+    fn without_contrast_it_says_that_nothing_stands_out() {
+        assert_eq!(propose(0.0, 2.0), Err(VesselError::NoneStandsOut(2.0)));
+    }
+
+    #[test]
+    fn no_liver_and_no_radius_are_errors() {
+        let (volume, liver, [none, _]) = case(60.0);
+        let nothing = Mask::new(*liver.geometry(), none.mapv(|_| false)).unwrap();
+        let options = VesselOptions::default();
+        assert_eq!(propose_vessels(&volume, &nothing, &options, &Progress::new()), Err(VesselError::NoLiver));
+        assert_eq!(propose(60.0, f64::INFINITY), Err(VesselError::Radius(f64::INFINITY)));
+        let progress = Progress::new();
+        progress.cancel();
+        assert!(matches!(propose_vessels(&volume, &liver, &options, &progress), Err(VesselError::Cancelled(_))));
+    }
+}

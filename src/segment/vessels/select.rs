@@ -9,9 +9,9 @@ use crate::segment::region::{ComponentRun, Components, Connectivity};
 use crate::volume::Geometry;
 use crate::volume::distance::{Between, squared_mm2};
 
-/// A seed is brighter than the parenchyma by this many spreads. Of noise of that spread one voxel in 160 is as bright, and hardly
+/// A seed is brighter than the parenchyma by this many spreads. Of noise of that spread one voxel in 700 is as bright, and hardly
 /// ever all within the least radius.
-const STRONG_SPREADS: f32 = 2.5;
+const STRONG_SPREADS: f32 = 3.0;
 
 /// Nothing fainter than this many spreads is vessel, however faint the vessels are.
 const WEAK_SPREADS: f32 = 1.5;
@@ -89,9 +89,10 @@ impl Room {
     fn of(geometry: &Geometry, radius_mm: f64) -> Self {
         let spacing = geometry.spacing_mm();
         let finest = spacing.into_iter().fold(f64::INFINITY, f64::min);
+        let coarsest = spacing.into_iter().filter(|spacing| *spacing < radius_mm).fold(finest, f64::max);
         let spacing_mm = spacing.map(|spacing| if spacing >= radius_mm { 4.0 * radius_mm + spacing } else { spacing });
         // A circle on a grid is, at its centre, up to half a voxel less deep than it is wide.
-        let depth_mm = (radius_mm - finest.min(radius_mm) / 2.0).max(finest / 2.0);
+        let depth_mm = (radius_mm - coarsest.min(radius_mm) / 2.0).max(finest / 2.0);
         Self { spacing_mm, radius_mm, depth_mm, voxel_mm3: geometry.voxel_volume_mm3() }
     }
 
