@@ -196,7 +196,7 @@ impl Curtain {
 
 /// [`POINTS`] points in equal steps along a line; `None` where it has no length, or a point is far from any image.
 fn resampled(points: &[[f64; 2]]) -> Option<Vec<[f64; 2]>> {
-    if points.iter().flatten().any(|x| !(x.abs() < super::FARTHEST_PIXEL)) {
+    if !points.iter().flatten().all(|x| x.abs() < super::FARTHEST_PIXEL) {
         return None;
     }
     let mut ways = vec![0.0];

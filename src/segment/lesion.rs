@@ -127,7 +127,7 @@ fn check(options: &LesionOptions) -> Result<(), LesionError> {
         return Err(LesionError::Number { what: "the radius of the opening in mm", value, allowed: "from 0 on" });
     }
     match options.band {
-        Some(band) if !(band.low <= band.high) => Err(LesionError::NothingInBand(band)),
+        Some(band) if (band.low..=band.high).is_empty() => Err(LesionError::NothingInBand(band)),
         _ => Ok(()),
     }
 }

@@ -10,7 +10,7 @@
 //! Only a band around the old border is asked. It deliberately does not jump: nothing farther than [`BAND_MM`] from the
 //! accepted outline becomes inside.
 
-use ndarray::{Array2, Array3, Axis, s};
+use ndarray::{Array2, Array3, Axis, Zip, s};
 use rayon::prelude::*;
 
 use super::plane::pixels_of;
@@ -37,14 +37,16 @@ const RANGE_HU: [f32; 2] = [-150.0, 300.0];
 const LEAST_ALIKE_HU: f32 = 8.0;
 
 /// The density that any look has anywhere, as a share of one that everything around agrees on: what looks like nothing seen
-/// before is outside. Inside has a tenth of it, so that a single odd pixel does not decide.
-const ANY_OUTSIDE: f32 = 0.01;
-const ANY_INSIDE: f32 = 0.001;
+/// before is outside. It is far below what noise of three standard deviations leaves, or noise would eat at the outline. Inside has
+/// a fifth of it, so that a single odd pixel does not decide.
+const ANY_OUTSIDE: f32 = 5e-4;
+const ANY_INSIDE: f32 = 1e-4;
 
-/// Over how many mm from the accepted outline the odds of being inside change by e; they end after [`MOST_PRIOR`] such steps, or
-/// the liver could not vanish.
-const PRIOR_MM: f32 = 2.0;
-const MOST_PRIOR: f32 = 2.0;
+/// Over how many mm from the accepted outline the odds of being inside change by e, as a part of the way between the slices, and the
+/// least and most of it. The odds end after [`MOST_PRIOR`] such steps, or the liver could not vanish.
+const PRIOR_OF_STEP: f64 = 0.4;
+const PRIOR_MM: [f64; 2] = [0.6, 2.0];
+const MOST_PRIOR: f32 = 1.5;
 
 /// Most that a pixel's own look says for or against, in the same steps: its neighbours have a say too.
 const MOST_LOOK: f32 = 4.0;
@@ -75,8 +77,8 @@ pub fn propagate(volume: &Volume, from: SliceOfGrid, pixels: &Pixels, to: SliceO
     let signed = signed.index_axis_move(Axis(0), 0);
     let looks = |slice| window.looks(volume, slice, spacing);
     let (Some(pattern), Some(target)) = (looks(from), looks(to)) else { return pixels };
-    let alike = alike(&pattern, &signed);
-    let votes = votes(&pattern, &target, &old, &signed, alike, spacing);
+    let slice_mm = geometry.spacing_mm()[from.axis] * from.index.abs_diff(to.index) as f64;
+    let votes = votes(&pattern, &target, &signed, spacing, prior_mm(slice_mm));
     let Ok(votes) = smoothed(votes.insert_axis(Axis(0)), [x, y, 1.0], OUTLINE_MM, &nobody) else { return pixels };
     let inside = votes.index_axis_move(Axis(0), 0).mapv(|vote| vote > 0.0);
     let inside = tidied(inside, &old, x * y);
@@ -147,65 +149,72 @@ fn alike(pattern: &Looks, signed: &Array2<f32>) -> [f32; 2] {
     [(1.5 * deviation).max(LEAST_ALIKE_HU), deviation.max(LEAST_ALIKE_HU)]
 }
 
+/// Over how many mm from the accepted outline the odds of being inside change by e: the way an outline goes from slice to slice.
+fn prior_mm(slice_mm: f64) -> f32 {
+    (PRIOR_OF_STEP * slice_mm).clamp(PRIOR_MM[0], PRIOR_MM[1]) as f32
+}
+
 /// For every pixel the logarithm of the odds that it is inside: those of the accepted outline, times how much likelier its look is
 /// among the pixels around it that are inside than among those that are outside.
-fn votes(
-    pattern: &Looks,
-    target: &Looks,
-    old: &Array2<bool>,
-    signed: &Array2<f32>,
-    alike: [f32; 2],
-    spacing: [f64; 2],
-) -> Array2<f32> {
-    let (lines, width) = old.dim();
-    let offsets = offsets(spacing, 1);
-    // Far inside only whether the look is known matters, which every other pixel of every other line tells as well.
-    let sparse = self::offsets(spacing, 2);
-    let factor = alike.map(|hu| 0.5 / (hu * hu));
-    let mut votes = Array2::from_elem((lines, width), -MOST_PRIOR - MOST_LOOK);
+fn votes(pattern: &Looks, target: &Looks, signed: &Array2<f32>, spacing: [f64; 2], prior_mm: f32) -> Array2<f32> {
+    let (_, width) = signed.dim();
+    let factor = alike(pattern, signed).map(|hu| 0.5 / (hu * hu));
+    let [fine, coarse] = pattern;
+    let voters = Zip::from(fine).and(coarse).and(signed).map_collect(|&fine, &coarse, &depth| Voter {
+        looks: [fine, coarse],
+        inside: f32::from(u8::from(depth > 0.0)),
+    });
+    let reach = spacing.map(|spacing| reach_voxels(SEARCH_MM, spacing));
+    let near = |axis: usize| -> Vec<f32> {
+        (0..=reach[axis]).map(|n| (-0.5 * (n as f64 * spacing[axis] / NEAR_MM).powi(2)).exp() as f32).collect()
+    };
+    let (beside, above) = (near(0), near(1));
+    let mut votes = Array2::from_elem(signed.dim(), -MOST_PRIOR - MOST_LOOK);
     votes.axis_iter_mut(Axis(0)).into_par_iter().enumerate().for_each(|(b, mut row)| {
+        let lines: Vec<(&[Voter], f32)> = (b.saturating_sub(reach[1])..(b + reach[1] + 1).min(voters.nrows()))
+            .filter_map(|q| Some((voters.row(q).to_slice()?, above[q.abs_diff(b)])))
+            .collect();
         for (a, vote) in row.iter_mut().enumerate() {
             let depth = signed[(b, a)];
             if f64::from(depth) < -BAND_MM {
                 continue;
             }
+            // Far inside only whether the look is known matters, which every third pixel of every third line tells as well.
+            let every = if f64::from(depth) > BAND_MM { 3 } else { 1 };
             let looks = [target[0][(b, a)], target[1][(b, a)]];
-            // Weights by nearness alone and by look as well, outside and inside.
+            // Weights by nearness alone and by look as well: of all, and of those inside.
             let [mut near, mut alike] = [[f32::MIN_POSITIVE; 2], [0.0f32; 2]];
-            for &(db, da, away, weight) in if f64::from(depth) > BAND_MM { &sparse } else { &offsets } {
-                let (Some(q), Some(p)) = (b.checked_add_signed(db), a.checked_add_signed(da)) else { continue };
-                let Some(&is_inside) = old.get((q, p)) else { continue };
-                near[usize::from(is_inside)] += weight;
-                let differs = (pattern[0][(q, p)] - looks[0]).powi(2) * factor[0]
-                    + (pattern[1][(q, p)] - looks[1]).powi(2) * factor[1];
-                // Beyond, a weight is less than a third of any look's.
-                if differs < 8.0 {
-                    alike[usize::from(is_inside)] += (-differs - away).exp();
+            let low = a.saturating_sub(reach[0]);
+            for (line, away) in lines.iter().step_by(every) {
+                let voters = line.iter().enumerate().take((a + reach[0] + 1).min(width)).skip(low).step_by(every);
+                for (p, voter) in voters {
+                    let weight = away * beside[p.abs_diff(a)];
+                    let differs = (voter.looks[0] - looks[0]).powi(2) * factor[0]
+                        + (voter.looks[1] - looks[1]).powi(2) * factor[1];
+                    near[0] += weight;
+                    near[1] += weight * voter.inside;
+                    // Beyond, a weight is less than a third of any look's.
+                    if differs < 8.0 {
+                        let weight = weight * (-differs).exp();
+                        alike[0] += weight;
+                        alike[1] += weight * voter.inside;
+                    }
                 }
             }
             let inside = alike[1] / near[1] + ANY_INSIDE;
-            let outside = alike[0] / near[0] + ANY_OUTSIDE;
-            let prior = (depth / PRIOR_MM).clamp(-MOST_PRIOR, MOST_PRIOR);
+            let outside = (alike[0] - alike[1]) / (near[0] - near[1]).max(f32::MIN_POSITIVE) + ANY_OUTSIDE;
+            let prior = (depth / prior_mm).clamp(-MOST_PRIOR, MOST_PRIOR);
             *vote = prior + (inside / outside).ln().clamp(-MOST_LOOK, MOST_LOOK);
         }
     });
     votes
 }
 
-/// Where others lie that vote: lines and pixels away, how much nearness takes from the logarithm of their weight, and their weight.
-fn offsets(spacing: [f64; 2], every: usize) -> Vec<(isize, isize, f32, f32)> {
-    let reach = spacing.map(|spacing| (reach_voxels(SEARCH_MM, spacing) / every * every) as isize);
-    let mut offsets = Vec::new();
-    for b in (-reach[1]..=reach[1]).step_by(every) {
-        for a in (-reach[0]..=reach[0]).step_by(every) {
-            let mm = (a as f64 * spacing[0]).hypot(b as f64 * spacing[1]);
-            if mm <= SEARCH_MM {
-                let away = (0.5 * (mm / NEAR_MM).powi(2)) as f32;
-                offsets.push((b, a, away, (-away).exp()));
-            }
-        }
-    }
-    offsets
+/// A pixel of the accepted slice: its look, and 1 where it is inside.
+#[derive(Clone, Copy)]
+struct Voter {
+    looks: [f32; 2],
+    inside: f32,
 }
 
 /// Without specks, parts that the accepted outline does not touch, and holes that it does not have.
