@@ -100,8 +100,10 @@ pub fn caudate_lobe(liver: &Mask, cut: &CaudateCut, progress: &Progress) -> Resu
     let mut slab = VoxelBox::whole(geometry);
     (slab.low[cut.axis], slab.high[cut.axis]) = (first, last + 1);
     let mut part = Array3::from_elem(geometry.shape(), false);
+    progress.begin("Cutting off the caudate lobe", last - first + 1);
     for index in first..=last {
         progress.check()?;
+        progress.advance(1);
         let slice = SliceOfGrid { axis: cut.axis, index };
         let left = curtain.left_of(index).clipped(slice.size(geometry));
         let picked = slice.pixels(liver.inside(), |inside| *inside);

@@ -103,6 +103,7 @@ pub fn grow_lesion(
     if (0..3).any(|a| at[a] >= geometry.size()[a]) || liver.is_some_and(|liver| !liver.inside()[(k, j, i)]) {
         return Err(outside);
     }
+    progress.begin("Growing a lesion", 0);
     let around = Around::click(volume, liver, at, options.most_radius_mm, progress)?.ok_or(outside)?;
     let band = options.band.unwrap_or_else(|| around.band(options));
     let lesion = around.grow(band, options, progress)?;

@@ -7,7 +7,7 @@
 //! by its own looks; where both look the same, the outline stays where it was. What looks like nothing around it on the accepted
 //! slice is outside, so that the outline vanishes with the liver.
 //!
-//! Only a band around the old border is asked. It deliberately does not jump: nothing farther than [`BAND_MM`] from the
+//! All inside the old border and a band around it are asked. It deliberately does not jump: nothing farther than [`BAND_MM`] from the
 //! accepted outline becomes inside.
 
 use ndarray::{Array2, Array3, Axis, Zip, s};
