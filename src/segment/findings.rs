@@ -157,7 +157,7 @@ fn largest(mut found: Vec<Finding>, [median, spread]: [f64; 2]) -> Findings {
 }
 
 /// HU within a box where the weight is 1, and 0 elsewhere; what is no number loses its weight.
-fn hounsfield(voxels: &Voxels, bounds: VoxelBox, weights: &mut Array3<f32>) -> Array3<f32> {
+pub(super) fn hounsfield(voxels: &Voxels, bounds: VoxelBox, weights: &mut Array3<f32>) -> Array3<f32> {
     fn of<T: Copy + Sync>(
         array: &Array3<T>,
         bounds: VoxelBox,
@@ -181,7 +181,7 @@ fn hounsfield(voxels: &Voxels, bounds: VoxelBox, weights: &mut Array3<f32>) -> A
 }
 
 /// Median and robust standard deviation of all that is a number; the upper of two middle values.
-fn median_and_spread(values: &Array3<f32>) -> Option<[f64; 2]> {
+pub(super) fn median_and_spread(values: &Array3<f32>) -> Option<[f64; 2]> {
     let mut numbers: Vec<f32> = values.iter().copied().filter(|value| value.is_finite()).collect();
     let median = *upper_median(&mut numbers)?;
     numbers.iter_mut().for_each(|value| *value = (*value - median).abs());

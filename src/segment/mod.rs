@@ -7,17 +7,21 @@
 pub mod agreement;
 mod bitmap;
 mod brush;
+pub mod caudate;
 mod contour;
 mod correct;
 pub mod findings;
 mod grow;
 mod image;
 mod interpolate;
+pub mod lesion;
 mod livewire;
 mod nudge;
 mod pixels;
 mod plane;
+mod propagate;
 pub mod region;
+pub mod vessels;
 pub mod voi;
 
 pub use brush::{Brush, EdgeBrush, ball_stroke, disc, stroke};
@@ -30,6 +34,7 @@ pub use livewire::Livewire;
 pub use nudge::{Nudge, nudge};
 pub use pixels::{PixelRun, Pixels};
 pub use plane::{Plane, SliceOfGrid};
+pub use propagate::propagate;
 
 /// Pixels farther than this from the first are of no image; nothing is drawn there. Numbers this small are still whole steps
 /// apart, so that counting through them ends.
