@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use dicom_dictionary_std::tags;
-use hepatica::dicom::seg::{self, DrawnBy, Meaning, SegError, SegOptions, SegSource, SourceImage};
+use hepatica::dicom::seg::{self, DrawnBy, Meaning, SegError, SegOptions, SegSource, SourceImage, VoiSegment};
 use hepatica::exchange::nifti;
 use hepatica::volume::{Geometry, Label, LabelMap, Volume, Voxels};
 use ndarray::Array3;
@@ -354,7 +354,7 @@ fn reference_masks_of_other_programs_read_as_they_were_made() {
         assert!(read.warnings.is_empty(), "{name}: {:?}", read.warnings);
     }
     let fractional = seg::read(&folder.join("masks/hd_fractional.dcm"), &grid, Some(&source)).unwrap_err().to_string();
-    assert!(fractional.contains("fractional segmentation (probability)"), "{fractional}");
+    assert!(fractional.contains("a fractional segmentation: its voxels have probabilities"), "{fractional}");
     let image = folder.join("series/s01_base/IM0000.dcm");
     let refused = seg::read(&image, &grid, None).unwrap_err().to_string();
     assert!(refused.contains("not a DICOM segmentation (Modality \"CT\""), "{refused}");
@@ -371,7 +371,7 @@ fn reference_bits_are_packed_and_unpacked_like_other_programs_do() {
     let map = seg::read(&path, &grid.unwrap(), None).unwrap().label_map;
     let folder = tempfile::tempdir().unwrap();
     let ours = folder.path().join("ours.dcm");
-    let options = SegOptions { with_voi: false, ..SegOptions::default() };
+    let options = SegOptions { voi: VoiSegment::None, ..SegOptions::default() };
     seg::write(&ours, &map, &source_for(map.geometry()), &options, false).unwrap();
     let ours =
         dicom_object::open_file(&ours).unwrap().element(tags::PIXEL_DATA).unwrap().to_bytes().unwrap().into_owned();
@@ -452,7 +452,7 @@ fn fractional_objects_are_read_only_where_every_voxel_is_none_or_full() {
     assert_eq!(n_by_slice, [127, 256, 255]);
     assert_eq!(read("seg_image_ct_binary_fractional.dcm", &grid).unwrap(), binary);
     let refused = read("seg_image_ct_true_fractional.dcm", &grid).unwrap_err().to_string();
-    assert!(refused.contains("no threshold is chosen here"), "{refused}");
+    assert!(refused.contains("say from which threshold on"), "{refused}");
     // Drawn on four slices, of which one lies far away.
     let refused = read("seg_image_ct_binary_overlap.dcm", &grid).unwrap_err().to_string();
     assert!(refused.contains("frame 1: it lies before the first of the image's 3 slices"), "{refused}");
@@ -746,7 +746,7 @@ fn write_cases(root: &Path) {
         let map = drawn_on(grid);
         let source = source_for(&grid);
         let options =
-            SegOptions { drawn_by: DrawnBy::HandWith("Hepatica livewire".to_owned()), ..SegOptions::default() };
+            SegOptions { drawn_by: DrawnBy::HandWith("Hepatica livewire".to_owned()).all(), ..SegOptions::default() };
         seg::write(&folder.join("seg.dcm"), &map, &source, &options, false).unwrap();
         nifti::write_label_map(&folder.join("labels.nii.gz"), &map, false).unwrap();
         fs::write(folder.join("bits.raw"), map.bits().iter().copied().collect::<Vec<u8>>()).unwrap();

@@ -10,7 +10,7 @@ pub mod resample;
 mod volume;
 
 pub use geometry::{Geometry, GeometryError, GridMismatch};
-pub use label_map::{Label, LabelMap, Mask, is_voi};
+pub use label_map::{Label, LabelMap, Mask, differing_voxels, is_voi};
 pub use volume::{Volume, VolumeError, Voxels};
 
 /// The most voxels of a volume that is read, whatever the format: 4 GiB of 16-bit values.

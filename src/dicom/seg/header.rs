@@ -7,10 +7,10 @@ use dicom_core::{Tag, VR};
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::InMemDicomObject;
 
-use super::SegError;
 use super::elements::{put_items, put_known_text, put_text, put_texts, put_u16};
 use super::source::{SegSource, SourceImage};
 use super::write::{SegIdentity, SegOptions, new_uid};
+use super::{LONG, SHORT, SegError};
 use crate::base::{RESEARCH_USE_ONLY, Warnings};
 use crate::volume::Geometry;
 
@@ -25,14 +25,20 @@ fn date(text: &str) -> &str {
     if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) { text } else { "" }
 }
 
-/// Letters that a value of the VRs SH and LO may have (PS3.5 6.2).
-const SHORT: usize = 16;
-const LONG: usize = 64;
-
 /// One value of text (VR SH or LO) that is well formed, else nothing.
-fn one_text(text: &str, most: usize) -> &str {
+pub(in crate::dicom) fn one_text(text: &str, most: usize) -> &str {
     let is_one = !text.contains('\\') && !text.chars().any(char::is_control);
     if is_one && text.chars().count() <= most { text } else { "" }
+}
+
+/// A name that someone typed, as a value of the VR PN: `Family, Given` becomes `Family^Given`, and what the VR does not allow is
+/// left out (PS3.5 6.2.1).
+fn person(name: &str) -> String {
+    let name = name.replace([',', ';'], "^");
+    let parts = name.split('^').map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "));
+    let name = parts.collect::<Vec<_>>().join("^");
+    let allowed = |c: &char| !c.is_control() && !matches!(c, '\\' | '=');
+    name.trim_end_matches('^').chars().filter(allowed).take(LONG).collect()
 }
 
 /// A time (VR TM) that is well formed, else nothing.
@@ -98,7 +104,7 @@ pub(super) fn put_series_and_equipment(object: &mut InMemDicomObject, options: &
     put_text(object, tags::CONTENT_LABEL, VR::CS, "LIVER_VOI");
     // Plain ASCII, so that no reader stumbles over the dash.
     put_text(object, tags::CONTENT_DESCRIPTION, VR::LO, &RESEARCH_USE_ONLY.replace('–', "-"));
-    put_text(object, tags::CONTENT_CREATOR_NAME, VR::PN, &options.creator);
+    put_text(object, tags::CONTENT_CREATOR_NAME, VR::PN, &person(&options.creator));
 }
 
 /// Frame of Reference module (C.7.4.1).
@@ -168,4 +174,18 @@ pub(super) fn put_image(
     put_text(object, tags::LOSSY_IMAGE_COMPRESSION, VR::CS, "00");
     put_text(object, tags::SEGMENTATION_TYPE, VR::CS, "BINARY");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_readers_name_becomes_one_value() {
+        assert_eq!(person("Reader^One"), "Reader^One");
+        assert_eq!(person("Müller, Anna"), "Müller^Anna");
+        assert_eq!(person(" a\\b=c\n "), "abc");
+        assert_eq!(person(""), "");
+        assert_eq!(person(&"x".repeat(100)).len(), 64);
+    }
 }

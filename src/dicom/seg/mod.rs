@@ -2,9 +2,9 @@
 //!
 //! Written objects follow PS3.3 A.51 (Segmentation IOD) and C.8.20 (Segmentation modules): one segment for each label
 //! that has voxels, so that overlaps are kept, and one frame for each slice of it that has voxels. Read are BINARY,
-//! LABELMAP and such FRACTIONAL objects as hold nothing but 0 and full. A segmentation belongs to the grid it was drawn on:
+//! LABELMAP and FRACTIONAL objects; where fractions are cut is asked of the caller ([`SegError::Fractional`]). A segmentation belongs to the grid it was drawn on:
 //! every frame must lie on a slice of the image voxel by voxel, else the whole object is refused with the difference named.
-//! Nothing is resampled and no threshold is chosen here.
+//! Nothing is resampled and no threshold is chosen here. What is written is read back and compared before it replaces anything.
 
 // Reading is `decode` and `read`; writing is `write` with `plan`, `header` and `frames`; the rest serves both.
 mod bits;
@@ -22,10 +22,10 @@ mod write;
 use std::path::PathBuf;
 
 pub use code::Code;
-pub use read::{SegContents, read, read_segment, segments};
-pub use segment::{Meaning, Segment};
+pub use read::{SegContents, read, read_fractional, read_fractional_segment, read_segment, segments};
+pub use segment::{Fractions, Meaning, Segment};
 pub use source::{SegSource, SourceImage};
-pub use write::{DrawnBy, SegIdentity, SegOptions, write};
+pub use write::{DrawnBy, SegIdentity, SegOptions, VoiSegment, write};
 
 use crate::base::FileError;
 
@@ -36,6 +36,10 @@ const MAX_ELEMENTS: usize = 1_000_000;
 const MAX_FRAMES: usize = 100_000;
 /// The most bytes of voxels, decoded: 32,000 frames of 512 x 512 bits.
 const MAX_VOXEL_BYTES: usize = 1 << 30;
+
+/// Letters that a value of the VRs SH and LO may have (PS3.5 6.2).
+const SHORT: usize = 16;
+const LONG: usize = 64;
 
 /// Why a segmentation was not read or written.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +60,17 @@ pub enum SegError {
         /// How the two differ.
         difference: String,
     },
+    /// It holds fractions, and where they are cut is for someone to choose: [`read_fractional`].
+    #[error("{}: a fractional segmentation: its voxels have {fractions} between 0 and 1; say from which threshold on a voxel counts as inside", path.display())]
+    Fractional {
+        /// The file.
+        path: PathBuf,
+        /// What the fractions are.
+        fractions: Fractions,
+    },
+    /// A threshold that cuts nothing.
+    #[error("{0} is no threshold for fractions; give one above 0 and at most 1, such as 0.5")]
+    Threshold(f64),
     /// The object has no segment of that number.
     #[error("{}: there is no segment {number}; it has {available}", path.display())]
     NoSuchSegment {
@@ -82,6 +97,12 @@ pub enum SegError {
         "the label map does not lie on the series' own slices ({difference}), as a DICOM segmentation must; save it as NIfTI"
     )]
     OtherSlices {
+        /// How the two differ.
+        difference: String,
+    },
+    /// The VOI to be written lies on another grid than the labels.
+    #[error("the VOI lies on another grid than the labels ({difference}); derive it again")]
+    OtherVoi {
         /// How the two differ.
         difference: String,
     },

@@ -14,6 +14,24 @@ pub enum Meaning {
     Unknown,
 }
 
+/// What the voxels of a FRACTIONAL segmentation hold (Segmentation Fractional Type, C.8.20.2.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fractions {
+    /// How probably the voxel belongs to the segment.
+    Probability,
+    /// Which share of the voxel the segment fills.
+    Occupancy,
+}
+
+impl std::fmt::Display for Fractions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Fractions::Probability => "probabilities",
+            Fractions::Occupancy => "shares of the voxel",
+        })
+    }
+}
+
 /// One segment (PS3.3 C.8.20.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segment {

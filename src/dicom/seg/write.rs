@@ -4,24 +4,28 @@
 //! a segment with voxels. Slices without voxels are left out: their place is known from the positions of the others and
 //! from the series referred to. Multi-frame dimensions are segment number and position (C.7.6.17).
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use dicom_core::VR;
 use dicom_core::chrono::Local;
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
+use ndarray::Array3;
 
 use super::elements::{n_elements, put_text};
 use super::frames::{put_dimensions, put_frames};
 use super::header::{
     put_frame_of_reference, put_image, put_patient_and_study, put_references, put_series_and_equipment,
 };
-use super::plan::{overlap, put_segments, segments_of};
+use super::plan::{bits_with_voi, overlap, put_segments, segments_of};
+use super::read::written_bits;
 use super::source::SegSource;
 use super::{MAX_ELEMENTS, SegError};
-use crate::base::{Warnings, by_the_system, check_free, write_atomically};
-use crate::volume::{Geometry, LabelMap};
+use crate::base::{Warnings, by_the_system, check_free, write_checked};
+use crate::volume::{Geometry, Label, LabelMap, Mask, differing_voxels};
 
 /// How far an image may lie from its slice's place on the label map's grid, in mm, where nothing else says that the grid is the
 /// series' own: as far as slices that still make one grid.
@@ -37,6 +41,30 @@ pub enum DrawnBy {
     HandWith(String),
     /// By an algorithm of that name alone; a simulation's ground truth too.
     Algorithm(String),
+}
+
+impl DrawnBy {
+    /// Every label in the same way.
+    pub fn all(self) -> BTreeMap<Label, DrawnBy> {
+        Label::ALL.into_iter().map(|label| (label, self.clone())).collect()
+    }
+}
+
+/// The volume of interest, written beside the labels that it follows from.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum VoiSegment {
+    /// Left out.
+    None,
+    /// Liver without vessels, lesions and caudate lobe.
+    #[default]
+    OfLabels,
+    /// As it was derived, with an edge margin.
+    Derived {
+        /// Its voxels, on the labels' grid.
+        region: Arc<Mask>,
+        /// The edge margin in mm.
+        edge_margin_mm: f64,
+    },
 }
 
 /// Identity and time of the object, for callers that must write the same file again; others leave it to chance and clock.
@@ -55,7 +83,7 @@ pub struct SegIdentity {
 }
 
 /// What the writer may choose.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SegOptions {
     /// Series Description (0008,103E).
     pub series_description: String,
@@ -63,10 +91,10 @@ pub struct SegOptions {
     pub series_number: u16,
     /// Content Creator's Name (0070,0084); may be empty.
     pub creator: String,
-    /// How the segments came about.
-    pub drawn_by: DrawnBy,
-    /// Whether the volume of interest (liver minus the others) is added as a segment of its own.
-    pub with_voi: bool,
+    /// How each label came about; by hand alone where nothing is said.
+    pub drawn_by: BTreeMap<Label, DrawnBy>,
+    /// The volume of interest as a segment of its own.
+    pub voi: VoiSegment,
     /// Identity and time; `None` for new ones.
     pub identity: Option<SegIdentity>,
 }
@@ -77,8 +105,8 @@ impl Default for SegOptions {
             series_description: "Liver VOI (research use only)".to_owned(),
             series_number: 901,
             creator: String::new(),
-            drawn_by: DrawnBy::Hand,
-            with_voi: true,
+            drawn_by: BTreeMap::new(),
+            voi: VoiSegment::OfLabels,
             identity: None,
         }
     }
@@ -87,7 +115,7 @@ impl Default for SegOptions {
 /// Writes the label map as a segmentation of the series `source`, whose images are the slices of the label map in order.
 ///
 /// Identifiers that the source lacks are made up and warned of, since the object must have them. Nothing is replaced
-/// without `force`.
+/// without `force`, and nothing before the written object was read back and every voxel of every segment compared.
 pub fn write(
     path: &Path,
     label_map: &LabelMap,
@@ -101,7 +129,8 @@ pub fn write(
         return Err(SegError::OtherSeries { slices, images: source.images.len() });
     }
     refuse_other_slices(label_map.geometry(), source)?;
-    let segments = segments_of(label_map, options.with_voi);
+    let bits = bits_with_voi(label_map, &options.voi)?;
+    let segments = segments_of(&bits);
     if segments.is_empty() {
         return Err(SegError::NothingDrawn);
     }
@@ -115,9 +144,9 @@ pub fn write(
     put_references(&mut object, source, &mut warnings);
     put_image(&mut object, label_map.geometry(), &identity)?;
     put_segments(&mut object, &segments, options);
-    put_text(&mut object, tags::SEGMENTS_OVERLAP, VR::CS, if overlap(label_map, &segments) { "YES" } else { "NO" });
+    put_text(&mut object, tags::SEGMENTS_OVERLAP, VR::CS, if overlap(&bits) { "YES" } else { "NO" });
     put_dimensions(&mut object, &identity.dimension_organization_uid);
-    put_frames(&mut object, label_map, &segments, source)?;
+    put_frames(&mut object, (label_map.geometry(), &bits), &segments, source)?;
     let n = n_elements(&object);
     if n > MAX_ELEMENTS {
         return Err(SegError::TooLarge(format!("{n} elements and items; at most {MAX_ELEMENTS} are read again")));
@@ -127,8 +156,18 @@ pub fn write(
         .transfer_syntax(uids::EXPLICIT_VR_LITTLE_ENDIAN)
         .media_storage_sop_class_uid(uids::SEGMENTATION_STORAGE)
         .media_storage_sop_instance_uid(identity.sop_instance_uid.as_str());
-    write_atomically(path, force, |writer| put_object(object, meta, writer))?;
+    let check = |written: &Path| compare(written, label_map.geometry(), source, &bits);
+    write_checked(path, force, |writer| put_object(object, meta, writer), check)?;
     Ok(warnings)
+}
+
+/// Reads back what was written, voxel by voxel.
+fn compare(written: &Path, grid: &Geometry, source: &SegSource, bits: &Array3<u8>) -> Result<(), String> {
+    let read = written_bits(written, grid, source).map_err(|error| error.to_string())?;
+    match differing_voxels(&read, bits) {
+        0 => Ok(()),
+        n => Err(format!("{n} voxels differ")),
+    }
 }
 
 fn put_object(object: InMemDicomObject, meta: FileMetaTableBuilder, writer: &mut dyn Write) -> io::Result<()> {
