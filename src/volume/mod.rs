@@ -3,14 +3,18 @@
 //! Arrays are `[slice, row, column]`. Patient space is LPS in millimetres: +x to the patient's left, +y to the back,
 //! +z to the head (DICOM PS3.3 C.7.6.2.1.1).
 
+mod concept;
 mod geometry;
 mod label_map;
 pub mod resample;
+mod voi;
 #[allow(clippy::module_inception)]
 mod volume;
 
+pub use concept::{Code, Known, Meaning, Structure, label_of_name};
 pub use geometry::{Geometry, GeometryError, GridMismatch};
 pub use label_map::{Label, LabelMap, Mask, differing_voxels, is_voi};
+pub use voi::{VOI_BIT, VoiSegment, bits_with_voi, settle_voi};
 pub use volume::{Volume, VolumeError, Voxels};
 
 /// The most voxels of a volume that is read, whatever the format: 4 GiB of 16-bit values.

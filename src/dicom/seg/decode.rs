@@ -17,8 +17,7 @@ use super::super::part10::{Header, read_header_within};
 use super::super::pixel;
 use super::super::stream::{Stream, io_fault};
 use super::super::walk::Pixels;
-use super::code::{self, Code};
-use super::{Fractions, MAX_ELEMENTS, MAX_FRAMES, MAX_VOXEL_BYTES, SegError, Segment, bits};
+use super::{Code, Fractions, MAX_ELEMENTS, MAX_FRAMES, MAX_VOXEL_BYTES, SegError, Segment, bits};
 
 /// A segmentation, its numbers checked against each other.
 pub(super) struct SegObject {
@@ -133,7 +132,7 @@ fn parse_segments(object: &Attributes<'_>) -> Result<Vec<Segment>, String> {
             return Err(format!("two segments have the number {number}"));
         }
         let property = coded(&item, tags::SEGMENTED_PROPERTY_TYPE_CODE_SEQUENCE);
-        if number != 0 && !property.as_ref().is_some_and(|property| property.is(code::BACKGROUND)) {
+        if number != 0 && !property.as_ref().is_some_and(|property| property.is_background()) {
             let region = coded(&item, tags::ANATOMIC_REGION_SEQUENCE);
             known.insert(number);
             segments.push(Segment { number, label: item.text(tags::SEGMENT_LABEL), property, region });

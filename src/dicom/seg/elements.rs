@@ -5,7 +5,7 @@ use dicom_core::{DataElement, Length, PrimitiveValue, Tag, VR, dicom_value};
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 
-use super::code::Known;
+use crate::volume::Known;
 
 /// A text element; empty text makes an element without a value.
 pub(in crate::dicom) fn put_text(object: &mut InMemDicomObject, tag: Tag, vr: VR, text: &str) {

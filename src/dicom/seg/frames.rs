@@ -16,20 +16,20 @@ use crate::volume::Geometry;
 pub(super) fn put_frames(
     object: &mut InMemDicomObject,
     (grid, bits_of_voxels): (&Geometry, &Array3<u8>),
-    segments: &[&SegmentPlan],
+    segments: &[SegmentPlan],
     source: &SegSource,
 ) -> Result<(), SegError> {
     let used = used_slices(bits_of_voxels);
     let mut frames = Vec::new();
     let mut packed = Vec::new();
     let mut n_bits = 0;
-    for (number, plan) in (1u16..).zip(segments) {
+    for (number, (structure, _)) in (1u16..).zip(segments) {
         for (position, (&slice, image)) in (1u32..).zip(used.iter().map(|slice| (slice, &source.images[*slice]))) {
             let voxels: ArrayView2<u8> = bits_of_voxels.index_axis(Axis(0), slice);
-            if !voxels.iter().any(|&bits| bits & plan.bit != 0) {
+            if !voxels.iter().any(|&bits| bits & structure.bit != 0) {
                 continue;
             }
-            n_bits = bits::pack(&mut packed, n_bits, voxels.iter().map(|&bits| bits & plan.bit != 0));
+            n_bits = bits::pack(&mut packed, n_bits, voxels.iter().map(|&bits| bits & structure.bit != 0));
             // Readers take the voxels whole, and their length is a 32-bit number (PS3.5 section 7.1.1).
             if packed.len() > MAX_VOXEL_BYTES || frames.len() == MAX_FRAMES {
                 let problem = format!("more than {MAX_VOXEL_BYTES} bytes of voxels or {MAX_FRAMES} frames");

@@ -8,7 +8,6 @@
 
 // Reading is `decode` and `read`; writing is `write` with `plan`, `header` and `frames`; the rest serves both.
 mod bits;
-mod code;
 mod decode;
 pub(in crate::dicom) mod elements;
 mod frames;
@@ -21,13 +20,13 @@ mod write;
 
 use std::path::PathBuf;
 
-pub use code::Code;
 pub use read::{SegContents, read, read_fractional, read_fractional_segment, read_segment, segments};
-pub use segment::{Fractions, Meaning, Segment};
+pub use segment::{Fractions, Segment};
 pub use source::{SegSource, SourceImage};
-pub use write::{DrawnBy, SegIdentity, SegOptions, VoiSegment, write};
+pub use write::{DrawnBy, SegIdentity, SegOptions, write};
 
 use crate::base::FileError;
+pub use crate::volume::{Code, Meaning, VoiSegment};
 
 /// The most elements and items of a segmentation that is read or written: each frame has about 30 of them, so that these are more
 /// than the headers of images may have.

@@ -7,10 +7,9 @@ use std::path::Path;
 use ndarray::{Array3, ArrayViewMut3, s};
 
 use super::decode::{Frame, SegObject, open};
-use super::plan::VOI_BIT;
 use super::{Meaning, SegError, SegSource, Segment};
 use crate::base::Warnings;
-use crate::volume::{Geometry, GridMismatch, Label, LabelMap, Mask, is_voi};
+use crate::volume::{Geometry, GridMismatch, Label, LabelMap, Mask, settle_voi};
 
 /// Unit vectors nearer to each other than this count as one direction when a difference is put into words.
 const SAME_DIRECTION: f64 = 1e-4;
@@ -85,12 +84,12 @@ fn contents(
     Ok(SegContents { label_map, unassigned, warnings })
 }
 
-/// The bits of the labels, and [`VOI_BIT`], of all segments of an object that was just written.
+/// The bits of the labels, and the VOI's, of all segments of an object that was just written.
 pub(super) fn written_bits(path: &Path, grid: &Geometry, source: &SegSource) -> Result<Array3<u8>, SegError> {
     labelled_bits(path, &open(path)?, grid, Some(source), &mut Warnings::new())
 }
 
-/// The bits of the labels, and [`VOI_BIT`].
+/// The bits of the labels, and the VOI's.
 fn labelled_bits(
     path: &Path,
     object: &SegObject,
@@ -105,11 +104,7 @@ fn labelled_bits(
         bits_of[usize::from(background)] = Some(0);
     }
     for segment in &object.segments {
-        bits_of[usize::from(segment.number)] = Some(match segment.meaning() {
-            Meaning::Label(label) => label.bit(),
-            Meaning::Voi => VOI_BIT,
-            _ => 0,
-        });
+        bits_of[usize::from(segment.number)] = Some(segment.meaning().bit());
     }
     let mut is_stranger = vec![false; 1 << 16];
     let mut bits = Array3::<u8>::zeros(grid.shape());
@@ -165,22 +160,6 @@ fn fill<T>(object: &SegObject, slices: &[usize], mut voxels: ArrayViewMut3<T>, m
             });
         }
     }
-}
-
-/// Takes the VOI's bit out again. The VOI follows from the labels, and may be smaller by an edge margin; where the object has the VOI
-/// alone, it is the liver's label that gives the same VOI.
-fn settle_voi(bits: &mut Array3<u8>, warnings: &mut Warnings) {
-    let has = |bit: u8| bits.iter().any(|&bits| bits & bit != 0);
-    let (has_voi, has_liver) = (has(VOI_BIT), has(Label::Liver.bit()));
-    if has_voi && has_liver {
-        if bits.iter().any(|&bits| bits & VOI_BIT != 0 && !is_voi(bits & !VOI_BIT)) {
-            warnings.push("the VOI segment is not within liver minus the other segments; it was left out, and the VOI follows from the labels");
-        }
-    } else if has_voi {
-        warnings.push("there is a VOI segment but no liver; the VOI was taken as the liver");
-        bits.iter_mut().filter(|bits| **bits & VOI_BIT != 0).for_each(|bits| *bits |= Label::Liver.bit());
-    }
-    bits.mapv_inplace(|bits| bits & !VOI_BIT);
 }
 
 /// Numbers in a LABELMAP object that are neither background nor described: those that are marked.

@@ -7,7 +7,6 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::Arc;
 
 use dicom_core::VR;
 use dicom_core::chrono::Local;
@@ -20,12 +19,12 @@ use super::frames::{put_dimensions, put_frames};
 use super::header::{
     put_frame_of_reference, put_image, put_patient_and_study, put_references, put_series_and_equipment,
 };
-use super::plan::{bits_with_voi, overlap, put_segments, segments_of};
+use super::plan::{overlap, put_segments, segments_of};
 use super::read::written_bits;
 use super::source::SegSource;
 use super::{MAX_ELEMENTS, SegError};
 use crate::base::{Warnings, by_the_system, check_free, write_checked};
-use crate::volume::{Geometry, Label, LabelMap, Mask, differing_voxels};
+use crate::volume::{Geometry, GridMismatch, Label, LabelMap, VoiSegment, bits_with_voi, differing_voxels};
 
 /// How far an image may lie from its slice's place on the label map's grid, in mm, where nothing else says that the grid is the
 /// series' own: as far as slices that still make one grid.
@@ -48,23 +47,6 @@ impl DrawnBy {
     pub fn all(self) -> BTreeMap<Label, DrawnBy> {
         Label::ALL.into_iter().map(|label| (label, self.clone())).collect()
     }
-}
-
-/// The volume of interest, written beside the labels that it follows from.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub enum VoiSegment {
-    /// Left out.
-    None,
-    /// Liver without vessels, lesions and caudate lobe.
-    #[default]
-    OfLabels,
-    /// As it was derived, with an edge margin.
-    Derived {
-        /// Its voxels, on the labels' grid.
-        region: Arc<Mask>,
-        /// The edge margin in mm.
-        edge_margin_mm: f64,
-    },
 }
 
 /// Identity and time of the object, for callers that must write the same file again; others leave it to chance and clock.
@@ -129,7 +111,8 @@ pub fn write(
         return Err(SegError::OtherSeries { slices, images: source.images.len() });
     }
     refuse_other_slices(label_map.geometry(), source)?;
-    let bits = bits_with_voi(label_map, &options.voi)?;
+    let other_voi = |difference: GridMismatch| SegError::OtherVoi { difference: difference.to_string() };
+    let bits = bits_with_voi(label_map, &options.voi).map_err(other_voi)?;
     let segments = segments_of(&bits);
     if segments.is_empty() {
         return Err(SegError::NothingDrawn);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ndarray::Array3;
 
-use super::reorient::AxisOrder;
+use super::super::reorient::AxisOrder;
 use super::{NiftiError, read_voxels, unreadable};
 use crate::base::Warnings;
 use crate::volume::{Geometry, Label, LabelMap, Mask, Voxels};
