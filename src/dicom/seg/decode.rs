@@ -16,7 +16,7 @@ use super::super::origin::Origin;
 use super::super::part10::{Header, read_header_within};
 use super::super::pixel;
 use super::super::stream::{Stream, io_fault};
-use super::super::walk::Pixels;
+use super::super::walk::{Limits, Pixels};
 use super::{Code, Fractions, MAX_ELEMENTS, MAX_FRAMES, MAX_VOXEL_BYTES, SegError, Segment, bits};
 
 /// A segmentation, its numbers checked against each other.
@@ -69,7 +69,8 @@ enum Voxels {
 /// Reads a segmentation from a file. Lengths, depth and counts are checked by the walk that all intake goes through.
 pub(super) fn open(path: &Path) -> Result<SegObject, SegError> {
     let unreadable = |problem: String| SegError::Unreadable { path: path.to_owned(), problem };
-    let header = stream(path).and_then(|stream| read_header_within(stream, MAX_ELEMENTS));
+    let limits = Limits { elements: MAX_ELEMENTS, ..Limits::default() };
+    let header = stream(path).and_then(|stream| read_header_within(stream, limits));
     let mut header = header.map_err(|fault| unreadable(fault.to_string()))?;
     let described = parse(&header).map_err(unreadable)?;
     let (n_voxels, n_frames) = (described.rows * described.columns, described.frames.len());

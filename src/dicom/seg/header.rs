@@ -15,7 +15,7 @@ use crate::base::{RESEARCH_USE_ONLY, Warnings};
 use crate::volume::Geometry;
 
 /// Whether text is a UID (PS3.5 section 9.1); real headers hold empty and invented ones.
-pub(super) fn is_uid(text: &str) -> bool {
+pub(in crate::dicom) fn is_uid(text: &str) -> bool {
     let parts_are_numbers = text.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
     parts_are_numbers && text.len() <= 64
 }
@@ -33,7 +33,7 @@ pub(in crate::dicom) fn one_text(text: &str, most: usize) -> &str {
 
 /// A name that someone typed, as a value of the VR PN: `Family, Given` becomes `Family^Given`, and what the VR does not allow is
 /// left out (PS3.5 6.2.1).
-fn person(name: &str) -> String {
+pub(in crate::dicom) fn person(name: &str) -> String {
     let name = name.replace([',', ';'], "^");
     let parts = name.split('^').map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "));
     let name = parts.collect::<Vec<_>>().join("^");
@@ -70,7 +70,11 @@ fn put_uid(object: &mut InMemDicomObject, tag: Tag, uid: &str, what: &str, warni
 }
 
 /// Patient, Patient Study and General Study modules (C.7.1.1, C.7.2.2, C.7.2.1).
-pub(super) fn put_patient_and_study(object: &mut InMemDicomObject, source: &SegSource, warnings: &mut Warnings) {
+pub(in crate::dicom) fn put_patient_and_study(
+    object: &mut InMemDicomObject,
+    source: &SegSource,
+    warnings: &mut Warnings,
+) {
     put_text(object, tags::SPECIFIC_CHARACTER_SET, VR::CS, "ISO_IR 192");
     put_text(object, tags::PATIENT_NAME, VR::PN, &source.patient_name);
     put_text(object, tags::PATIENT_ID, VR::LO, &source.patient_id);
@@ -108,7 +112,11 @@ pub(super) fn put_series_and_equipment(object: &mut InMemDicomObject, options: &
 }
 
 /// Frame of Reference module (C.7.4.1).
-pub(super) fn put_frame_of_reference(object: &mut InMemDicomObject, source: &SegSource, warnings: &mut Warnings) {
+pub(in crate::dicom) fn put_frame_of_reference(
+    object: &mut InMemDicomObject,
+    source: &SegSource,
+    warnings: &mut Warnings,
+) {
     let uid = &source.frame_of_reference_uid;
     put_uid(object, tags::FRAME_OF_REFERENCE_UID, uid, "Frame of Reference UID", warnings);
     put_text(object, tags::POSITION_REFERENCE_INDICATOR, VR::LO, one_text(&source.position_reference_indicator, LONG));
@@ -136,7 +144,7 @@ pub(super) fn put_references(object: &mut InMemDicomObject, source: &SegSource, 
 }
 
 /// Image SOP Instance Reference macro (10-3).
-pub(super) fn reference_to(source: &SegSource, image: &SourceImage, with_frame: bool) -> InMemDicomObject {
+pub(in crate::dicom) fn reference_to(source: &SegSource, image: &SourceImage, with_frame: bool) -> InMemDicomObject {
     let mut reference = InMemDicomObject::new_empty();
     let class = if is_uid(&source.sop_class_uid) { &source.sop_class_uid } else { uids::CT_IMAGE_STORAGE };
     put_text(&mut reference, tags::REFERENCED_SOP_CLASS_UID, VR::UI, class);

@@ -11,12 +11,12 @@ mod bits;
 mod decode;
 pub(in crate::dicom) mod elements;
 mod frames;
-mod header;
-mod plan;
+pub(in crate::dicom) mod header;
+pub(in crate::dicom) mod plan;
 mod read;
 mod segment;
 mod source;
-mod write;
+pub(in crate::dicom) mod write;
 
 use std::path::PathBuf;
 
@@ -37,8 +37,8 @@ const MAX_FRAMES: usize = 100_000;
 const MAX_VOXEL_BYTES: usize = 1 << 30;
 
 /// Letters that a value of the VRs SH and LO may have (PS3.5 6.2).
-const SHORT: usize = 16;
-const LONG: usize = 64;
+pub(in crate::dicom) const SHORT: usize = 16;
+pub(in crate::dicom) const LONG: usize = 64;
 
 /// Why a segmentation was not read or written.
 #[derive(Debug, thiserror::Error)]

@@ -24,10 +24,10 @@ const CIELAB: [[u16; 3]; 5] = [
 ];
 
 /// A segment to be written: what it is, and its colour.
-pub(super) type SegmentPlan = (Structure, [u16; 3]);
+pub(in crate::dicom) type SegmentPlan = (Structure, [u16; 3]);
 
 /// The segments that have voxels.
-pub(super) fn segments_of(bits: &Array3<u8>) -> Vec<SegmentPlan> {
+pub(in crate::dicom) fn segments_of(bits: &Array3<u8>) -> Vec<SegmentPlan> {
     let all = bits.iter().fold(0, |all, bits| all | bits);
     Structure::ALL.into_iter().zip(CIELAB).filter(|(structure, _)| all & structure.bit != 0).collect()
 }
@@ -59,7 +59,7 @@ pub(super) fn put_segments(object: &mut InMemDicomObject, segments: &[SegmentPla
 
 /// How a segment came about. The VOI is computed from what was drawn, and from nothing drawn by hand where every label has an
 /// algorithm alone.
-fn drawn_by(label: Option<Label>, segments: &[SegmentPlan], options: &SegOptions) -> DrawnBy {
+pub(in crate::dicom) fn drawn_by(label: Option<Label>, segments: &[SegmentPlan], options: &SegOptions) -> DrawnBy {
     let of_label = |label: Label| options.drawn_by.get(&label).cloned().unwrap_or_default();
     match label {
         Some(label) => of_label(label),

@@ -110,7 +110,9 @@ pub fn write(
     if source.images.len() != slices {
         return Err(SegError::OtherSeries { slices, images: source.images.len() });
     }
-    refuse_other_slices(label_map.geometry(), source)?;
+    if let Some(difference) = off_slices(label_map.geometry(), source) {
+        return Err(SegError::OtherSlices { difference });
+    }
     let other_voi = |difference: GridMismatch| SegError::OtherVoi { difference: difference.to_string() };
     let bits = bits_with_voi(label_map, &options.voi).map_err(other_voi)?;
     let segments = segments_of(&bits);
@@ -153,29 +155,29 @@ fn compare(written: &Path, grid: &Geometry, source: &SegSource, bits: &Array3<u8
     }
 }
 
-fn put_object(object: InMemDicomObject, meta: FileMetaTableBuilder, writer: &mut dyn Write) -> io::Result<()> {
+pub(in crate::dicom) fn put_object(
+    object: InMemDicomObject,
+    meta: FileMetaTableBuilder,
+    writer: &mut dyn Write,
+) -> io::Result<()> {
     object.with_meta(meta).map_err(io::Error::other)?.write_all(writer).map_err(by_the_system)
 }
 
-/// An error for a label map that lies elsewhere than the series' own slices, as one drawn on interpolated slices does: its frames
-/// would be written at the places of the images.
-fn refuse_other_slices(grid: &Geometry, source: &SegSource) -> Result<(), SegError> {
-    let other = |difference: String| SegError::OtherSlices { difference };
+/// How a label map lies elsewhere than the series' own slices, as one drawn on interpolated slices does: its frames would be written
+/// at the places of the images.
+pub(in crate::dicom) fn off_slices(grid: &Geometry, source: &SegSource) -> Option<String> {
     if let Some(own) = &source.grid {
-        return grid.same_grid(own).map_err(|difference| other(difference.to_string()));
+        return grid.same_grid(own).err().map(|difference| difference.to_string());
     }
-    for (slice, image) in source.images.iter().enumerate() {
-        let Some(position) = image.position_mm else { continue };
+    source.images.iter().enumerate().find_map(|(slice, image)| {
+        let position = image.position_mm?;
         let place = grid.patient_from_voxel([0.0, 0.0, slice as f64]);
         let off_mm = (0..3).map(|x| (position[x] - place[x]).powi(2)).sum::<f64>().sqrt();
-        if off_mm > OFF_PLACE_MM {
-            return Err(other(format!("slice {} lies {off_mm:.2} mm off its image", slice + 1)));
-        }
-    }
-    Ok(())
+        (off_mm > OFF_PLACE_MM).then(|| format!("slice {} lies {off_mm:.2} mm off its image", slice + 1))
+    })
 }
 
-fn new_identity() -> SegIdentity {
+pub(in crate::dicom) fn new_identity() -> SegIdentity {
     let now = Local::now();
     SegIdentity {
         sop_instance_uid: new_uid(),
@@ -187,7 +189,7 @@ fn new_identity() -> SegIdentity {
 }
 
 /// A new identifier below 2.25 from 122 random bits (PS3.5 B.2).
-pub(super) fn new_uid() -> String {
+pub(in crate::dicom) fn new_uid() -> String {
     use std::hash::BuildHasher;
     // The standard library seeds each of its hashers' states from the system's randomness.
     let half = || u128::from(std::hash::RandomState::new().hash_one(std::time::SystemTime::now()));
@@ -199,6 +201,7 @@ pub(super) fn new_uid() -> String {
 mod tests {
     use super::super::super::part10::read_header_within;
     use super::super::super::stream::Stream;
+    use super::super::super::walk::Limits;
     use super::super::elements::put_items;
     use super::*;
 
@@ -227,7 +230,10 @@ mod tests {
         assert_eq!(n_elements(&object()), 2 + (1 + 1) + 2 * (1 + 1));
         let mut bytes = Vec::new();
         put_object(object(), meta(), &mut bytes).unwrap();
-        let read = |most| read_header_within(Stream::read_from(&bytes[..], bytes.len() as u64), most);
+        let read = |elements| {
+            let limits = Limits { elements, ..Limits::default() };
+            read_header_within(Stream::read_from(&bytes[..], bytes.len() as u64), limits)
+        };
         assert!(read(n_elements(&object())).is_ok());
         assert!(read(n_elements(&object()) - 1).unwrap_err().to_string().contains("more than 7 elements"));
     }
