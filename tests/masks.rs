@@ -1,15 +1,18 @@
 //! Segmentations and NIfTI files: what is written reads back the same, here and in other programs; what others wrote is read
 //! right or refused with the reason; what was drawn on another grid is refused.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
 use dicom_dictionary_std::tags;
+use hepatica::dicom::rtstruct;
 use hepatica::dicom::seg::{self, DrawnBy, Meaning, SegError, SegOptions, SegSource, SourceImage, VoiSegment};
-use hepatica::exchange::nifti;
-use hepatica::volume::{Geometry, Label, LabelMap, Volume, Voxels};
+use hepatica::exchange::{nifti, nrrd, snap_labels};
+use hepatica::volume::{Geometry, Label, LabelMap, Mask, Structure, Volume, Voxels, bits_with_voi};
 use ndarray::Array3;
 
 /// NIfTI keeps its affine in 32-bit floats: 3e-5 mm at 500 mm.
@@ -590,11 +593,15 @@ fn damaged_files_never_panic() {
     let (segmentation, _) = written(folder.path(), &map);
     let labels = folder.path().join("labels.nii");
     nifti::write_label_map(&labels, &map, false).unwrap();
-    let (segmentation, labels) = (fs::read(segmentation).unwrap(), fs::read(labels).unwrap());
+    let [structures, layered, names] = ["rt.dcm", "a.seg.nrrd", "damaged.label"].map(|name| folder.path().join(name));
+    rtstruct::write(&structures, &map, &source_for(map.geometry()), &SegOptions::default(), false).unwrap();
+    nrrd::write_segmentation(&layered, &map, &VoiSegment::OfLabels, false).unwrap();
+    snap_labels::write(&names, &snap_labels::own(), false).unwrap();
+    let originals = [segmentation, labels, structures, layered, names].map(|path| fs::read(path).unwrap());
     let path = folder.path().join("damaged");
     let mut next = noise();
     for _ in 0..400 {
-        for original in [&segmentation, &labels] {
+        for original in &originals {
             let mut damaged = original.clone();
             for _ in 0..1 + next() % 8 {
                 let at = next() % damaged.len().min(6000);
@@ -608,6 +615,11 @@ fn damaged_files_never_panic() {
             let _ = seg::read(&path, map.geometry(), None);
             let _ = nifti::read_volume(&path);
             let _ = nifti::read_mask(&path, None, map.geometry());
+            let _ = nifti::read_label_map(&path, map.geometry());
+            let _ = nrrd::read(&path, map.geometry());
+            let _ = nrrd::segments(&path);
+            let _ = rtstruct::read(&path, map.geometry(), None);
+            let _ = snap_labels::read(&path);
         }
     }
 }
@@ -736,6 +748,13 @@ fn scale_and_byte_order_are_applied_and_integers_stay_integers() {
 
 // Other programs.
 
+/// The VOI with an edge margin: what of it lies in every second column.
+fn smaller_voi(map: &LabelMap) -> VoiSegment {
+    let mut inside = map.voi().inside().clone();
+    inside.indexed_iter_mut().for_each(|((_, _, i), inside)| *inside &= i % 2 == 0);
+    VoiSegment::Derived { region: Arc::new(Mask::new(*map.geometry(), inside).unwrap()), edge_margin_mm: 2.5 }
+}
+
 /// One folder a case, as scripts/check/masks.py wants it.
 fn write_cases(root: &Path) {
     for (name, grid) in
@@ -745,11 +764,19 @@ fn write_cases(root: &Path) {
         fs::create_dir(&folder).unwrap();
         let map = drawn_on(grid);
         let source = source_for(&grid);
-        let options =
-            SegOptions { drawn_by: DrawnBy::HandWith("Hepatica livewire".to_owned()).all(), ..SegOptions::default() };
+        let livewire = DrawnBy::HandWith("Hepatica livewire".to_owned());
+        let options = SegOptions {
+            creator: "Reader^One".to_owned(),
+            drawn_by: BTreeMap::from([(Label::Liver, livewire)]),
+            voi: smaller_voi(&map),
+            ..SegOptions::default()
+        };
         seg::write(&folder.join("seg.dcm"), &map, &source, &options, false).unwrap();
+        rtstruct::write(&folder.join("rt.dcm"), &map, &source, &options, false).unwrap();
+        nrrd::write_segmentation(&folder.join("labels.seg.nrrd"), &map, &options.voi, false).unwrap();
         nifti::write_label_map(&folder.join("labels.nii.gz"), &map, false).unwrap();
-        fs::write(folder.join("bits.raw"), map.bits().iter().copied().collect::<Vec<u8>>()).unwrap();
+        let bits = bits_with_voi(&map, &options.voi).unwrap();
+        fs::write(folder.join("bits.raw"), bits.iter().copied().collect::<Vec<u8>>()).unwrap();
         let real = name == "oblique";
         let volume = volumes_on(grid).swap_remove(if real { 2 } else { 0 });
         let raw: Vec<u8> = match volume.voxels() {
@@ -770,11 +797,14 @@ fn write_cases(root: &Path) {
                 "StudyInstanceUID": source.study_instance_uid, "StudyDate": source.study_date,
                 "AccessionNumber": source.accession_number, "FrameOfReferenceUID": source.frame_of_reference_uid,
             },
-            "segments": [
-                {"number": 1, "name": "Liver", "bit": 1}, {"number": 2, "name": "Vessel", "bit": 2},
-                {"number": 3, "name": "Lesion", "bit": 4}, {"number": 4, "name": "Caudate lobe", "bit": 8},
-                {"number": 5, "name": "VOI", "voi": 1},
-            ],
+            "creator": options.creator,
+            "segments": Structure::ALL.into_iter().zip(1..).map(|(structure, number)| serde_json::json!({
+                "number": number, "name": structure.name, "bit": structure.bit, "code": structure.property.0,
+                "algorithm": match structure.label {
+                    Some(Label::Liver) | None => "SEMIAUTOMATIC",
+                    Some(_) => "MANUAL",
+                },
+            })).collect::<Vec<_>>(),
         });
         fs::write(folder.join("truth.json"), truth.to_string()).unwrap();
     }

@@ -172,7 +172,7 @@ const NEGATIONS: &[&str] =
     &["without", "minus", "no", "not", "non", "except", "excluding", "excl", "w/o", "ohne", "sans"];
 
 /// The label that a name stands for.
-pub fn label_of_name(name: &str) -> Option<Label> {
+fn label_of_name(name: &str) -> Option<Label> {
     let name = name.trim().to_lowercase().replace(['_', '-'], " ");
     if matches!(name.as_str(), "liver" | "whole liver" | "liver whole") {
         return Some(Label::Liver);

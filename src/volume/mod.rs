@@ -11,7 +11,7 @@ mod voi;
 #[allow(clippy::module_inception)]
 mod volume;
 
-pub use concept::{Code, Known, Meaning, Structure, label_of_name};
+pub use concept::{Code, Known, Meaning, Structure};
 pub use geometry::{Geometry, GeometryError, GridMismatch};
 pub use label_map::{Label, LabelMap, Mask, differing_voxels, is_voi};
 pub use voi::{VOI_BIT, VoiSegment, bits_with_voi, settle_voi};

@@ -131,21 +131,28 @@ fn join(polygons: &mut [Vec<Corner>], hole: Vec<Corner>) {
 /// Toggles the voxels whose centres lie in a polygon: those of a row between every first and second crossing, the first included. A crossing
 /// belongs to an edge that begins on the row or above it and ends below it, so that a corner on a row counts once.
 pub(super) fn toggle(points: &[[f64; 2]], [columns, rows]: [usize; 2], mut flip: impl FnMut(usize, usize)) {
-    let mut crossings: Vec<Vec<f64>> = vec![Vec::new(); rows];
+    // Whether an odd number of crossings lie between a voxel and its left neighbour; memory follows the slice and not the polygon.
+    let mut is_crossed = vec![false; (columns + 1) * rows];
     for (from, to) in points.iter().zip(points.iter().cycle().skip(1)) {
         let ([x0, y0], [x1, y1]) = if from[1] <= to[1] { (*from, *to) } else { (*to, *from) };
         // Rows j with y0 <= j < y1.
         let first = y0.ceil().clamp(0.0, rows as f64) as usize;
         let end = y1.ceil().clamp(0.0, rows as f64) as usize;
-        for (j, row) in crossings.iter_mut().enumerate().take(end).skip(first) {
-            row.push(x0 + (x1 - x0) * (j as f64 - y0) / (y1 - y0));
+        for j in first..end {
+            let x = x0 + (x1 - x0) * (j as f64 - y0) / (y1 - y0);
+            let column = x.ceil().clamp(0.0, columns as f64) as usize;
+            if let Some(crossed) = is_crossed.get_mut(j * (columns + 1) + column) {
+                *crossed = !*crossed;
+            }
         }
     }
-    for (j, row) in crossings.iter_mut().enumerate() {
-        row.sort_by(f64::total_cmp);
-        for pair in row.as_chunks::<2>().0 {
-            let [first, end] = pair.map(|x| x.ceil().clamp(0.0, columns as f64) as usize);
-            (first..end).for_each(|i| flip(i, j));
+    for (j, row) in is_crossed.chunks_exact(columns + 1).enumerate() {
+        let mut inside = false;
+        for (i, crossed) in row.iter().take(columns).enumerate() {
+            inside ^= crossed;
+            if inside {
+                flip(i, j);
+            }
         }
     }
 }
