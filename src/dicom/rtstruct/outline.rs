@@ -128,13 +128,17 @@ fn join(polygons: &mut [Vec<Corner>], hole: Vec<Corner>) {
     border.splice(edge + 1..edge + 1, channel);
 }
 
-/// Toggles the voxels whose centres lie in a polygon: those of a row between every first and second crossing, the first included. A crossing
-/// belongs to an edge that begins on the row or above it and ends below it, so that a corner on a row counts once.
-pub(super) fn toggle(points: &[[f64; 2]], [columns, rows]: [usize; 2], mut flip: impl FnMut(usize, usize)) {
-    // Whether an odd number of crossings lie between a voxel and its left neighbour; memory follows the slice and not the polygon.
+/// Calls `set(column, row)` for the voxels whose centres lie in an odd number of the polygons: those of a row between every first and second
+/// crossing of its edges, the first included. A crossing belongs to an edge that begins on the row or above it and ends below it, so that a
+/// corner on a row counts once.
+pub(super) fn fill(polygons: &[Vec<[f64; 2]>], [columns, rows]: [usize; 2], mut set: impl FnMut(usize, usize)) {
+    // Whether an odd number of crossings lie between a voxel and its left neighbour; memory follows the slice and not the polygons.
     let mut is_crossed = vec![false; (columns + 1) * rows];
-    for (from, to) in points.iter().zip(points.iter().cycle().skip(1)) {
-        let ([x0, y0], [x1, y1]) = if from[1] <= to[1] { (*from, *to) } else { (*to, *from) };
+    let edges = |points: &'_ Vec<[f64; 2]>| {
+        points.iter().copied().zip(points.iter().copied().cycle().skip(1)).collect::<Vec<_>>()
+    };
+    for (from, to) in polygons.iter().flat_map(edges) {
+        let ([x0, y0], [x1, y1]) = if from[1] <= to[1] { (from, to) } else { (to, from) };
         // Rows j with y0 <= j < y1.
         let first = y0.ceil().clamp(0.0, rows as f64) as usize;
         let end = y1.ceil().clamp(0.0, rows as f64) as usize;
@@ -151,7 +155,7 @@ pub(super) fn toggle(points: &[[f64; 2]], [columns, rows]: [usize; 2], mut flip:
         for (i, crossed) in row.iter().take(columns).enumerate() {
             inside ^= crossed;
             if inside {
-                flip(i, j);
+                set(i, j);
             }
         }
     }
@@ -171,7 +175,7 @@ mod tests {
 
     fn filled(polygons: &[Vec<[f64; 2]>], size: [usize; 2]) -> Vec<Vec<bool>> {
         let mut voxels = vec![vec![false; size[0]]; size[1]];
-        polygons.iter().for_each(|polygon| toggle(polygon, size, |i, j| voxels[j][i] ^= true));
+        fill(polygons, size, |i, j| voxels[j][i] = true);
         voxels
     }
 

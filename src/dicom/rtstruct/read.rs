@@ -16,8 +16,7 @@ use super::super::part10::read_header_within;
 use super::super::seg::SegSource;
 use super::super::stream::{Stream, io_fault};
 use super::super::walk::Limits;
-use super::outline::toggle;
-use super::{MAX_ELEMENTS, MAX_VALUE_BYTES, RtError};
+use super::{MAX_ELEMENTS, MAX_VALUE_BYTES, RtError, outline};
 use crate::base::Warnings;
 use crate::volume::{Code, Geometry, LabelMap, Mask, Meaning, settle_voi};
 
@@ -315,18 +314,8 @@ fn fill(
     if by_slice.is_empty() && !region.contours.is_empty() {
         return Err(other(path, format!("no contour of region {name} lies on one of its {slices} slices")));
     }
-    let mut inside = vec![false; columns * rows];
     for (slice, polygons) in &by_slice {
-        inside.fill(false);
-        for polygon in polygons {
-            toggle(polygon, [columns, rows], |i, j| {
-                if let Some(voxel) = inside.get_mut(j * columns + i) {
-                    *voxel = !*voxel;
-                }
-            });
-        }
-        let voxels = inside.iter().enumerate().filter(|(_, inside)| **inside);
-        voxels.for_each(|(at, _)| set((*slice, at / columns, at % columns)));
+        outline::fill(polygons, [columns, rows], |i, j| set((*slice, j, i)));
     }
     for (n, what) in [
         (n_between, "between two slices of the image"),

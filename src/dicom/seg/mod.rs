@@ -60,7 +60,7 @@ pub enum SegError {
         difference: String,
     },
     /// It holds fractions, and where they are cut is for someone to choose: [`read_fractional`].
-    #[error("{}: a fractional segmentation: its voxels have {fractions} between 0 and 1; say from which threshold on a voxel counts as inside", path.display())]
+    #[error("{}: a fractional segmentation: its voxels have {fractions} between 0 and 1; say from which threshold on a voxel counts as inside, or export it as BINARY", path.display())]
     Fractional {
         /// The file.
         path: PathBuf,
