@@ -160,7 +160,7 @@ fn a_derived_voi_reads_back_beside_the_labels() {
         let (path, source) = (folder.path().join("seg.dcm"), source_for(&grid));
         let options = SegOptions {
             voi: if grid == left_handed() { VoiSegment::OfLabels } else { derived_voi(&map) },
-            ..options_of_hand()
+            ..SegOptions::default()
         };
         seg::write(&path, &map, &source, &options, false).unwrap();
         let read = seg::read(&path, &grid, Some(&source)).unwrap();
@@ -172,10 +172,6 @@ fn a_derived_voi_reads_back_beside_the_labels() {
         };
         assert_eq!(seg::read_segment(&path, number, &grid, Some(&source)).unwrap(), expected);
     }
-}
-
-fn options_of_hand() -> SegOptions {
-    SegOptions::default()
 }
 
 #[test]
@@ -330,9 +326,11 @@ fn every_segmentation_of_highdicom_on_ct_loads() {
     let both = first.inside().iter().zip(second.inside()).filter(|(a, b)| **a && **b).count();
     assert!(both > 0 && n_by_slice(&first).first().is_some_and(|(slice, _)| *slice == 0));
     let single = folder.join("seg_image_ct_binary_single_frame.dcm");
-    let object = dicom_object::open_file(&single).unwrap();
-    assert_eq!(object.element(dicom_dictionary_std::tags::ROWS).unwrap().to_int::<u16>().unwrap(), 128);
-    assert_eq!(seg::segments(&single).unwrap().len(), 1);
+    let origin = [-158.135_803, -179.035_797, -75.699_997];
+    let grid = Geometry::axial([128, 128, 1], origin, [0.661_468, 0.661_468, 5.0]).unwrap();
+    assert_eq!(seg::read_segment(&single, 1, &grid, None).unwrap().count(), 1832);
+    // Drawn on a radiograph, and so on no slice of a patient.
+    assert!(seg::read_segment(&folder.join("seg_image_cr_binary.dcm"), 1, &grid, None).is_err());
 }
 
 // NRRD.
