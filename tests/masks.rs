@@ -1,15 +1,18 @@
 //! Segmentations and NIfTI files: what is written reads back the same, here and in other programs; what others wrote is read
 //! right or refused with the reason; what was drawn on another grid is refused.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
 use dicom_dictionary_std::tags;
-use hepatica::dicom::seg::{self, DrawnBy, Meaning, SegError, SegOptions, SegSource, SourceImage};
-use hepatica::exchange::nifti;
-use hepatica::volume::{Geometry, Label, LabelMap, Volume, Voxels};
+use hepatica::dicom::rtstruct;
+use hepatica::dicom::seg::{self, DrawnBy, Meaning, SegError, SegOptions, SegSource, SourceImage, VoiSegment};
+use hepatica::exchange::{nifti, nrrd, snap_labels};
+use hepatica::volume::{Geometry, Label, LabelMap, Mask, Structure, Volume, Voxels, bits_with_voi};
 use ndarray::Array3;
 
 /// NIfTI keeps its affine in 32-bit floats: 3e-5 mm at 500 mm.
@@ -354,7 +357,7 @@ fn reference_masks_of_other_programs_read_as_they_were_made() {
         assert!(read.warnings.is_empty(), "{name}: {:?}", read.warnings);
     }
     let fractional = seg::read(&folder.join("masks/hd_fractional.dcm"), &grid, Some(&source)).unwrap_err().to_string();
-    assert!(fractional.contains("fractional segmentation (probability)"), "{fractional}");
+    assert!(fractional.contains("a fractional segmentation: its voxels have probabilities"), "{fractional}");
     let image = folder.join("series/s01_base/IM0000.dcm");
     let refused = seg::read(&image, &grid, None).unwrap_err().to_string();
     assert!(refused.contains("not a DICOM segmentation (Modality \"CT\""), "{refused}");
@@ -371,7 +374,7 @@ fn reference_bits_are_packed_and_unpacked_like_other_programs_do() {
     let map = seg::read(&path, &grid.unwrap(), None).unwrap().label_map;
     let folder = tempfile::tempdir().unwrap();
     let ours = folder.path().join("ours.dcm");
-    let options = SegOptions { with_voi: false, ..SegOptions::default() };
+    let options = SegOptions { voi: VoiSegment::None, ..SegOptions::default() };
     seg::write(&ours, &map, &source_for(map.geometry()), &options, false).unwrap();
     let ours =
         dicom_object::open_file(&ours).unwrap().element(tags::PIXEL_DATA).unwrap().to_bytes().unwrap().into_owned();
@@ -452,7 +455,7 @@ fn fractional_objects_are_read_only_where_every_voxel_is_none_or_full() {
     assert_eq!(n_by_slice, [127, 256, 255]);
     assert_eq!(read("seg_image_ct_binary_fractional.dcm", &grid).unwrap(), binary);
     let refused = read("seg_image_ct_true_fractional.dcm", &grid).unwrap_err().to_string();
-    assert!(refused.contains("no threshold is chosen here"), "{refused}");
+    assert!(refused.contains("say from which threshold on"), "{refused}");
     // Drawn on four slices, of which one lies far away.
     let refused = read("seg_image_ct_binary_overlap.dcm", &grid).unwrap_err().to_string();
     assert!(refused.contains("frame 1: it lies before the first of the image's 3 slices"), "{refused}");
@@ -590,11 +593,15 @@ fn damaged_files_never_panic() {
     let (segmentation, _) = written(folder.path(), &map);
     let labels = folder.path().join("labels.nii");
     nifti::write_label_map(&labels, &map, false).unwrap();
-    let (segmentation, labels) = (fs::read(segmentation).unwrap(), fs::read(labels).unwrap());
+    let [structures, layered, names] = ["rt.dcm", "a.seg.nrrd", "damaged.label"].map(|name| folder.path().join(name));
+    rtstruct::write(&structures, &map, &source_for(map.geometry()), &SegOptions::default(), false).unwrap();
+    nrrd::write_segmentation(&layered, &map, &VoiSegment::OfLabels, false).unwrap();
+    snap_labels::write(&names, &snap_labels::own(), false).unwrap();
+    let originals = [segmentation, labels, structures, layered, names].map(|path| fs::read(path).unwrap());
     let path = folder.path().join("damaged");
     let mut next = noise();
     for _ in 0..400 {
-        for original in [&segmentation, &labels] {
+        for original in &originals {
             let mut damaged = original.clone();
             for _ in 0..1 + next() % 8 {
                 let at = next() % damaged.len().min(6000);
@@ -608,6 +615,11 @@ fn damaged_files_never_panic() {
             let _ = seg::read(&path, map.geometry(), None);
             let _ = nifti::read_volume(&path);
             let _ = nifti::read_mask(&path, None, map.geometry());
+            let _ = nifti::read_label_map(&path, map.geometry());
+            let _ = nrrd::read(&path, map.geometry());
+            let _ = nrrd::segments(&path);
+            let _ = rtstruct::read(&path, map.geometry(), None);
+            let _ = snap_labels::read(&path);
         }
     }
 }
@@ -736,6 +748,13 @@ fn scale_and_byte_order_are_applied_and_integers_stay_integers() {
 
 // Other programs.
 
+/// The VOI with an edge margin: what of it lies in every second column.
+fn smaller_voi(map: &LabelMap) -> VoiSegment {
+    let mut inside = map.voi().inside().clone();
+    inside.indexed_iter_mut().for_each(|((_, _, i), inside)| *inside &= i % 2 == 0);
+    VoiSegment::Derived { region: Arc::new(Mask::new(*map.geometry(), inside).unwrap()), edge_margin_mm: 2.5 }
+}
+
 /// One folder a case, as scripts/check/masks.py wants it.
 fn write_cases(root: &Path) {
     for (name, grid) in
@@ -745,11 +764,19 @@ fn write_cases(root: &Path) {
         fs::create_dir(&folder).unwrap();
         let map = drawn_on(grid);
         let source = source_for(&grid);
-        let options =
-            SegOptions { drawn_by: DrawnBy::HandWith("Hepatica livewire".to_owned()), ..SegOptions::default() };
+        let livewire = DrawnBy::HandWith("Hepatica livewire".to_owned());
+        let options = SegOptions {
+            creator: "Reader^One".to_owned(),
+            drawn_by: BTreeMap::from([(Label::Liver, livewire)]),
+            voi: smaller_voi(&map),
+            ..SegOptions::default()
+        };
         seg::write(&folder.join("seg.dcm"), &map, &source, &options, false).unwrap();
+        rtstruct::write(&folder.join("rt.dcm"), &map, &source, &options, false).unwrap();
+        nrrd::write_segmentation(&folder.join("labels.seg.nrrd"), &map, &options.voi, false).unwrap();
         nifti::write_label_map(&folder.join("labels.nii.gz"), &map, false).unwrap();
-        fs::write(folder.join("bits.raw"), map.bits().iter().copied().collect::<Vec<u8>>()).unwrap();
+        let bits = bits_with_voi(&map, &options.voi).unwrap();
+        fs::write(folder.join("bits.raw"), bits.iter().copied().collect::<Vec<u8>>()).unwrap();
         let real = name == "oblique";
         let volume = volumes_on(grid).swap_remove(if real { 2 } else { 0 });
         let raw: Vec<u8> = match volume.voxels() {
@@ -770,11 +797,14 @@ fn write_cases(root: &Path) {
                 "StudyInstanceUID": source.study_instance_uid, "StudyDate": source.study_date,
                 "AccessionNumber": source.accession_number, "FrameOfReferenceUID": source.frame_of_reference_uid,
             },
-            "segments": [
-                {"number": 1, "name": "Liver", "bit": 1}, {"number": 2, "name": "Vessel", "bit": 2},
-                {"number": 3, "name": "Lesion", "bit": 4}, {"number": 4, "name": "Caudate lobe", "bit": 8},
-                {"number": 5, "name": "VOI", "voi": 1},
-            ],
+            "creator": options.creator,
+            "segments": Structure::ALL.into_iter().zip(1..).map(|(structure, number)| serde_json::json!({
+                "number": number, "name": structure.name, "bit": structure.bit, "code": structure.property.0,
+                "algorithm": match structure.label {
+                    Some(Label::Liver) | None => "SEMIAUTOMATIC",
+                    Some(_) => "MANUAL",
+                },
+            })).collect::<Vec<_>>(),
         });
         fs::write(folder.join("truth.json"), truth.to_string()).unwrap();
     }

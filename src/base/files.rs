@@ -2,8 +2,8 @@
 //!
 //! A file is written under a random name in its own folder, flushed to the disk and then renamed. What stands at the path
 //! is replaced only when `force` says so; without it the rename itself refuses, so that no other program can slip a file in
-//! between the check and the write. It deliberately keeps no copies, does not read back,
-//! and makes no folders (`docs/decisions.md`).
+//! between the check and the write. [`write_checked`] has what was written read back by the caller before the rename. It
+//! deliberately keeps no copies and makes no folders (`docs/decisions.md`).
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read as _, Write};
@@ -36,6 +36,14 @@ pub enum FileError {
     /// The path does not name a file in a folder.
     #[error("{} does not name a file that can be written", .0.display())]
     NotAFile(PathBuf),
+    /// What was written did not read back as it should have; nothing was left at the path that was not there before.
+    #[error("{} was not saved, because what was written did not read back the same: {problem}; save under another name or on another disk", path.display())]
+    NotAsWritten {
+        /// Where the file was to be.
+        path: PathBuf,
+        /// What differed.
+        problem: String,
+    },
     /// The system refused; nothing was left at the path that was not there before.
     #[error("{} could not be written: {cause}", path.display())]
     Io {
@@ -78,6 +86,20 @@ pub fn write_atomically(
     force: bool,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), FileError> {
+    write_checked(path, force, write, |_| Ok(()))
+}
+
+/// As [`write_atomically`], and before anything is renamed `check` reads the finished file, under the temporary name that it gets,
+/// and says what is wrong with it; then nothing is replaced. What `check` returns comes back.
+///
+/// The file is on the disk by then, as far as the system tells, but may be read back from memory: a fault of the program or of the
+/// format is found, a disk that lies is not.
+pub fn write_checked<T>(
+    path: &Path,
+    force: bool,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    check: impl FnOnce(&Path) -> Result<T, String>,
+) -> Result<T, FileError> {
     check_free(path, force)?;
     if path.file_name().is_none() {
         return Err(FileError::NotAFile(path.to_owned()));
@@ -85,6 +107,11 @@ pub fn write_atomically(
     let folder = folder_of(path);
     let failed = |cause| FileError::Io { path: path.to_owned(), cause };
     let temporary = written(folder, write).map_err(without_temporary_name).map_err(failed)?;
+    let checked = check(temporary.path()).map_err(|problem| {
+        // Readers name the file that they read, and a temporary name means nothing to whoever named another.
+        let problem = problem.replace(&format!("{}: ", temporary.path().display()), "");
+        FileError::NotAsWritten { path: path.to_owned(), problem }
+    })?;
     let renamed = if force { temporary.persist(path) } else { temporary.persist_noclobber(path) };
     if let Err(refused) = renamed {
         return Err(match refused.error.kind() {
@@ -93,7 +120,7 @@ pub fn write_atomically(
         });
     }
     sync_folder(folder);
-    Ok(())
+    Ok(checked)
 }
 
 /// What the system said, such as that the disk is full, where another crate's writer ends in it; those say themselves only what
@@ -182,6 +209,31 @@ mod tests {
         });
         assert!(failed.unwrap_err().to_string().contains("the disk is full"));
         assert_eq!(std::fs::read(&path).unwrap(), b"old");
+        assert_eq!(names(folder.path()), ["a.txt"]);
+    }
+
+    #[test]
+    fn what_does_not_read_back_replaces_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        let write = |text: &'static [u8]| {
+            write_checked(
+                &path,
+                true,
+                |w| w.write_all(text),
+                |written| match std::fs::read(written).unwrap().as_slice() {
+                    b"good" => Ok(4),
+                    _ => Err(format!("{}: voxel 3 differs", written.display())),
+                },
+            )
+        };
+        assert_eq!(write(b"good").unwrap(), 4);
+        let refused = write(b"bad").unwrap_err();
+        assert!(
+            matches!(&refused, FileError::NotAsWritten { problem, .. } if problem == "voxel 3 differs"),
+            "{refused}"
+        );
+        assert_eq!(std::fs::read(&path).unwrap(), b"good");
         assert_eq!(names(folder.path()), ["a.txt"]);
     }
 

@@ -125,6 +125,17 @@ impl<'a> Attributes<'a> {
         Ok(Some(values))
     }
 
+    /// All decimal values; none when the attribute is absent, empty or longer than what is kept.
+    pub(super) fn all_decimals(&self, tag: Tag) -> Result<Vec<f64>, FileFault> {
+        let text = self.number_text(tag)?;
+        if text.is_empty() {
+            return Ok(Vec::new());
+        }
+        let number = |part: &str| part.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+        let numbers: Option<Vec<f64>> = text.split('\\').map(number).collect();
+        numbers.ok_or_else(|| senseless(tag, &text, "holds what is not a finite number"))
+    }
+
     /// `N` decimal values that must be there.
     pub(super) fn needed_decimals<const N: usize>(&self, tag: Tag) -> Result<[f64; N], FileFault> {
         self.decimals(tag)?.ok_or_else(|| missing(tag))

@@ -1,9 +1,10 @@
-//! DICOM in and out: intake of hostile files, scan, series, assembly to a volume, phase ranking, writing CT and SEG. No pixels on screen.
+//! DICOM in and out: intake of hostile files, scan, series, assembly to a volume, phase ranking, writing CT, SEG and RTSTRUCT. No pixels on screen.
 //!
 //! Reading goes one way: [`scan()`] finds files and reads their headers without pixels, groups them to [`Series`] and judges
 //! each; [`load()`] decodes a series to a volume. Between the two nothing is guessed: what is no volume is rejected with its reason.
 
 pub mod phase;
+pub mod rtstruct;
 pub mod seg;
 
 mod archive;

@@ -8,7 +8,7 @@ use super::FileFault;
 use super::attributes::Attributes;
 use super::stream::Stream;
 use super::syntax::{DEFLATED, EXPLICIT_BE, EXPLICIT_LE, IMPLICIT_LE, Syntax, syntax};
-use super::walk::{DataSet, Encoding, MAX_ELEMENTS, Pixels, Walked, is_long, is_vr, walk};
+use super::walk::{DataSet, Encoding, Limits, Pixels, Walked, is_long, is_vr, walk};
 
 /// File meta elements; real files have about ten.
 const MAX_META: usize = 1000;
@@ -31,11 +31,11 @@ pub(super) struct Header {
 
 /// Reads a header from the beginning of a stream.
 pub(super) fn read_header(stream: Stream<'_>) -> Result<Header, FileFault> {
-    read_header_within(stream, MAX_ELEMENTS)
+    read_header_within(stream, Limits::default())
 }
 
-/// Reads a header of at most `most` elements and items.
-pub(super) fn read_header_within(mut stream: Stream<'_>, most: usize) -> Result<Header, FileFault> {
+/// Reads a header of a file that may have more in it than images have.
+pub(super) fn read_header_within(mut stream: Stream<'_>, limits: Limits) -> Result<Header, FileFault> {
     let mut oddities = Vec::new();
     let announced = to_meta(&mut stream)?;
     let meta = if announced == Start::DataSet { Meta::default() } else { read_meta(&mut stream)? };
@@ -64,7 +64,7 @@ pub(super) fn read_header_within(mut stream: Stream<'_>, most: usize) -> Result<
     }
     let encoding = Encoding { explicit: syntax_read.uid != IMPLICIT_LE, big_endian: syntax_read.uid == EXPLICIT_BE };
     let mut found = Walked::default();
-    let walked = walk(&mut stream, encoding, most, &mut found);
+    let walked = walk(&mut stream, encoding, limits, &mut found);
     let is_object = found.data_set.get(tags::SOP_CLASS_UID).is_some();
     match walked {
         Err(_) if announced == Start::DataSet && !is_object => return Err(FileFault::NotDicom),

@@ -16,8 +16,8 @@ use super::stream::Stream;
 const MAX_DEPTH: usize = 64;
 /// Elements and items in one file, where the caller has no reason for more. Delimiters are none: whether a writer ends its items
 /// by them or by lengths makes no difference.
-pub(super) const MAX_ELEMENTS: usize = 200_000;
-/// Longer values than this are passed over: nothing that a header is asked for is as long.
+const MAX_ELEMENTS: usize = 200_000;
+/// Longer values than this are passed over, where the caller has no reason for more: nothing that a header is asked for is as long.
 const MAX_KEPT: u64 = 16 << 10;
 /// Values kept of one file, bytes in all.
 const MAX_KEPT_IN_ALL: u64 = 64 << 20;
@@ -27,6 +27,21 @@ const ITEM: Tag = Tag(0xFFFE, 0xE000);
 const ITEM_END: Tag = Tag(0xFFFE, 0xE00D);
 const SEQUENCE_END: Tag = Tag(0xFFFE, 0xE0DD);
 const PIXEL_DATA: Tag = Tag(0x7FE0, 0x0010);
+
+/// What is read of one file at most.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Elements and items.
+    pub(super) elements: usize,
+    /// Bytes of a value; longer ones are passed over.
+    pub(super) value_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { elements: MAX_ELEMENTS, value_bytes: MAX_KEPT }
+    }
+}
 
 /// How elements are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,14 +97,14 @@ pub(super) struct Walked {
     pub(super) pixels: Option<Pixels>,
 }
 
-/// Walks over the data set that begins here, up to and including Pixel Data; `most` elements and items are read.
+/// Walks over the data set that begins here, up to and including Pixel Data.
 pub(super) fn walk(
     stream: &mut Stream<'_>,
     encoding: Encoding,
-    most: usize,
+    limits: Limits,
     found: &mut Walked,
 ) -> Result<(), FileFault> {
-    let mut walker = Walker { stream, encoding, most, elements: 0, kept: 0 };
+    let mut walker = Walker { stream, encoding, limits, elements: 0, kept: 0 };
     while !walker.stream.at_end()? {
         let header = walker.header(None)?;
         if header.tag.group() == 0xFFFE {
@@ -108,7 +123,7 @@ pub(super) fn walk(
 struct Walker<'s, 'a> {
     stream: &'s mut Stream<'a>,
     encoding: Encoding,
-    most: usize,
+    limits: Limits,
     elements: usize,
     kept: u64,
 }
@@ -135,8 +150,9 @@ impl Walker<'_, '_> {
 
     fn count(&mut self) -> Result<(), FileFault> {
         self.elements += 1;
-        if self.elements > self.most {
-            return Err(FileFault::Limit(format!("the data set has more than {} elements and items", self.most)));
+        let most = self.limits.elements;
+        if self.elements > most {
+            return Err(FileFault::Limit(format!("the data set has more than {most} elements and items")));
         }
         Ok(())
     }
@@ -200,7 +216,7 @@ impl Walker<'_, '_> {
             };
         }
         let length = u64::from(header.length);
-        if length > MAX_KEPT || self.kept + length > MAX_KEPT_IN_ALL {
+        if length > self.limits.value_bytes || self.kept + length > MAX_KEPT_IN_ALL {
             self.stream.skip(length)?;
             return Ok(Value::PassedOver);
         }

@@ -11,7 +11,7 @@ use ndarray::Array3;
 use super::{Phantom, PhantomError, PhantomSpec, Variation, thickness_mm};
 use crate::base::{FileError, Progress};
 use crate::dicom::phase::Phase;
-use crate::dicom::seg::{self, DrawnBy, SegIdentity, SegOptions, SegSource, SourceImage};
+use crate::dicom::seg::{self, DrawnBy, SegIdentity, SegOptions, SegSource, SourceImage, VoiSegment};
 use crate::dicom::{Acquisition, CtHeader, Patient, Study, named_uid, write_ct};
 use crate::volume::{Geometry, Label, LabelMap, Volume, Voxels};
 
@@ -271,19 +271,19 @@ fn write_truth(phantom: &Phantom, paths: &StudyPaths, force: bool) -> Result<(),
     let folder = paths.truth.parent().unwrap_or(Path::new(".")).to_owned();
     std::fs::create_dir_all(&folder).map_err(|cause| FileError::Io { path: folder, cause })?;
     let source = seg_source(phantom);
-    let options = |number: u16, description: &str, with_voi: bool| SegOptions {
+    let options = |number: u16, description: &str, voi: VoiSegment| SegOptions {
         series_description: description.to_owned(),
         series_number: number,
         creator: String::new(),
-        drawn_by: DrawnBy::Algorithm("Simulation".into()),
-        with_voi,
+        drawn_by: DrawnBy::Algorithm("Simulation".into()).all(),
+        voi,
         identity: Some(identity(&phantom.spec, number)),
     };
-    let voi = options(5, "SIMULATED TRUTH: VOI BY THE PROTOCOL", true);
+    let voi = options(5, "SIMULATED TRUTH: VOI BY THE PROTOCOL", VoiSegment::OfLabels);
     seg::write(&paths.truth, &phantom.truth, &source, &voi, force)?;
     let bits = phantom.whole_liver.inside().mapv(|inside| if inside { Label::Liver.bit() } else { 0 });
     let liver = LabelMap::from_bits(*phantom.whole_liver.geometry(), bits).map_err(PhantomError::Truth)?;
-    let whole = options(6, "SIMULATED TRUTH: WHOLE LIVER", false);
+    let whole = options(6, "SIMULATED TRUTH: WHOLE LIVER", VoiSegment::None);
     seg::write(&paths.whole_liver, &liver, &source, &whole, force)?;
     Ok(())
 }

@@ -118,6 +118,14 @@ impl LabelMap {
     }
 }
 
+/// How many voxels have other bits in the one than in the other; all of the larger one where the shapes differ.
+pub fn differing_voxels(one: &Array3<u8>, other: &Array3<u8>) -> usize {
+    if one.dim() != other.dim() {
+        return one.len().max(other.len());
+    }
+    one.iter().zip(other).filter(|(a, b)| a != b).count()
+}
+
 /// Whether label bits make a voxel part of the VOI: liver and nothing else.
 pub fn is_voi(bits: u8) -> bool {
     bits == Label::Liver.bit()
@@ -172,5 +180,15 @@ mod tests {
         assert_eq!(map.voi().inside().iter().copied().collect::<Vec<_>>(), [true, false, false]);
         assert_eq!(map.count(Label::Liver), 2);
         assert!((map.voi().volume_ml() - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn voxels_that_differ_are_counted_and_other_shapes_differ_altogether() {
+        let one = Array3::from_elem((1, 2, 2), 1u8);
+        let mut other = one.clone();
+        assert_eq!(differing_voxels(&one, &other), 0);
+        other[(0, 1, 1)] = 3;
+        assert_eq!(differing_voxels(&one, &other), 1);
+        assert_eq!(differing_voxels(&one, &Array3::from_elem((2, 2, 2), 1)), 8);
     }
 }

@@ -16,9 +16,8 @@ use super::super::origin::Origin;
 use super::super::part10::{Header, read_header_within};
 use super::super::pixel;
 use super::super::stream::{Stream, io_fault};
-use super::super::walk::Pixels;
-use super::code::{self, Code};
-use super::{MAX_ELEMENTS, MAX_FRAMES, MAX_VOXEL_BYTES, SegError, Segment, bits};
+use super::super::walk::{Limits, Pixels};
+use super::{Code, Fractions, MAX_ELEMENTS, MAX_FRAMES, MAX_VOXEL_BYTES, SegError, Segment, bits};
 
 /// A segmentation, its numbers checked against each other.
 pub(super) struct SegObject {
@@ -30,8 +29,12 @@ pub(super) struct SegObject {
     pub referenced_series_uids: Vec<String>,
     /// Pixel Padding Value (0028,0120): in LABELMAP objects, a number beside 0 that is background.
     pub padding: Option<u16>,
+    /// What its fractions are, where it holds others than none and all.
+    pub fractions: Option<Fractions>,
     kind: Kind,
     voxels: Voxels,
+    /// The least stored value that counts as inside.
+    least: u16,
 }
 
 /// Where a frame lies, and whose it is.
@@ -51,8 +54,8 @@ pub(super) struct Frame {
 enum Kind {
     /// One bit a voxel.
     Binary,
-    /// 0, or this number for inside.
-    Full(u16),
+    /// A share of this number, which stands for all.
+    Fraction(u16),
     /// One segment number a voxel.
     Numbers,
 }
@@ -66,17 +69,18 @@ enum Voxels {
 /// Reads a segmentation from a file. Lengths, depth and counts are checked by the walk that all intake goes through.
 pub(super) fn open(path: &Path) -> Result<SegObject, SegError> {
     let unreadable = |problem: String| SegError::Unreadable { path: path.to_owned(), problem };
-    let header = stream(path).and_then(|stream| read_header_within(stream, MAX_ELEMENTS));
+    let limits = Limits { elements: MAX_ELEMENTS, ..Limits::default() };
+    let header = stream(path).and_then(|stream| read_header_within(stream, limits));
     let mut header = header.map_err(|fault| unreadable(fault.to_string()))?;
     let described = parse(&header).map_err(unreadable)?;
     let (n_voxels, n_frames) = (described.rows * described.columns, described.frames.len());
     let voxels = match described.kind {
         Kind::Binary => read_bits(path, &header, n_voxels, n_frames).map(Voxels::Bits),
-        Kind::Full(_) | Kind::Numbers => read_words(path, &mut header, n_voxels, n_frames).map(Voxels::Words),
+        Kind::Fraction(_) | Kind::Numbers => read_words(path, &mut header, n_voxels, n_frames).map(Voxels::Words),
     };
-    let object = SegObject { voxels: voxels.map_err(unreadable)?, ..described };
-    refuse_fractions(&object, &header.attributes()).map_err(unreadable)?;
-    Ok(object)
+    let voxels = voxels.map_err(unreadable)?;
+    let fractions = fractions(described.kind, &voxels, &header.attributes());
+    Ok(SegObject { voxels, fractions, ..described })
 }
 
 fn stream(path: &Path) -> Result<Stream<'static>, FileFault> {
@@ -111,8 +115,10 @@ fn parse(header: &Header) -> Result<SegObject, String> {
         frame_of_reference_uid: object.ascii(tags::FRAME_OF_REFERENCE_UID),
         referenced_series_uids: references.map(|series| series.ascii(tags::SERIES_INSTANCE_UID)).collect(),
         padding: object.word(tags::PIXEL_PADDING_VALUE),
+        fractions: None,
         kind,
         voxels: Voxels::Bits(Vec::new()),
+        least: 1,
     })
 }
 
@@ -127,7 +133,7 @@ fn parse_segments(object: &Attributes<'_>) -> Result<Vec<Segment>, String> {
             return Err(format!("two segments have the number {number}"));
         }
         let property = coded(&item, tags::SEGMENTED_PROPERTY_TYPE_CODE_SEQUENCE);
-        if number != 0 && !property.as_ref().is_some_and(|property| property.is(code::BACKGROUND)) {
+        if number != 0 && !property.as_ref().is_some_and(|property| property.is_background()) {
             let region = coded(&item, tags::ANATOMIC_REGION_SEQUENCE);
             known.insert(number);
             segments.push(Segment { number, label: item.text(tags::SEGMENT_LABEL), property, region });
@@ -204,7 +210,7 @@ fn kind(object: &Attributes<'_>) -> Result<Kind, String> {
         ("BINARY", 1) => Ok(Kind::Binary),
         ("LABELMAP", 8 | 16) => Ok(Kind::Numbers),
         ("FRACTIONAL", 8) => match object.word(tags::MAXIMUM_FRACTIONAL_VALUE) {
-            Some(maximum @ 1..) => Ok(Kind::Full(maximum)),
+            Some(maximum @ 1..) => Ok(Kind::Fraction(maximum)),
             _ => Err(format!("{} is missing or 0", named(tags::MAXIMUM_FRACTIONAL_VALUE))),
         },
         _ => Err(format!(
@@ -213,16 +219,15 @@ fn kind(object: &Attributes<'_>) -> Result<Kind, String> {
     }
 }
 
-/// A fraction is a probability or a share of the voxel: where to cut it is not for a program to choose.
-fn refuse_fractions(object: &SegObject, attributes: &Attributes<'_>) -> Result<(), String> {
-    let (Kind::Full(maximum), Voxels::Words(words)) = (object.kind, &object.voxels) else { return Ok(()) };
-    if words.iter().all(|&value| value == 0 || value == maximum) {
-        return Ok(());
-    }
-    let what = attributes.ascii(tags::SEGMENTATION_FRACTIONAL_TYPE).to_lowercase();
-    Err(format!(
-        "a fractional segmentation ({what}) with values between 0 and full; no threshold is chosen here: export it as BINARY"
-    ))
+/// What fractions between none and all mean, where there are such.
+fn fractions(kind: Kind, voxels: &Voxels, attributes: &Attributes<'_>) -> Option<Fractions> {
+    let (Kind::Fraction(maximum), Voxels::Words(words)) = (kind, voxels) else { return None };
+    words.iter().any(|&value| value != 0 && value != maximum).then(|| {
+        match attributes.ascii(tags::SEGMENTATION_FRACTIONAL_TYPE).as_str() {
+            "OCCUPANCY" => Fractions::Occupancy,
+            _ => Fractions::Probability,
+        }
+    })
 }
 
 /// All voxels, if they fit the bound.
@@ -287,6 +292,14 @@ fn read_words(path: &Path, header: &mut Header, n_voxels: usize, n_frames: usize
 }
 
 impl SegObject {
+    /// Counts a fraction as inside from `threshold` on, between 0 and 1; 0 itself never is inside.
+    pub(super) fn cut(&mut self, threshold: f64) {
+        if let Kind::Fraction(maximum) = self.kind {
+            let least = (threshold * f64::from(maximum)).ceil();
+            self.least = least.clamp(1.0, f64::from(u16::MAX)) as u16;
+        }
+    }
+
     /// Calls `each(index, segment number)` for every voxel of a frame that belongs to a segment; `index` counts through the
     /// frame row by row.
     pub(super) fn for_each_voxel(&self, frame: usize, mut each: impl FnMut(usize, u16)) {
@@ -299,8 +312,8 @@ impl SegObject {
             }
             Voxels::Words(words) => {
                 let words = words.get(frame * n..(frame + 1) * n).unwrap_or_default().iter().enumerate();
-                let of_segment = matches!(self.kind, Kind::Full(_));
-                words.filter(|&(_, &word)| word != 0).for_each(|(index, &word)| {
+                let of_segment = matches!(self.kind, Kind::Fraction(_));
+                words.filter(|&(_, &word)| word >= self.least).for_each(|(index, &word)| {
                     each(index, if of_segment { segment } else { word });
                 });
             }

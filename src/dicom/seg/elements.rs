@@ -5,7 +5,7 @@ use dicom_core::{DataElement, Length, PrimitiveValue, Tag, VR, dicom_value};
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 
-use super::code::Known;
+use crate::volume::Known;
 
 /// A text element; empty text makes an element without a value.
 pub(in crate::dicom) fn put_text(object: &mut InMemDicomObject, tag: Tag, vr: VR, text: &str) {
@@ -38,12 +38,12 @@ pub(in crate::dicom) fn put_decimals(object: &mut InMemDicomObject, tag: Tag, va
 }
 
 /// A sequence of items.
-pub(super) fn put_items(object: &mut InMemDicomObject, tag: Tag, items: Vec<InMemDicomObject>) {
+pub(in crate::dicom) fn put_items(object: &mut InMemDicomObject, tag: Tag, items: Vec<InMemDicomObject>) {
     object.put(DataElement::new(tag, VR::SQ, DataSetSequence::new(items, Length::UNDEFINED)));
 }
 
 /// A code sequence of one item.
-pub(super) fn put_code(object: &mut InMemDicomObject, tag: Tag, (value, scheme, meaning): Known) {
+pub(in crate::dicom) fn put_code(object: &mut InMemDicomObject, tag: Tag, (value, scheme, meaning): Known) {
     let mut item = InMemDicomObject::new_empty();
     put_text(&mut item, tags::CODE_VALUE, VR::SH, value);
     put_text(&mut item, tags::CODING_SCHEME_DESIGNATOR, VR::SH, scheme);
@@ -52,7 +52,7 @@ pub(super) fn put_code(object: &mut InMemDicomObject, tag: Tag, (value, scheme, 
 }
 
 /// The number in at most 16 characters, as VR DS demands (PS3.5 table 6.2-1), with as many digits as fit.
-pub(super) fn decimal_string(value: f64) -> String {
+pub(in crate::dicom) fn decimal_string(value: f64) -> String {
     let shortest = format!("{value}");
     if shortest.len() <= 16 {
         return shortest;
@@ -66,7 +66,7 @@ pub(super) fn decimal_string(value: f64) -> String {
 }
 
 /// How many elements and items an object has, with those in its sequences, as the walk over its bytes counts them.
-pub(super) fn n_elements(object: &InMemDicomObject) -> usize {
+pub(in crate::dicom) fn n_elements(object: &InMemDicomObject) -> usize {
     let within = |items: &[InMemDicomObject]| items.iter().map(|item| 1 + n_elements(item)).sum::<usize>();
     object.iter().map(|element| 1 + element.items().map_or(0, within)).sum()
 }

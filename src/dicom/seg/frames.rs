@@ -3,34 +3,33 @@
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR, dicom_value};
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
-use ndarray::{ArrayView2, Axis};
+use ndarray::{Array3, ArrayView2, Axis};
 
 use super::elements::{put_code, put_decimals, put_items, put_text, put_u16};
 use super::header::{is_uid, reference_to};
 use super::plan::SegmentPlan;
 use super::source::{SegSource, SourceImage};
 use super::{MAX_FRAMES, MAX_VOXEL_BYTES, SegError, bits};
-use crate::volume::{Geometry, LabelMap};
+use crate::volume::Geometry;
 
 /// Multi-frame Functional Groups module (C.7.6.16) and the voxels.
 pub(super) fn put_frames(
     object: &mut InMemDicomObject,
-    label_map: &LabelMap,
-    segments: &[&SegmentPlan],
+    (grid, bits_of_voxels): (&Geometry, &Array3<u8>),
+    segments: &[SegmentPlan],
     source: &SegSource,
 ) -> Result<(), SegError> {
-    let grid = label_map.geometry();
-    let used = used_slices(label_map);
+    let used = used_slices(bits_of_voxels);
     let mut frames = Vec::new();
     let mut packed = Vec::new();
     let mut n_bits = 0;
-    for (number, plan) in (1u16..).zip(segments) {
+    for (number, (structure, _)) in (1u16..).zip(segments) {
         for (position, (&slice, image)) in (1u32..).zip(used.iter().map(|slice| (slice, &source.images[*slice]))) {
-            let voxels: ArrayView2<u8> = label_map.bits().index_axis(Axis(0), slice);
-            if !voxels.iter().any(|&bits| (plan.contains)(bits)) {
+            let voxels: ArrayView2<u8> = bits_of_voxels.index_axis(Axis(0), slice);
+            if !voxels.iter().any(|&bits| bits & structure.bit != 0) {
                 continue;
             }
-            n_bits = bits::pack(&mut packed, n_bits, voxels.iter().map(|&bits| (plan.contains)(bits)));
+            n_bits = bits::pack(&mut packed, n_bits, voxels.iter().map(|&bits| bits & structure.bit != 0));
             // Readers take the voxels whole, and their length is a 32-bit number (PS3.5 section 7.1.1).
             if packed.len() > MAX_VOXEL_BYTES || frames.len() == MAX_FRAMES {
                 let problem = format!("more than {MAX_VOXEL_BYTES} bytes of voxels or {MAX_FRAMES} frames");
@@ -51,8 +50,8 @@ pub(super) fn put_frames(
 }
 
 /// Slices on which anything is drawn.
-fn used_slices(label_map: &LabelMap) -> Vec<usize> {
-    let slices = label_map.bits().outer_iter().enumerate();
+fn used_slices(bits: &Array3<u8>) -> Vec<usize> {
+    let slices = bits.outer_iter().enumerate();
     slices.filter(|(_, slice)| slice.iter().any(|&bits| bits != 0)).map(|(index, _)| index).collect()
 }
 

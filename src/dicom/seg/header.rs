@@ -7,15 +7,15 @@ use dicom_core::{Tag, VR};
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::InMemDicomObject;
 
-use super::SegError;
 use super::elements::{put_items, put_known_text, put_text, put_texts, put_u16};
 use super::source::{SegSource, SourceImage};
 use super::write::{SegIdentity, SegOptions, new_uid};
+use super::{LONG, SHORT, SegError};
 use crate::base::{RESEARCH_USE_ONLY, Warnings};
 use crate::volume::Geometry;
 
 /// Whether text is a UID (PS3.5 section 9.1); real headers hold empty and invented ones.
-pub(super) fn is_uid(text: &str) -> bool {
+pub(in crate::dicom) fn is_uid(text: &str) -> bool {
     let parts_are_numbers = text.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
     parts_are_numbers && text.len() <= 64
 }
@@ -25,14 +25,20 @@ fn date(text: &str) -> &str {
     if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) { text } else { "" }
 }
 
-/// Letters that a value of the VRs SH and LO may have (PS3.5 6.2).
-const SHORT: usize = 16;
-const LONG: usize = 64;
-
 /// One value of text (VR SH or LO) that is well formed, else nothing.
-fn one_text(text: &str, most: usize) -> &str {
+pub(in crate::dicom) fn one_text(text: &str, most: usize) -> &str {
     let is_one = !text.contains('\\') && !text.chars().any(char::is_control);
     if is_one && text.chars().count() <= most { text } else { "" }
+}
+
+/// A name that someone typed, as a value of the VR PN: `Family, Given` becomes `Family^Given`, and what the VR does not allow is
+/// left out (PS3.5 6.2.1).
+pub(in crate::dicom) fn person(name: &str) -> String {
+    let name = name.replace([',', ';'], "^");
+    let parts = name.split('^').map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "));
+    let name = parts.collect::<Vec<_>>().join("^");
+    let allowed = |c: &char| !c.is_control() && !matches!(c, '\\' | '=');
+    name.trim_end_matches('^').chars().filter(allowed).take(LONG).collect()
 }
 
 /// A time (VR TM) that is well formed, else nothing.
@@ -64,7 +70,11 @@ fn put_uid(object: &mut InMemDicomObject, tag: Tag, uid: &str, what: &str, warni
 }
 
 /// Patient, Patient Study and General Study modules (C.7.1.1, C.7.2.2, C.7.2.1).
-pub(super) fn put_patient_and_study(object: &mut InMemDicomObject, source: &SegSource, warnings: &mut Warnings) {
+pub(in crate::dicom) fn put_patient_and_study(
+    object: &mut InMemDicomObject,
+    source: &SegSource,
+    warnings: &mut Warnings,
+) {
     put_text(object, tags::SPECIFIC_CHARACTER_SET, VR::CS, "ISO_IR 192");
     put_text(object, tags::PATIENT_NAME, VR::PN, &source.patient_name);
     put_text(object, tags::PATIENT_ID, VR::LO, &source.patient_id);
@@ -98,11 +108,15 @@ pub(super) fn put_series_and_equipment(object: &mut InMemDicomObject, options: &
     put_text(object, tags::CONTENT_LABEL, VR::CS, "LIVER_VOI");
     // Plain ASCII, so that no reader stumbles over the dash.
     put_text(object, tags::CONTENT_DESCRIPTION, VR::LO, &RESEARCH_USE_ONLY.replace('–', "-"));
-    put_text(object, tags::CONTENT_CREATOR_NAME, VR::PN, &options.creator);
+    put_text(object, tags::CONTENT_CREATOR_NAME, VR::PN, &person(&options.creator));
 }
 
 /// Frame of Reference module (C.7.4.1).
-pub(super) fn put_frame_of_reference(object: &mut InMemDicomObject, source: &SegSource, warnings: &mut Warnings) {
+pub(in crate::dicom) fn put_frame_of_reference(
+    object: &mut InMemDicomObject,
+    source: &SegSource,
+    warnings: &mut Warnings,
+) {
     let uid = &source.frame_of_reference_uid;
     put_uid(object, tags::FRAME_OF_REFERENCE_UID, uid, "Frame of Reference UID", warnings);
     put_text(object, tags::POSITION_REFERENCE_INDICATOR, VR::LO, one_text(&source.position_reference_indicator, LONG));
@@ -130,7 +144,7 @@ pub(super) fn put_references(object: &mut InMemDicomObject, source: &SegSource, 
 }
 
 /// Image SOP Instance Reference macro (10-3).
-pub(super) fn reference_to(source: &SegSource, image: &SourceImage, with_frame: bool) -> InMemDicomObject {
+pub(in crate::dicom) fn reference_to(source: &SegSource, image: &SourceImage, with_frame: bool) -> InMemDicomObject {
     let mut reference = InMemDicomObject::new_empty();
     let class = if is_uid(&source.sop_class_uid) { &source.sop_class_uid } else { uids::CT_IMAGE_STORAGE };
     put_text(&mut reference, tags::REFERENCED_SOP_CLASS_UID, VR::UI, class);
@@ -168,4 +182,18 @@ pub(super) fn put_image(
     put_text(object, tags::LOSSY_IMAGE_COMPRESSION, VR::CS, "00");
     put_text(object, tags::SEGMENTATION_TYPE, VR::CS, "BINARY");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_readers_name_becomes_one_value() {
+        assert_eq!(person("Reader^One"), "Reader^One");
+        assert_eq!(person("Müller, Anna"), "Müller^Anna");
+        assert_eq!(person(" a\\b=c\n "), "abc");
+        assert_eq!(person(""), "");
+        assert_eq!(person(&"x".repeat(100)).len(), 64);
+    }
 }

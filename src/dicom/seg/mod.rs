@@ -2,32 +2,31 @@
 //!
 //! Written objects follow PS3.3 A.51 (Segmentation IOD) and C.8.20 (Segmentation modules): one segment for each label
 //! that has voxels, so that overlaps are kept, and one frame for each slice of it that has voxels. Read are BINARY,
-//! LABELMAP and such FRACTIONAL objects as hold nothing but 0 and full. A segmentation belongs to the grid it was drawn on:
+//! LABELMAP and FRACTIONAL objects; where fractions are cut is asked of the caller ([`SegError::Fractional`]). A segmentation belongs to the grid it was drawn on:
 //! every frame must lie on a slice of the image voxel by voxel, else the whole object is refused with the difference named.
-//! Nothing is resampled and no threshold is chosen here.
+//! Nothing is resampled and no threshold is chosen here. What is written is read back and compared before it replaces anything.
 
 // Reading is `decode` and `read`; writing is `write` with `plan`, `header` and `frames`; the rest serves both.
 mod bits;
-mod code;
 mod decode;
 pub(in crate::dicom) mod elements;
 mod frames;
-mod header;
-mod plan;
+pub(in crate::dicom) mod header;
+pub(in crate::dicom) mod plan;
 mod read;
 mod segment;
 mod source;
-mod write;
+pub(in crate::dicom) mod write;
 
 use std::path::PathBuf;
 
-pub use code::Code;
-pub use read::{SegContents, read, read_segment, segments};
-pub use segment::{Meaning, Segment};
+pub use read::{SegContents, read, read_fractional, read_fractional_segment, read_segment, segments};
+pub use segment::{Fractions, Segment};
 pub use source::{SegSource, SourceImage};
 pub use write::{DrawnBy, SegIdentity, SegOptions, write};
 
 use crate::base::FileError;
+pub use crate::volume::{Code, Meaning, VoiSegment};
 
 /// The most elements and items of a segmentation that is read or written: each frame has about 30 of them, so that these are more
 /// than the headers of images may have.
@@ -36,6 +35,10 @@ const MAX_ELEMENTS: usize = 1_000_000;
 const MAX_FRAMES: usize = 100_000;
 /// The most bytes of voxels, decoded: 32,000 frames of 512 x 512 bits.
 const MAX_VOXEL_BYTES: usize = 1 << 30;
+
+/// Letters that a value of the VRs SH and LO may have (PS3.5 6.2).
+pub(in crate::dicom) const SHORT: usize = 16;
+pub(in crate::dicom) const LONG: usize = 64;
 
 /// Why a segmentation was not read or written.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +59,17 @@ pub enum SegError {
         /// How the two differ.
         difference: String,
     },
+    /// It holds fractions, and where they are cut is for someone to choose: [`read_fractional`].
+    #[error("{}: a fractional segmentation: its voxels have {fractions} between 0 and 1; say from which threshold on a voxel counts as inside, or export it as BINARY", path.display())]
+    Fractional {
+        /// The file.
+        path: PathBuf,
+        /// What the fractions are.
+        fractions: Fractions,
+    },
+    /// A threshold that cuts nothing.
+    #[error("{0} is no threshold for fractions; give one above 0 and at most 1, such as 0.5")]
+    Threshold(f64),
     /// The object has no segment of that number.
     #[error("{}: there is no segment {number}; it has {available}", path.display())]
     NoSuchSegment {
@@ -82,6 +96,12 @@ pub enum SegError {
         "the label map does not lie on the series' own slices ({difference}), as a DICOM segmentation must; save it as NIfTI"
     )]
     OtherSlices {
+        /// How the two differ.
+        difference: String,
+    },
+    /// The VOI to be written lies on another grid than the labels.
+    #[error("the VOI lies on another grid than the labels ({difference}); derive it again")]
+    OtherVoi {
         /// How the two differ.
         difference: String,
     },

@@ -3,108 +3,88 @@
 use dicom_core::{DataElement, PrimitiveValue, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
+use ndarray::Array3;
 
-use super::code::{self, Known};
+use super::LONG;
 use super::elements::{put_code, put_items, put_text, put_u16};
+use super::header::one_text;
 use super::write::{DrawnBy, SegOptions};
-use crate::volume::{Label, LabelMap, is_voi};
+use crate::volume::{Label, Structure};
 
-/// A segment to be written: what it is, and which label bits belong to it.
-pub(super) struct SegmentPlan {
-    name: &'static str,
-    category: Known,
-    property: Known,
-    color_cielab: [u16; 3],
-    pub(super) contains: fn(u8) -> bool,
-}
+/// What made the VOI of the labels.
+const VOI_ALGORITHM: &str = "Hepatica VOI by the protocol";
 
-/// Colors as CIELab of PS3.3 C.10.7.1.1: brown liver, blue vessels, green lesions, yellow caudate lobe, red VOI. Their sRGB is
-/// (221,130,101), (70,120,220), (90,180,90), (230,200,70), (220,70,60).
-const PLANS: [SegmentPlan; 5] = [
-    SegmentPlan {
-        name: "Liver",
-        category: code::ANATOMICAL_STRUCTURE,
-        property: code::LIVER,
-        color_cielab: [41_663, 41_166, 40_794],
-        contains: |bits| bits & Label::Liver.bit() != 0,
-    },
-    SegmentPlan {
-        name: "Vessel",
-        category: code::ANATOMICAL_STRUCTURE,
-        property: code::BLOOD_VESSEL,
-        color_cielab: [33_897, 36_958, 18_465],
-        contains: |bits| bits & Label::Vessel.bit() != 0,
-    },
-    SegmentPlan {
-        name: "Lesion",
-        category: code::MORPHOLOGICALLY_ABNORMAL,
-        property: code::LESION,
-        color_cielab: [43_369, 21_216, 42_555],
-        contains: |bits| bits & Label::Lesion.bit() != 0,
-    },
-    SegmentPlan {
-        name: "Caudate lobe",
-        category: code::ANATOMICAL_STRUCTURE,
-        property: code::CAUDATE_LOBE,
-        color_cielab: [53_122, 32_066, 49_816],
-        contains: |bits| bits & Label::Caudate.bit() != 0,
-    },
-    SegmentPlan {
-        name: "VOI",
-        category: code::SPATIAL_CONCEPT,
-        property: code::SELECTED_REGION,
-        color_cielab: [33_917, 47_720, 42_925],
-        contains: is_voi,
-    },
+/// The colours of [`Structure::ALL`] as CIELab of PS3.3 C.10.7.1.1.
+const CIELAB: [[u16; 3]; 5] = [
+    [41_663, 41_166, 40_794],
+    [33_897, 36_958, 18_465],
+    [43_369, 21_216, 42_555],
+    [53_122, 32_066, 49_816],
+    [33_917, 47_720, 42_925],
 ];
 
+/// A segment to be written: what it is, and its colour.
+pub(in crate::dicom) type SegmentPlan = (Structure, [u16; 3]);
+
 /// The segments that have voxels.
-pub(super) fn segments_of(label_map: &LabelMap, with_voi: bool) -> Vec<&'static SegmentPlan> {
-    let combinations = combinations(label_map);
-    let n_plans = if with_voi { PLANS.len() } else { PLANS.len() - 1 };
-    PLANS.iter().take(n_plans).filter(|plan| combinations.iter().any(|&bits| (plan.contains)(bits))).collect()
+pub(in crate::dicom) fn segments_of(bits: &Array3<u8>) -> Vec<SegmentPlan> {
+    let all = bits.iter().fold(0, |all, bits| all | bits);
+    Structure::ALL.into_iter().zip(CIELAB).filter(|(structure, _)| all & structure.bit != 0).collect()
 }
 
 /// Whether some voxel belongs to two segments.
-pub(super) fn overlap(label_map: &LabelMap, segments: &[&SegmentPlan]) -> bool {
-    let n_segments = |bits: u8| segments.iter().filter(|plan| (plan.contains)(bits)).count();
-    combinations(label_map).into_iter().any(|bits| n_segments(bits) > 1)
-}
-
-/// The combinations of labels that occur.
-fn combinations(label_map: &LabelMap) -> Vec<u8> {
-    let mut occurs = [false; 256];
-    for &bits in label_map.bits() {
-        occurs[usize::from(bits)] = true;
-    }
-    (0..=255).filter(|&bits| occurs[usize::from(bits)]).collect()
+pub(super) fn overlap(bits: &Array3<u8>) -> bool {
+    bits.iter().any(|bits| bits.count_ones() > 1)
 }
 
 /// Segment Sequence (C.8.20.4).
-pub(super) fn put_segments(object: &mut InMemDicomObject, segments: &[&SegmentPlan], options: &SegOptions) {
-    let items = (1..).zip(segments).map(|(number, plan)| {
+pub(super) fn put_segments(object: &mut InMemDicomObject, segments: &[SegmentPlan], options: &SegOptions) {
+    let items = (1..).zip(segments).map(|(number, (plan, color_cielab))| {
         let mut item = InMemDicomObject::new_empty();
         put_u16(&mut item, tags::SEGMENT_NUMBER, number);
         put_text(&mut item, tags::SEGMENT_LABEL, VR::LO, plan.name);
-        if plan.property == code::SELECTED_REGION {
-            let description = "Volume of interest: liver without vessels, lesions and caudate lobe";
-            put_text(&mut item, tags::SEGMENT_DESCRIPTION, VR::ST, description);
+        if plan.label.is_none() {
+            put_text(&mut item, tags::SEGMENT_DESCRIPTION, VR::ST, &options.voi.description());
         }
         put_code(&mut item, tags::SEGMENTED_PROPERTY_CATEGORY_CODE_SEQUENCE, plan.category);
         put_code(&mut item, tags::SEGMENTED_PROPERTY_TYPE_CODE_SEQUENCE, plan.property);
-        let (kind, algorithm) = match &options.drawn_by {
-            DrawnBy::Hand => ("MANUAL", None),
-            DrawnBy::HandWith(name) => ("SEMIAUTOMATIC", Some(name)),
-            DrawnBy::Algorithm(name) => ("AUTOMATIC", Some(name)),
-        };
-        put_text(&mut item, tags::SEGMENT_ALGORITHM_TYPE, VR::CS, kind);
-        if let Some(name) = algorithm {
-            put_text(&mut item, tags::SEGMENT_ALGORITHM_NAME, VR::LO, name);
-        }
-        let color = plan.color_cielab.into_iter().collect();
+        put_origin(&mut item, &drawn_by(plan.label, segments, options));
+        let color = color_cielab.iter().copied().collect();
         item.put(DataElement::new(tags::RECOMMENDED_DISPLAY_CIE_LAB_VALUE, VR::US, PrimitiveValue::U16(color)));
         item
     });
     let items = items.collect();
     put_items(object, tags::SEGMENT_SEQUENCE, items);
+}
+
+/// How a segment came about. The VOI is computed from what was drawn, and from nothing drawn by hand where every label has an
+/// algorithm alone.
+pub(in crate::dicom) fn drawn_by(label: Option<Label>, segments: &[SegmentPlan], options: &SegOptions) -> DrawnBy {
+    let of_label = |label: Label| options.drawn_by.get(&label).cloned().unwrap_or_default();
+    match label {
+        Some(label) => of_label(label),
+        None => {
+            let mut labels = segments.iter().filter_map(|(structure, _)| structure.label).peekable();
+            let any = labels.peek().is_some();
+            let all_computed = labels.all(|label| matches!(of_label(label), DrawnBy::Algorithm(_)));
+            match any && all_computed {
+                true => DrawnBy::Algorithm(VOI_ALGORITHM.to_owned()),
+                false => DrawnBy::HandWith(VOI_ALGORITHM.to_owned()),
+            }
+        }
+    }
+}
+
+/// Segment Algorithm Type, and Segment Algorithm Name where the type is not MANUAL, as the standard demands.
+fn put_origin(item: &mut InMemDicomObject, drawn_by: &DrawnBy) {
+    let (kind, algorithm) = match drawn_by {
+        DrawnBy::Hand => ("MANUAL", None),
+        DrawnBy::HandWith(name) => ("SEMIAUTOMATIC", Some(name)),
+        DrawnBy::Algorithm(name) => ("AUTOMATIC", Some(name)),
+    };
+    put_text(item, tags::SEGMENT_ALGORITHM_TYPE, VR::CS, kind);
+    if let Some(name) = algorithm {
+        let name = one_text(name, LONG).trim();
+        put_text(item, tags::SEGMENT_ALGORITHM_NAME, VR::LO, if name.is_empty() { "Hepatica" } else { name });
+    }
 }

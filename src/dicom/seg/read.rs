@@ -9,7 +9,7 @@ use ndarray::{Array3, ArrayViewMut3, s};
 use super::decode::{Frame, SegObject, open};
 use super::{Meaning, SegError, SegSource, Segment};
 use crate::base::Warnings;
-use crate::volume::{Geometry, GridMismatch, Label, LabelMap, Mask, is_voi};
+use crate::volume::{Geometry, GridMismatch, Label, LabelMap, Mask, settle_voi};
 
 /// Unit vectors nearer to each other than this count as one direction when a difference is put into words.
 const SAME_DIRECTION: f64 = 1e-4;
@@ -27,7 +27,7 @@ pub struct SegContents {
     pub warnings: Warnings,
 }
 
-/// The segments of the object at `path`, without its voxels' meaning.
+/// The segments of the object at `path`, without its voxels.
 pub fn segments(path: &Path) -> Result<Vec<Segment>, SegError> {
     Ok(open(path)?.segments)
 }
@@ -37,48 +37,114 @@ pub fn segments(path: &Path) -> Result<Vec<Segment>, SegError> {
 /// `source` are the image's own identifiers, when it came from DICOM: with them, a segmentation of another frame of reference
 /// is refused, and frames may lie where the images say they are when these are not quite evenly spaced.
 pub fn read(path: &Path, grid: &Geometry, source: Option<&SegSource>) -> Result<SegContents, SegError> {
+    contents(path, whole(path)?, grid, source)
+}
+
+/// As [`read`], where the object may be fractional: a voxel is inside from `threshold` on, which is above 0 and at most 1.
+pub fn read_fractional(
+    path: &Path,
+    grid: &Geometry,
+    source: Option<&SegSource>,
+    threshold: f64,
+) -> Result<SegContents, SegError> {
+    contents(path, cut(path, threshold)?, grid, source)
+}
+
+/// The object, unless it holds fractions.
+fn whole(path: &Path) -> Result<SegObject, SegError> {
     let object = open(path)?;
+    match object.fractions {
+        Some(fractions) => Err(SegError::Fractional { path: path.to_owned(), fractions }),
+        None => Ok(object),
+    }
+}
+
+fn cut(path: &Path, threshold: f64) -> Result<SegObject, SegError> {
+    if !(threshold > 0.0 && threshold <= 1.0) {
+        return Err(SegError::Threshold(threshold));
+    }
+    let mut object = open(path)?;
+    object.cut(threshold);
+    Ok(object)
+}
+
+fn contents(
+    path: &Path,
+    object: SegObject,
+    grid: &Geometry,
+    source: Option<&SegSource>,
+) -> Result<SegContents, SegError> {
     let mut warnings = Warnings::new();
-    let slices = slices_of_frames(path, &object, grid, source)?;
     warn_of_other_series(&object, source, &mut warnings);
     warn_of_shared_labels(&object.segments, &mut warnings);
+    let mut bits = labelled_bits(path, &object, grid, source, &mut warnings)?;
+    settle_voi(&mut bits, &mut warnings);
+    let label_map = LabelMap::from_bits(*grid, bits).map_err(|difference| other_grid(path, difference.to_string()))?;
+    let unassigned = object.segments.into_iter().filter(|s| s.meaning() == Meaning::Unknown).collect();
+    Ok(SegContents { label_map, unassigned, warnings })
+}
 
-    // The VOI gets a bit above those of the labels while the frames are read.
-    const VOI_BIT: u8 = 1 << Label::ALL.len();
+/// The bits of the labels, and the VOI's, of all segments of an object that was just written.
+pub(super) fn written_bits(path: &Path, grid: &Geometry, source: &SegSource) -> Result<Array3<u8>, SegError> {
+    labelled_bits(path, &open(path)?, grid, Some(source), &mut Warnings::new())
+}
+
+/// The bits of the labels, and the VOI's.
+fn labelled_bits(
+    path: &Path,
+    object: &SegObject,
+    grid: &Geometry,
+    source: Option<&SegSource>,
+    warnings: &mut Warnings,
+) -> Result<Array3<u8>, SegError> {
+    let slices = slices_of_frames(path, object, grid, source)?;
     // What each number stands for; `None` where no segment has it.
     let mut bits_of: Vec<Option<u8>> = vec![None; 1 << 16];
     for background in [Some(0), object.padding].into_iter().flatten() {
         bits_of[usize::from(background)] = Some(0);
     }
     for segment in &object.segments {
-        bits_of[usize::from(segment.number)] = Some(match segment.meaning() {
-            Meaning::Label(label) => label.bit(),
-            Meaning::Voi => VOI_BIT,
-            _ => 0,
-        });
+        bits_of[usize::from(segment.number)] = Some(segment.meaning().bit());
     }
     let mut is_stranger = vec![false; 1 << 16];
     let mut bits = Array3::<u8>::zeros(grid.shape());
-    fill(&object, &slices, bits.view_mut(), |voxel, number| match bits_of[usize::from(number)] {
+    fill(object, &slices, bits.view_mut(), |voxel, number| match bits_of[usize::from(number)] {
         Some(bit) => *voxel |= bit,
         None => is_stranger[usize::from(number)] = true,
     });
-    warn_of_strangers(&is_stranger, &mut warnings);
-    settle_voi(&mut bits, VOI_BIT, &mut warnings);
-    let label_map = LabelMap::from_bits(*grid, bits).map_err(|difference| other_grid(path, difference.to_string()))?;
-    let unassigned = object.segments.into_iter().filter(|s| s.meaning() == Meaning::Unknown).collect();
-    Ok(SegContents { label_map, unassigned, warnings })
+    warn_of_strangers(&is_stranger, warnings);
+    Ok(bits)
 }
 
 /// Reads the voxels of one segment, whatever it is; `source` as in [`read`].
 pub fn read_segment(path: &Path, number: u16, grid: &Geometry, source: Option<&SegSource>) -> Result<Mask, SegError> {
-    let object = open(path)?;
+    segment_of(path, &whole(path)?, number, grid, source)
+}
+
+/// As [`read_segment`], where the object may be fractional; `threshold` as in [`read_fractional`].
+pub fn read_fractional_segment(
+    path: &Path,
+    number: u16,
+    grid: &Geometry,
+    source: Option<&SegSource>,
+    threshold: f64,
+) -> Result<Mask, SegError> {
+    segment_of(path, &cut(path, threshold)?, number, grid, source)
+}
+
+fn segment_of(
+    path: &Path,
+    object: &SegObject,
+    number: u16,
+    grid: &Geometry,
+    source: Option<&SegSource>,
+) -> Result<Mask, SegError> {
     if !object.segments.iter().any(|segment| segment.number == number) {
         return Err(SegError::NoSuchSegment { path: path.to_owned(), number, available: object.list() });
     }
-    let slices = slices_of_frames(path, &object, grid, source)?;
+    let slices = slices_of_frames(path, object, grid, source)?;
     let mut inside = Array3::from_elem(grid.shape(), false);
-    fill(&object, &slices, inside.view_mut(), |voxel, at| *voxel |= at == number);
+    fill(object, &slices, inside.view_mut(), |voxel, at| *voxel |= at == number);
     Mask::new(*grid, inside).map_err(|difference| other_grid(path, difference.to_string()))
 }
 
@@ -94,22 +160,6 @@ fn fill<T>(object: &SegObject, slices: &[usize], mut voxels: ArrayViewMut3<T>, m
             });
         }
     }
-}
-
-/// Takes the VOI's bit out again. The VOI follows from the labels; where the object has the VOI alone, it is the liver's label
-/// that gives the same VOI.
-fn settle_voi(bits: &mut Array3<u8>, voi_bit: u8, warnings: &mut Warnings) {
-    let has = |bit: u8| bits.iter().any(|&bits| bits & bit != 0);
-    let (has_voi, has_liver) = (has(voi_bit), has(Label::Liver.bit()));
-    if has_voi && has_liver {
-        if bits.iter().any(|&bits| (bits & voi_bit != 0) != is_voi(bits & !voi_bit)) {
-            warnings.push("the VOI segment is not liver minus the other segments; it was left out, and the VOI follows from the labels");
-        }
-    } else if has_voi {
-        warnings.push("there is a VOI segment but no liver; the VOI was taken as the liver");
-        bits.iter_mut().filter(|bits| **bits & voi_bit != 0).for_each(|bits| *bits |= Label::Liver.bit());
-    }
-    bits.mapv_inplace(|bits| bits & !voi_bit);
 }
 
 /// Numbers in a LABELMAP object that are neither background nor described: those that are marked.

@@ -1,17 +1,23 @@
 //! What a segment of a segmentation says it is, and what it is taken for here.
 
-use super::code::{self, Code};
-use crate::volume::Label;
+use crate::volume::{Code, Meaning};
 
-/// What a segment is taken for.
+/// What the voxels of a FRACTIONAL segmentation hold (Segmentation Fractional Type, C.8.20.2.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Meaning {
-    /// One of the labels that can be drawn.
-    Label(Label),
-    /// The volume of interest that follows from the labels: liver minus the others.
-    Voi,
-    /// Neither its code nor its name says: someone must choose.
-    Unknown,
+pub enum Fractions {
+    /// How probably the voxel belongs to the segment.
+    Probability,
+    /// Which share of the voxel the segment fills.
+    Occupancy,
+}
+
+impl std::fmt::Display for Fractions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Fractions::Probability => "probabilities",
+            Fractions::Occupancy => "shares of the voxel",
+        })
+    }
 }
 
 /// One segment (PS3.3 C.8.20.4).
@@ -30,17 +36,7 @@ pub struct Segment {
 impl Segment {
     /// What the segment is taken for: by its coded concept, else by its name.
     pub fn meaning(&self) -> Meaning {
-        // A lesion of the kidney is none of ours, and neither is what was selected of it.
-        if self.region.as_ref().is_some_and(|region| region.label() != Some(Label::Liver)) {
-            return Meaning::Unknown;
-        }
-        if self.property.as_ref().is_some_and(|property| property.is(code::SELECTED_REGION))
-            || code::is_voi_name(&self.label)
-        {
-            return Meaning::Voi;
-        }
-        let coded = self.property.as_ref().and_then(Code::label);
-        coded.or_else(|| code::label_of_name(&self.label)).map_or(Meaning::Unknown, Meaning::Label)
+        Meaning::of(&self.label, self.property.as_ref(), self.region.as_ref())
     }
 
     /// As it is named in a list: `2 "Focal lesion" (Lesion)`.
@@ -55,6 +51,7 @@ impl Segment {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::volume::Label;
 
     fn code(value: &str, meaning: &str) -> Option<Code> {
         Some(Code { value: value.into(), scheme: "SCT".into(), meaning: meaning.into() })

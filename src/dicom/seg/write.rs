@@ -4,6 +4,7 @@
 //! a segment with voxels. Slices without voxels are left out: their place is known from the positions of the others and
 //! from the series referred to. Multi-frame dimensions are segment number and position (C.7.6.17).
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -11,6 +12,7 @@ use dicom_core::VR;
 use dicom_core::chrono::Local;
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
+use ndarray::Array3;
 
 use super::elements::{n_elements, put_text};
 use super::frames::{put_dimensions, put_frames};
@@ -18,10 +20,11 @@ use super::header::{
     put_frame_of_reference, put_image, put_patient_and_study, put_references, put_series_and_equipment,
 };
 use super::plan::{overlap, put_segments, segments_of};
+use super::read::written_bits;
 use super::source::SegSource;
 use super::{MAX_ELEMENTS, SegError};
-use crate::base::{Warnings, by_the_system, check_free, write_atomically};
-use crate::volume::{Geometry, LabelMap};
+use crate::base::{Warnings, by_the_system, check_free, write_checked};
+use crate::volume::{Geometry, GridMismatch, Label, LabelMap, VoiSegment, bits_with_voi, differing_voxels};
 
 /// How far an image may lie from its slice's place on the label map's grid, in mm, where nothing else says that the grid is the
 /// series' own: as far as slices that still make one grid.
@@ -37,6 +40,13 @@ pub enum DrawnBy {
     HandWith(String),
     /// By an algorithm of that name alone; a simulation's ground truth too.
     Algorithm(String),
+}
+
+impl DrawnBy {
+    /// Every label in the same way.
+    pub fn all(self) -> BTreeMap<Label, DrawnBy> {
+        Label::ALL.into_iter().map(|label| (label, self.clone())).collect()
+    }
 }
 
 /// Identity and time of the object, for callers that must write the same file again; others leave it to chance and clock.
@@ -55,7 +65,7 @@ pub struct SegIdentity {
 }
 
 /// What the writer may choose.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SegOptions {
     /// Series Description (0008,103E).
     pub series_description: String,
@@ -63,10 +73,10 @@ pub struct SegOptions {
     pub series_number: u16,
     /// Content Creator's Name (0070,0084); may be empty.
     pub creator: String,
-    /// How the segments came about.
-    pub drawn_by: DrawnBy,
-    /// Whether the volume of interest (liver minus the others) is added as a segment of its own.
-    pub with_voi: bool,
+    /// How each label came about; by hand alone where nothing is said.
+    pub drawn_by: BTreeMap<Label, DrawnBy>,
+    /// The volume of interest as a segment of its own.
+    pub voi: VoiSegment,
     /// Identity and time; `None` for new ones.
     pub identity: Option<SegIdentity>,
 }
@@ -77,8 +87,8 @@ impl Default for SegOptions {
             series_description: "Liver VOI (research use only)".to_owned(),
             series_number: 901,
             creator: String::new(),
-            drawn_by: DrawnBy::Hand,
-            with_voi: true,
+            drawn_by: BTreeMap::new(),
+            voi: VoiSegment::OfLabels,
             identity: None,
         }
     }
@@ -87,7 +97,7 @@ impl Default for SegOptions {
 /// Writes the label map as a segmentation of the series `source`, whose images are the slices of the label map in order.
 ///
 /// Identifiers that the source lacks are made up and warned of, since the object must have them. Nothing is replaced
-/// without `force`.
+/// without `force`, and nothing before the written object was read back and every voxel of every segment compared.
 pub fn write(
     path: &Path,
     label_map: &LabelMap,
@@ -100,8 +110,12 @@ pub fn write(
     if source.images.len() != slices {
         return Err(SegError::OtherSeries { slices, images: source.images.len() });
     }
-    refuse_other_slices(label_map.geometry(), source)?;
-    let segments = segments_of(label_map, options.with_voi);
+    if let Some(difference) = off_slices(label_map.geometry(), source) {
+        return Err(SegError::OtherSlices { difference });
+    }
+    let other_voi = |difference: GridMismatch| SegError::OtherVoi { difference: difference.to_string() };
+    let bits = bits_with_voi(label_map, &options.voi).map_err(other_voi)?;
+    let segments = segments_of(&bits);
     if segments.is_empty() {
         return Err(SegError::NothingDrawn);
     }
@@ -115,9 +129,9 @@ pub fn write(
     put_references(&mut object, source, &mut warnings);
     put_image(&mut object, label_map.geometry(), &identity)?;
     put_segments(&mut object, &segments, options);
-    put_text(&mut object, tags::SEGMENTS_OVERLAP, VR::CS, if overlap(label_map, &segments) { "YES" } else { "NO" });
+    put_text(&mut object, tags::SEGMENTS_OVERLAP, VR::CS, if overlap(&bits) { "YES" } else { "NO" });
     put_dimensions(&mut object, &identity.dimension_organization_uid);
-    put_frames(&mut object, label_map, &segments, source)?;
+    put_frames(&mut object, (label_map.geometry(), &bits), &segments, source)?;
     let n = n_elements(&object);
     if n > MAX_ELEMENTS {
         return Err(SegError::TooLarge(format!("{n} elements and items; at most {MAX_ELEMENTS} are read again")));
@@ -127,33 +141,43 @@ pub fn write(
         .transfer_syntax(uids::EXPLICIT_VR_LITTLE_ENDIAN)
         .media_storage_sop_class_uid(uids::SEGMENTATION_STORAGE)
         .media_storage_sop_instance_uid(identity.sop_instance_uid.as_str());
-    write_atomically(path, force, |writer| put_object(object, meta, writer))?;
+    let check = |written: &Path| compare(written, label_map.geometry(), source, &bits);
+    write_checked(path, force, |writer| put_object(object, meta, writer), check)?;
     Ok(warnings)
 }
 
-fn put_object(object: InMemDicomObject, meta: FileMetaTableBuilder, writer: &mut dyn Write) -> io::Result<()> {
+/// Reads back what was written, voxel by voxel.
+fn compare(written: &Path, grid: &Geometry, source: &SegSource, bits: &Array3<u8>) -> Result<(), String> {
+    let read = written_bits(written, grid, source).map_err(|error| error.to_string())?;
+    match differing_voxels(&read, bits) {
+        0 => Ok(()),
+        n => Err(format!("{n} voxels differ")),
+    }
+}
+
+pub(in crate::dicom) fn put_object(
+    object: InMemDicomObject,
+    meta: FileMetaTableBuilder,
+    writer: &mut dyn Write,
+) -> io::Result<()> {
     object.with_meta(meta).map_err(io::Error::other)?.write_all(writer).map_err(by_the_system)
 }
 
-/// An error for a label map that lies elsewhere than the series' own slices, as one drawn on interpolated slices does: its frames
-/// would be written at the places of the images.
-fn refuse_other_slices(grid: &Geometry, source: &SegSource) -> Result<(), SegError> {
-    let other = |difference: String| SegError::OtherSlices { difference };
+/// How a label map lies elsewhere than the series' own slices, as one drawn on interpolated slices does: its frames would be written
+/// at the places of the images.
+pub(in crate::dicom) fn off_slices(grid: &Geometry, source: &SegSource) -> Option<String> {
     if let Some(own) = &source.grid {
-        return grid.same_grid(own).map_err(|difference| other(difference.to_string()));
+        return grid.same_grid(own).err().map(|difference| difference.to_string());
     }
-    for (slice, image) in source.images.iter().enumerate() {
-        let Some(position) = image.position_mm else { continue };
+    source.images.iter().enumerate().find_map(|(slice, image)| {
+        let position = image.position_mm?;
         let place = grid.patient_from_voxel([0.0, 0.0, slice as f64]);
         let off_mm = (0..3).map(|x| (position[x] - place[x]).powi(2)).sum::<f64>().sqrt();
-        if off_mm > OFF_PLACE_MM {
-            return Err(other(format!("slice {} lies {off_mm:.2} mm off its image", slice + 1)));
-        }
-    }
-    Ok(())
+        (off_mm > OFF_PLACE_MM).then(|| format!("slice {} lies {off_mm:.2} mm off its image", slice + 1))
+    })
 }
 
-fn new_identity() -> SegIdentity {
+pub(in crate::dicom) fn new_identity() -> SegIdentity {
     let now = Local::now();
     SegIdentity {
         sop_instance_uid: new_uid(),
@@ -165,7 +189,7 @@ fn new_identity() -> SegIdentity {
 }
 
 /// A new identifier below 2.25 from 122 random bits (PS3.5 B.2).
-pub(super) fn new_uid() -> String {
+pub(in crate::dicom) fn new_uid() -> String {
     use std::hash::BuildHasher;
     // The standard library seeds each of its hashers' states from the system's randomness.
     let half = || u128::from(std::hash::RandomState::new().hash_one(std::time::SystemTime::now()));
@@ -177,6 +201,7 @@ pub(super) fn new_uid() -> String {
 mod tests {
     use super::super::super::part10::read_header_within;
     use super::super::super::stream::Stream;
+    use super::super::super::walk::Limits;
     use super::super::elements::put_items;
     use super::*;
 
@@ -205,7 +230,10 @@ mod tests {
         assert_eq!(n_elements(&object()), 2 + (1 + 1) + 2 * (1 + 1));
         let mut bytes = Vec::new();
         put_object(object(), meta(), &mut bytes).unwrap();
-        let read = |most| read_header_within(Stream::read_from(&bytes[..], bytes.len() as u64), most);
+        let read = |elements| {
+            let limits = Limits { elements, ..Limits::default() };
+            read_header_within(Stream::read_from(&bytes[..], bytes.len() as u64), limits)
+        };
         assert!(read(n_elements(&object())).is_ok());
         assert!(read(n_elements(&object()) - 1).unwrap_err().to_string().contains("more than 7 elements"));
     }

@@ -7,6 +7,7 @@ use std::path::Path;
 use flate2::bufread::MultiGzDecoder;
 use nifti::{Endianness, NiftiHeader};
 
+use super::super::stored::Stored;
 use super::{NiftiError, unreadable};
 use crate::volume::MOST_READ_VOXELS;
 
@@ -16,14 +17,6 @@ pub(super) const HEADER_BYTES: usize = 348;
 const NIFTI2_HEADER_BYTES: i32 = 540;
 /// The most memory for voxels: a CT series of that size opens as well, so that what was exported from one reads back.
 const MAX_VOXEL_BYTES: u64 = 2 * MOST_READ_VOXELS;
-/// The most by which deflate can shrink (RFC 1951: 258 bytes in two bits); a file smaller than this cannot hold its voxels.
-const MAX_DEFLATE_RATIO: u64 = 1032;
-/// Above this memory a compressed file must look like an image: a file of a megabyte is not let fill gigabytes. Masks are often
-/// compressed as hard as nothing else, and stay below it up to 2,000 slices of 512 x 512.
-const MAX_UNLIKELY_BYTES: u64 = 1 << 30;
-/// How far images are compressed at the most; CT is by 2 to 5.
-const MAX_LIKELY_RATIO: u64 = 200;
-
 /// A file whose header has been read and checked.
 pub(super) struct NiftiFile {
     pub header: NiftiHeader,
@@ -144,25 +137,6 @@ fn checked_header(raw: &[u8; HEADER_BYTES]) -> Result<NiftiHeader, String> {
     NiftiHeader::from_reader(raw.as_slice()).map_err(|error| format!("the header cannot be read ({error})"))
 }
 
-/// The file as it lies on the disk.
-#[derive(Clone, Copy)]
-struct Stored {
-    bytes: u64,
-    is_gzip: bool,
-}
-
-impl Stored {
-    /// The most bytes that it can hold.
-    fn most_bytes(self) -> u64 {
-        if self.is_gzip { self.bytes.saturating_mul(MAX_DEFLATE_RATIO) } else { self.bytes }
-    }
-
-    /// Whether so many bytes of voxels, which take so much memory, are more than an image makes of a compressed file.
-    fn is_unlikely(self, n_bytes: u64, in_memory: u64) -> bool {
-        self.is_gzip && in_memory > MAX_UNLIKELY_BYTES && n_bytes / MAX_LIKELY_RATIO > self.bytes
-    }
-}
-
 /// Size, kind and place of the voxels.
 struct Shape {
     size: [usize; 3],
@@ -217,13 +191,7 @@ fn checked_shape(header: &NiftiHeader, stored: Stored) -> Result<Shape, String> 
             "the file is too short for the {columns} x {rows} x {slices} voxels that its header claims"
         ));
     }
-    if stored.is_unlikely(n_bytes, n_voxels * kind.bytes_in_memory() as u64) {
-        return Err(format!(
-            "{} KiB of compressed voxels would become {} MiB, as those of no image do; if it is one, save it as .nii",
-            stored.bytes >> 10,
-            n_bytes >> 20
-        ));
-    }
+    stored.refuse_unlikely(n_bytes, n_voxels * kind.bytes_in_memory() as u64, ".nii")?;
     Ok(Shape { size, kind, offset })
 }
 

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use ndarray::Array3;
 
-use super::reorient::AxisOrder;
+use super::super::reorient::AxisOrder;
+use super::super::snap_labels::{self, SnapLabel};
 use super::{NiftiError, read_voxels, unreadable};
 use crate::base::Warnings;
-use crate::volume::{Geometry, Label, LabelMap, Mask, Voxels};
+use crate::volume::{Geometry, Label, LabelMap, Mask, Meaning, Voxels, settle_voi};
 
 /// The most different numbers that are listed in a message.
 const MOST_LISTED: usize = 20;
@@ -16,8 +17,10 @@ const MOST_LISTED: usize = 20;
 /// A label map, and what is odd about the file it came from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NiftiLabels {
-    /// One label a voxel: 1 liver, 2 vessel, 3 lesion, 4 caudate lobe.
+    /// One label a voxel: 1 liver, 2 vessel, 3 lesion, 4 caudate lobe, or what a label description beside the file calls so.
     pub label_map: LabelMap,
+    /// Numbers whose names in a label description tell no label: [`read_mask`] reads one of them when someone has chosen.
+    pub unassigned: Vec<(i32, String)>,
     /// What is odd.
     pub warnings: Warnings,
 }
@@ -84,11 +87,24 @@ pub fn read_mask(path: &Path, label: Option<i32>, grid: &Geometry) -> Result<Nif
     Ok(NiftiMask { mask, warnings })
 }
 
-/// Reads a label map of the image with this `grid`, as [`super::write_label_map`] writes it.
+/// Reads a label map of the image with this `grid`, as [`super::write_label_map`] writes it. Where an ITK-SNAP label description with
+/// the same name (`.label`) lies beside it, the names in it say what each number is.
 pub fn read_label_map(path: &Path, grid: &Geometry) -> Result<NiftiLabels, NiftiError> {
-    let (numbers, warnings) = read_numbers(path, grid)?;
+    let (numbers, mut warnings) = read_numbers(path, grid)?;
+    let names = names_beside(path, &mut warnings);
     let label_of = |number: i32| u8::try_from(number).ok().and_then(Label::from_number);
-    let others: Vec<i32> = numbers.counts().into_keys().filter(|&n| n != 0 && label_of(n).is_none()).collect();
+    let (mut bits_of, mut others, mut unassigned) = (BTreeMap::from([(0, 0)]), Vec::new(), Vec::new());
+    for number in numbers.counts().into_keys().filter(|&number| number != 0) {
+        let name = names.iter().find(|label| i64::from(label.index) == i64::from(number)).map(|label| &label.name);
+        // A name that the program gave is no name.
+        let name = name.filter(|name| **name != format!("Label {number}"));
+        match (name, name.map(|name| Meaning::of(name, None, None)), label_of(number)) {
+            (Some(name), Some(Meaning::Unknown), _) => unassigned.push((number, name.clone())),
+            (_, Some(meaning), _) => _ = bits_of.insert(number, meaning.bit()),
+            (_, None, Some(label)) => _ = bits_of.insert(number, label.bit()),
+            (_, None, None) => others.push(number),
+        }
+    }
     if !others.is_empty() {
         let problem = format!(
             "it holds {}, and a label map has 1 liver, 2 vessel, 3 lesion, 4 caudate lobe alone; give each structure its number among these",
@@ -96,9 +112,30 @@ pub fn read_label_map(path: &Path, grid: &Geometry) -> Result<NiftiLabels, Nifti
         );
         return Err(ambiguous(path, problem));
     }
-    let bits = numbers.map(|number| label_of(number).map_or(0, Label::bit));
+    let mut last = (0, 0);
+    let mut bits = Array3::zeros(grid.shape());
+    numbers.for_each(&mut bits, |voxel: &mut u8, number| {
+        // Neighbours mostly have the same number.
+        if number != last.0 {
+            last = (number, bits_of.get(&number).copied().unwrap_or(0));
+        }
+        *voxel = last.1;
+    });
+    settle_voi(&mut bits, &mut warnings);
     let label_map = LabelMap::from_bits(*grid, bits).map_err(|difference| unreadable(path, difference.to_string()))?;
-    Ok(NiftiLabels { label_map, warnings })
+    Ok(NiftiLabels { label_map, unassigned, warnings })
+}
+
+/// The label description beside a label map, where there is one; one that cannot be read is said and left out.
+fn names_beside(path: &Path, warnings: &mut Warnings) -> Vec<SnapLabel> {
+    let beside = snap_labels::path_beside(path);
+    if !beside.is_file() {
+        return Vec::new();
+    }
+    snap_labels::read(&beside).unwrap_or_else(|error| {
+        warnings.push(format!("the names of the labels were not read: {error}"));
+        Vec::new()
+    })
 }
 
 /// Whole numbers, one a voxel, no wider than they must be: a mask of a long series fills memory enough as it is.
@@ -112,6 +149,18 @@ impl Numbers {
         match self {
             Numbers::Narrow(numbers) => numbers.map(|&number| of(i32::from(number))),
             Numbers::Wide(numbers) => numbers.map(|&number| of(number)),
+        }
+    }
+
+    /// Hands every number to `each`, together with its voxel of an array of the same shape.
+    fn for_each<T>(&self, voxels: &mut Array3<T>, mut each: impl FnMut(&mut T, i32)) {
+        match self {
+            Numbers::Narrow(numbers) => {
+                ndarray::Zip::from(voxels).and(numbers).for_each(|voxel, &number| each(voxel, i32::from(number)));
+            }
+            Numbers::Wide(numbers) => {
+                ndarray::Zip::from(voxels).and(numbers).for_each(|voxel, &number| each(voxel, number));
+            }
         }
     }
 

@@ -9,7 +9,6 @@
 mod affine;
 mod header;
 mod mask;
-mod reorient;
 mod voxels;
 mod write;
 

@@ -9,44 +9,73 @@ use nifti::{Endianness, NiftiHeader};
 
 use super::affine::put_geometry;
 use super::header::HEADER_BYTES;
-use super::{NiftiError, unreadable};
-use crate::base::{RESEARCH_USE_ONLY, write_atomically};
+use super::{NiftiError, read_label_map, unreadable};
+use crate::base::{RESEARCH_USE_ONLY, write_checked};
 use crate::volume::{Geometry, Label, LabelMap, Mask, Volume, Voxels};
 
 /// Writes an image with its own kind of numbers; a name that ends in `.gz` is compressed. Nothing is replaced without `force`.
 pub fn write_volume(path: &Path, volume: &Volume, force: bool) -> Result<(), NiftiError> {
     let grid = volume.geometry();
+    // An image is kept elsewhere, and can be written again.
+    let unchecked = |_: &Path| Ok(());
     match volume.voxels() {
-        Voxels::I16(voxels) => write_file(path, grid, (4, 2), &|w| put(w, voxels, |v| v.to_le_bytes()), force),
-        Voxels::I32(voxels) => write_file(path, grid, (8, 4), &|w| put(w, voxels, |v| v.to_le_bytes()), force),
-        Voxels::F32(voxels) => write_file(path, grid, (16, 4), &|w| put(w, voxels, |v| v.to_le_bytes()), force),
-        Voxels::F64(voxels) => write_file(path, grid, (64, 8), &|w| put(w, voxels, |v| v.to_le_bytes()), force),
+        Voxels::I16(voxels) => {
+            write_file(path, grid, (4, 2), &|w| put(w, voxels, |v| v.to_le_bytes()), force, unchecked)
+        }
+        Voxels::I32(voxels) => {
+            write_file(path, grid, (8, 4), &|w| put(w, voxels, |v| v.to_le_bytes()), force, unchecked)
+        }
+        Voxels::F32(voxels) => {
+            write_file(path, grid, (16, 4), &|w| put(w, voxels, |v| v.to_le_bytes()), force, unchecked)
+        }
+        Voxels::F64(voxels) => {
+            write_file(path, grid, (64, 8), &|w| put(w, voxels, |v| v.to_le_bytes()), force, unchecked)
+        }
     }
 }
 
 /// Writes a label map with one number a voxel: 1 liver, 2 vessel, 3 lesion, 4 caudate lobe; where labels overlap, the highest
-/// number. The VOI then is number 1. Nothing is replaced without `force`.
+/// number. The VOI then is number 1. Nothing is replaced without `force`, and nothing before the written file was read back and every
+/// voxel compared.
 pub fn write_label_map(path: &Path, label_map: &LabelMap, force: bool) -> Result<(), NiftiError> {
     let numbers: [u8; 256] = std::array::from_fn(|bits| {
         let labels = Label::ALL.into_iter().filter(|label| bits & usize::from(label.bit()) != 0);
         labels.map(Label::number).max().unwrap_or(0)
     });
     let number = |bits: u8| [numbers[usize::from(bits)]];
-    write_file(path, label_map.geometry(), (2, 1), &|w| put(w, label_map.bits(), number), force)
+    let grid = label_map.geometry();
+    let check = |written: &Path| {
+        let read = read_label_map(written, grid).map_err(|error| error.to_string())?.label_map;
+        let kept = |bits: u8| Label::from_number(numbers[usize::from(bits)]).map_or(0, Label::bit);
+        let pairs = read.bits().iter().zip(label_map.bits());
+        none_differs(pairs.filter(|&(&read, &bits)| read != kept(bits)).count())
+    };
+    write_file(path, grid, (2, 1), &|w| put(w, label_map.bits(), number), force, check)
 }
 
-/// Writes a mask with 1 inside and 0 outside. Nothing is replaced without `force`.
+/// Writes a mask with 1 inside and 0 outside; force and reading back as in [`write_label_map`].
 pub fn write_mask(path: &Path, mask: &Mask, force: bool) -> Result<(), NiftiError> {
-    write_file(path, mask.geometry(), (2, 1), &|w| put(w, mask.inside(), |inside| [u8::from(inside)]), force)
+    let (grid, inside) = (mask.geometry(), mask.inside());
+    let check = |written: &Path| {
+        let read = read_label_map(written, grid).map_err(|error| error.to_string())?.label_map;
+        let pairs = read.bits().iter().zip(inside);
+        none_differs(pairs.filter(|&(&read, &inside)| (read != 0) != inside).count())
+    };
+    write_file(path, grid, (2, 1), &|w| put(w, inside, |inside| [u8::from(inside)]), force, check)
 }
 
-/// Header and voxels; `kind` is the data type's code in nifti1.h and its bytes a voxel.
+fn none_differs(n: usize) -> Result<(), String> {
+    if n == 0 { Ok(()) } else { Err(format!("{n} voxels differ")) }
+}
+
+/// Header and voxels; `kind` is the data type's code in nifti1.h and its bytes a voxel, and `check` reads back what was written.
 fn write_file(
     path: &Path,
     grid: &Geometry,
     kind: (i16, u16),
     put_voxels: &dyn Fn(&mut dyn Write) -> io::Result<()>,
     force: bool,
+    check: impl FnOnce(&Path) -> Result<(), String>,
 ) -> Result<(), NiftiError> {
     let header = header(grid, kind).map_err(|problem| unreadable(path, problem))?;
     let put_all = |writer: &mut dyn Write| {
@@ -56,7 +85,7 @@ fn write_file(
         put_voxels(writer)
     };
     let is_gzip = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
-    write_atomically(path, force, |writer| {
+    let write = |writer: &mut dyn Write| {
         if !is_gzip {
             return put_all(writer);
         }
@@ -64,8 +93,8 @@ fn write_file(
         let mut gzip = GzBuilder::new().write(writer, Compression::default());
         put_all(&mut gzip)?;
         gzip.finish().map(|_| ())
-    })?;
-    Ok(())
+    };
+    Ok(write_checked(path, force, write, check)?)
 }
 
 /// Voxels in the array's own order, which is NIfTI's: columns run fastest, then rows, then slices.

@@ -23,18 +23,15 @@ impl AxisOrder {
         let Some(axes) = matching_axes(from, to) else {
             return from.same_grid(to).map(|()| AxisOrder([0, 1, 2].map(|from| MatchedAxis { from, reversed: false })));
         };
-        let (size, steps) = (from.size(), from.steps());
-        // The new first voxel lies at the far end of each reversed axis.
-        let first = std::array::from_fn(|a| match axes.iter().find(|axis| axis.from == a) {
-            Some(axis) if axis.reversed => (size[a] - 1) as f64,
-            _ => 0.0,
-        });
-        let new_steps = axes.map(|axis| steps[axis.from].map(|x| if axis.reversed { -x } else { x }));
-        let origin = from.patient_from_voxel(first);
-        match Geometry::new(axes.map(|axis| size[axis.from]), origin, new_steps) {
-            Ok(reordered) => reordered.same_grid(to).map(|()| AxisOrder(axes)),
-            Err(_) => from.same_grid(to).map(|()| AxisOrder(axes)),
-        }
+        reordered(from, &axes).unwrap_or(*from).same_grid(to).map(|()| AxisOrder(axes))
+    }
+
+    /// The order that turns the axes of grid `from` along those of grid `to`, and grid `from` in that order; the two may differ in size
+    /// and place.
+    pub(super) fn toward(from: &Geometry, to: &Geometry) -> (AxisOrder, Geometry) {
+        let as_it_is = (AxisOrder([0, 1, 2].map(|from| MatchedAxis { from, reversed: false })), *from);
+        let Some(axes) = matching_axes(from, to) else { return as_it_is };
+        reordered(from, &axes).map_or(as_it_is, |grid| (AxisOrder(axes), grid))
     }
 
     /// Voxels of the first grid in the order of the second.
@@ -52,6 +49,18 @@ impl AxisOrder {
         }
         view.as_standard_layout().into_owned()
     }
+}
+
+/// The grid with its axes in another order.
+fn reordered(from: &Geometry, axes: &[MatchedAxis; 3]) -> Option<Geometry> {
+    let (size, steps) = (from.size(), from.steps());
+    // The new first voxel lies at the far end of each reversed axis.
+    let first = std::array::from_fn(|a| match axes.iter().find(|axis| axis.from == a) {
+        Some(axis) if axis.reversed => (size[a] - 1) as f64,
+        _ => 0.0,
+    });
+    let new_steps = axes.map(|axis| steps[axis.from].map(|x| if axis.reversed { -x } else { x }));
+    Geometry::new(axes.map(|axis| size[axis.from]), from.patient_from_voxel(first), new_steps).ok()
 }
 
 /// For each axis of `to`, the axis of `from` that runs along the same line; `None` unless each is used once.

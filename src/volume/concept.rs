@@ -1,9 +1,9 @@
-//! Coded concepts of what a segment is, and which label each stands for.
+//! What a region in someone's file is: coded concepts and names, which label each stands for, and how our own are written.
 //!
 //! SNOMED CT identifiers ("SCT") with the older SNOMED RT codes ("SRT") that files written before 2018 carry; the concepts are
 //! of PS3.16 CID 7150 (property categories) and CID 7151 (property types). It deliberately knows only what can lie in a liver.
 
-use crate::volume::Label;
+use super::{Label, VOI_BIT};
 
 /// A coded concept: (code value, coding scheme, meaning), PS3.3 section 8.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,17 +17,91 @@ pub struct Code {
 }
 
 /// A concept known at compile time: value, scheme, meaning.
-pub(super) type Known = (&'static str, &'static str, &'static str);
+pub type Known = (&'static str, &'static str, &'static str);
 
-pub(super) const ANATOMICAL_STRUCTURE: Known = ("91723000", "SCT", "Anatomical Structure");
+const ANATOMICAL_STRUCTURE: Known = ("91723000", "SCT", "Anatomical Structure");
 pub(super) const MORPHOLOGICALLY_ABNORMAL: Known = ("49755003", "SCT", "Morphologically Abnormal Structure");
 pub(super) const SPATIAL_CONCEPT: Known = ("309825002", "SCT", "Spatial and Relational Concept");
 pub(super) const LIVER: Known = ("10200004", "SCT", "Liver");
 pub(super) const BLOOD_VESSEL: Known = ("59820001", "SCT", "Blood Vessel");
 pub(super) const LESION: Known = ("52988006", "SCT", "Lesion");
 pub(super) const CAUDATE_LOBE: Known = ("71133005", "SCT", "Structure of caudate lobe of liver");
-pub(super) const SELECTED_REGION: Known = ("111099", "DCM", "Selected region");
-pub(super) const BACKGROUND: Known = ("125040", "DCM", "Background");
+const SELECTED_REGION: Known = ("111099", "DCM", "Selected region");
+const BACKGROUND: Known = ("125040", "DCM", "Background");
+
+/// What a region in a file is taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    /// One of the labels that can be drawn.
+    Label(Label),
+    /// The volume of interest that follows from the labels: liver minus the others.
+    Voi,
+    /// Neither its code nor its name says: someone must choose.
+    Unknown,
+}
+
+impl Meaning {
+    /// What a region of that name is taken for: by its coded concept, else by its name. `region` is where it is, coded.
+    pub fn of(name: &str, property: Option<&Code>, region: Option<&Code>) -> Meaning {
+        // A lesion of the kidney is none of ours, and neither is what was selected of it.
+        if region.is_some_and(|region| region.label() != Some(Label::Liver)) {
+            return Meaning::Unknown;
+        }
+        if property.is_some_and(|property| property.is(SELECTED_REGION)) || is_voi_name(name) {
+            return Meaning::Voi;
+        }
+        let coded = property.and_then(Code::label);
+        coded.or_else(|| label_of_name(name)).map_or(Meaning::Unknown, Meaning::Label)
+    }
+
+    /// The bit of its voxels in label bits to which the VOI's was added; 0 where it is unknown.
+    pub fn bit(self) -> u8 {
+        match self {
+            Meaning::Label(label) => label.bit(),
+            Meaning::Voi => VOI_BIT,
+            Meaning::Unknown => 0,
+        }
+    }
+}
+
+/// A structure as it is written to other people's formats.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Structure {
+    /// Its name.
+    pub name: &'static str,
+    /// The bit of its voxels.
+    pub bit: u8,
+    /// The label that it is; none for the VOI.
+    pub label: Option<Label>,
+    /// Its category (CID 7150).
+    pub category: Known,
+    /// What it is (CID 7151).
+    pub property: Known,
+    /// The colour proposed for it, sRGB: brown liver, blue vessels, green lesions, yellow caudate lobe, red VOI.
+    pub rgb: [u8; 3],
+}
+
+impl Structure {
+    /// Every structure that is written, in the order of the labels' numbers, the VOI last.
+    pub const ALL: [Structure; 5] = [
+        Self::of_label(Label::Liver, ANATOMICAL_STRUCTURE, LIVER, [221, 130, 101]),
+        Self::of_label(Label::Vessel, ANATOMICAL_STRUCTURE, BLOOD_VESSEL, [70, 120, 220]),
+        Self::of_label(Label::Lesion, MORPHOLOGICALLY_ABNORMAL, LESION, [90, 180, 90]),
+        Self::of_label(Label::Caudate, ANATOMICAL_STRUCTURE, CAUDATE_LOBE, [230, 200, 70]),
+        Structure {
+            name: "VOI",
+            bit: VOI_BIT,
+            label: None,
+            category: SPATIAL_CONCEPT,
+            property: SELECTED_REGION,
+            rgb: [220, 70, 60],
+        },
+    ];
+
+    const fn of_label(label: Label, category: Known, property: Known, rgb: [u8; 3]) -> Structure {
+        Structure { name: label.name(), bit: label.bit(), label: Some(label), category, property, rgb }
+    }
+}
 
 /// Concepts that stand for a label: SCT value, SRT value where there was one, label.
 const MEANINGS: &[(&str, &str, Label)] = &[
@@ -72,7 +146,7 @@ const WORDS: &[(&str, Label)] = &[
 
 impl Code {
     /// The label that the concept stands for.
-    pub(super) fn label(&self) -> Option<Label> {
+    pub fn label(&self) -> Option<Label> {
         let meaning = match self.scheme.as_str() {
             "SCT" => MEANINGS.iter().find(|(sct, ..)| *sct == self.value),
             // "99SDM" and "SNM3" are older names of the same scheme (PS3.16 section 8).
@@ -82,8 +156,13 @@ impl Code {
         meaning.map(|&(_, _, label)| label)
     }
 
+    /// Whether it stands for what is in no segment, as some objects list it.
+    pub fn is_background(&self) -> bool {
+        self.is(BACKGROUND)
+    }
+
     /// Whether it is one of the concepts written here.
-    pub(super) fn is(&self, (value, scheme, _): Known) -> bool {
+    fn is(&self, (value, scheme, _): Known) -> bool {
         self.value == value && self.scheme == scheme
     }
 }
@@ -92,8 +171,8 @@ impl Code {
 const NEGATIONS: &[&str] =
     &["without", "minus", "no", "not", "non", "except", "excluding", "excl", "w/o", "ohne", "sans"];
 
-/// The label that a segment's name stands for.
-pub(super) fn label_of_name(name: &str) -> Option<Label> {
+/// The label that a name stands for.
+fn label_of_name(name: &str) -> Option<Label> {
     let name = name.trim().to_lowercase().replace(['_', '-'], " ");
     if matches!(name.as_str(), "liver" | "whole liver" | "liver whole") {
         return Some(Label::Liver);
@@ -107,8 +186,8 @@ pub(super) fn label_of_name(name: &str) -> Option<Label> {
     WORDS.iter().find(|(word, _)| name.contains(word)).map(|&(_, label)| label)
 }
 
-/// Whether a segment's name says that it is the volume of interest.
-pub(super) fn is_voi_name(name: &str) -> bool {
+/// Whether a name says that it is the volume of interest.
+fn is_voi_name(name: &str) -> bool {
     let name = name.trim().to_lowercase();
     name == "voi" || name.starts_with("voi ") || name.starts_with("voi_") || name.contains("volume of interest")
 }

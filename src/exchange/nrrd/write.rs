@@ -1,0 +1,179 @@
+//! Writing a label map as `.seg.nrrd`, with Slicer's keys, bytes and gzip.
+//!
+//! Segments share a layer as long as they do not overlap, in the order of the labels' numbers; a liver with vessels in it makes two
+//! layers. On its layer, each segment has its label's number, the VOI 5.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use flate2::{Compression, GzBuilder};
+use ndarray::Array3;
+
+use super::grid::vector;
+use super::read::labelled_bits;
+use super::segments::tags_of;
+use super::{NrrdError, unreadable};
+use crate::base::{RESEARCH_USE_ONLY, check_free, write_checked};
+use crate::volume::{Geometry, LabelMap, Structure, VoiSegment, bits_with_voi, differing_voxels};
+
+/// Writes the label map with a segment for each label that has voxels, and the VOI. Nothing is replaced without `force`, and nothing before
+/// the written file was read back and every voxel of every segment compared.
+pub fn write_segmentation(path: &Path, label_map: &LabelMap, voi: &VoiSegment, force: bool) -> Result<(), NrrdError> {
+    check_free(path, force)?;
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("nhdr")) {
+        return Err(unreadable(
+            path,
+            "a header alone (.nhdr) cannot hold voxels; choose a name that ends in .seg.nrrd",
+        ));
+    }
+    let other_voi =
+        |difference: crate::volume::GridMismatch| NrrdError::OtherVoi { difference: difference.to_string() };
+    let bits = bits_with_voi(label_map, voi).map_err(other_voi)?;
+    let grid = label_map.geometry();
+    let layers = Layers::of(&bits);
+    let write = |writer: &mut dyn Write| {
+        writer.write_all(header(grid, &bits, &layers).as_bytes())?;
+        // No name and no time in the gzip header: the same labels give the same file.
+        let mut gzip = GzBuilder::new().write(writer, Compression::default());
+        put_voxels(&mut gzip, &bits, &layers)?;
+        gzip.finish().map(|_| ())
+    };
+    let check = |written: &Path| {
+        let (read, ..) = labelled_bits(written, grid).map_err(|error| error.to_string())?;
+        match differing_voxels(&read, &bits) {
+            0 => Ok(()),
+            n => Err(format!("{n} voxels differ")),
+        }
+    };
+    Ok(write_checked(path, force, write, check)?)
+}
+
+/// Which structures lie on each layer.
+struct Layers(Vec<Vec<(u8, Structure)>>);
+
+impl Layers {
+    /// Each structure on the first layer where it overlaps none.
+    fn of(bits: &Array3<u8>) -> Layers {
+        let mut occurs = [false; 256];
+        bits.iter().for_each(|&bits| occurs[usize::from(bits)] = true);
+        let combinations = || (0..=255u8).filter(|&bits| occurs[usize::from(bits)]);
+        let overlap = |a: u8, b: u8| combinations().any(|bits| bits & a != 0 && bits & b != 0);
+        let mut layers: Vec<Vec<(u8, Structure)>> = Vec::new();
+        for (number, structure) in (1..).zip(Structure::ALL) {
+            if !combinations().any(|bits| bits & structure.bit != 0) {
+                continue;
+            }
+            let free =
+                layers.iter_mut().find(|layer| !layer.iter().any(|(_, other)| overlap(other.bit, structure.bit)));
+            match free {
+                Some(layer) => layer.push((number, structure)),
+                None => layers.push(vec![(number, structure)]),
+            }
+        }
+        if layers.is_empty() {
+            layers.push(Vec::new());
+        }
+        Layers(layers)
+    }
+}
+
+/// Fields and keys, with the empty line that ends them.
+fn header(grid: &Geometry, bits: &Array3<u8>, Layers(layers): &Layers) -> String {
+    let [columns, rows, slices] = grid.size();
+    let [x, y, z] = grid.steps().map(vector);
+    let (dimension, sizes, none, list) = match layers.len() {
+        1 => (3, String::new(), "", ""),
+        n => (4, format!("{n} "), "none ", "list "),
+    };
+    let mut lines = vec![
+        "NRRD0004".to_owned(),
+        format!("# Hepatica {}: {}", env!("CARGO_PKG_VERSION"), RESEARCH_USE_ONLY.replace('–', "-")),
+        "type: unsigned char".to_owned(),
+        format!("dimension: {dimension}"),
+        "space: left-posterior-superior".to_owned(),
+        format!("sizes: {sizes}{columns} {rows} {slices}"),
+        format!("space directions: {none}{x} {y} {z}"),
+        format!("kinds: {list}domain domain domain"),
+        "encoding: gzip".to_owned(),
+        format!("space origin: {}", vector(grid.origin())),
+    ];
+    let on_layers =
+        layers.iter().enumerate().flat_map(|(layer, structures)| structures.iter().map(move |it| (it, layer)));
+    // Programs list segments in the order of the file.
+    let mut placed: Vec<_> = on_layers.collect();
+    placed.sort_by_key(|((value, _), _)| *value);
+    for (n, ((value, structure), layer)) in placed.into_iter().enumerate() {
+        let [red, green, blue] = structure.rgb.map(|c| f64::from(c) / 255.0);
+        let keys = [
+            ("ID", format!("Segment_{value}")),
+            ("Name", structure.name.to_owned()),
+            ("NameAutoGenerated", "0".to_owned()),
+            ("Color", format!("{red:.6} {green:.6} {blue:.6}")),
+            ("ColorAutoGenerated", "0".to_owned()),
+            ("Extent", extent(bits, structure.bit)),
+            ("LabelValue", value.to_string()),
+            ("Layer", layer.to_string()),
+            ("Tags", tags_of(structure)),
+        ];
+        lines.extend(keys.map(|(key, text)| format!("Segment{n}_{key}:={text}")));
+    }
+    let representation = "Binary labelmap";
+    lines.push(format!("Segmentation_ContainedRepresentationNames:={representation}|"));
+    lines.push("Segmentation_ConversionParameters:=".to_owned());
+    lines.push(format!("Segmentation_MasterRepresentation:={representation}"));
+    lines.push("Segmentation_ReferenceImageExtentOffset:=0 0 0".to_owned());
+    lines.push(format!("Segmentation_SourceRepresentation:={representation}"));
+    lines.join("\n") + "\n\n"
+}
+
+/// The first and last column, row and slice with voxels of that bit.
+fn extent(bits: &Array3<u8>, bit: u8) -> String {
+    let mut low = [usize::MAX; 3];
+    let mut high = [0; 3];
+    for (k, slice) in bits.outer_iter().enumerate() {
+        for (j, row) in slice.outer_iter().enumerate() {
+            let first = row.iter().position(|bits| bits & bit != 0);
+            let last = row.iter().rposition(|bits| bits & bit != 0);
+            let (Some(first), Some(last)) = (first, last) else { continue };
+            low = [low[0].min(first), low[1].min(j), low[2].min(k)];
+            high = [high[0].max(last), high[1].max(j), high[2].max(k)];
+        }
+    }
+    format!("{} {} {} {} {} {}", low[0], high[0], low[1], high[1], low[2], high[2])
+}
+
+/// The numbers of each voxel, one for each layer, columns fastest.
+fn put_voxels(writer: &mut dyn Write, bits: &Array3<u8>, Layers(layers): &Layers) -> io::Result<()> {
+    let number = |structures: &[(u8, Structure)], bits: usize| {
+        let there = structures.iter().find(|(_, structure)| bits & usize::from(structure.bit) != 0);
+        there.map_or(0, |(number, _)| *number)
+    };
+    let numbers: Vec<[u8; 256]> =
+        layers.iter().map(|structures| std::array::from_fn(|bits| number(structures, bits))).collect();
+    let mut row_bytes = Vec::new();
+    for row in bits.rows() {
+        row_bytes.clear();
+        row_bytes.extend(row.iter().flat_map(|&bits| numbers.iter().map(move |layer| layer[usize::from(bits)])));
+        writer.write_all(&row_bytes)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layers(combinations: &[u8]) -> Vec<Vec<u8>> {
+        let bits = Array3::from_shape_vec((1, 1, combinations.len()), combinations.to_vec()).unwrap();
+        Layers::of(&bits).0.iter().map(|layer| layer.iter().map(|(number, _)| *number).collect()).collect()
+    }
+
+    #[test]
+    fn structures_share_a_layer_until_they_overlap() {
+        assert_eq!(layers(&[0]), [[0u8; 0]]);
+        assert_eq!(layers(&[1, 2, 4]), [[1, 2, 3]]);
+        // Liver with a vessel in it, and the VOI within the liver and beside the vessel.
+        assert_eq!(layers(&[1, 3, 17]), [vec![1], vec![2, 5]]);
+        assert_eq!(layers(&[1, 3, 7, 17]), [vec![1], vec![2, 5], vec![3]]);
+    }
+}
