@@ -7,9 +7,12 @@ use super::Request;
 use crate::base::{Cancelled, Progress, Warnings, name_of};
 use crate::case::{Drawn, Replacement, Snapshot};
 use crate::dicom::Series;
+use crate::dicom::rtstruct::{self, RtError};
 use crate::dicom::seg::{self, SegError, SegOptions, Segment};
 use crate::exchange::nifti::{self, NiftiError};
-use crate::volume::{Geometry, GridMismatch, Label, LabelMap};
+use crate::exchange::nrrd::{self, NrrdError};
+use crate::exchange::snap_labels;
+use crate::volume::{Geometry, GridMismatch, Label, LabelMap, VoiSegment};
 
 /// Why labels were not saved or loaded.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +23,12 @@ pub enum LabelsError {
     /// The NIfTI file was not.
     #[error(transparent)]
     Nifti(#[from] NiftiError),
+    /// The NRRD file was not.
+    #[error(transparent)]
+    Nrrd(#[from] NrrdError),
+    /// The structure set was not.
+    #[error(transparent)]
+    RtStruct(#[from] RtError),
     /// They lie on another grid.
     #[error("the labels were drawn on another grid than this image: {0}")]
     OtherGrid(#[from] GridMismatch),
@@ -52,7 +61,31 @@ pub struct ExportNifti {
     pub force: bool,
 }
 
-/// Loads labels from a DICOM segmentation or a NIfTI file (`.nii`, `.nii.gz`) in place of what is drawn; refused when drawn on
+/// Saves labels as NRRD with 3D Slicer's keys (`.seg.nrrd`).
+pub struct ExportNrrd {
+    /// What was drawn.
+    pub labels: Snapshot,
+    /// Where to.
+    pub path: PathBuf,
+    /// Whether a file that is there already is replaced.
+    pub force: bool,
+}
+
+/// Saves labels as the contours of a radiotherapy structure set of the series that they were drawn on.
+pub struct ExportRtStruct {
+    /// What was drawn.
+    pub labels: Snapshot,
+    /// The series that it was drawn on.
+    pub series: Arc<Series>,
+    /// Where to.
+    pub path: PathBuf,
+    /// What the writer may choose.
+    pub options: SegOptions,
+    /// Whether a file that is there already is replaced.
+    pub force: bool,
+}
+
+/// Loads labels from a DICOM segmentation or structure set, NRRD or NIfTI (`.nii`, `.nii.gz`) in place of what is drawn; refused when drawn on
 /// another grid.
 pub struct LoadLabels {
     /// Where from.
@@ -125,6 +158,11 @@ impl Request for ExportNifti {
         if !is_whole {
             warnings.push("labels overlap: NIfTI keeps the highest of them; a DICOM SEG keeps all");
         }
+        // ITK-SNAP reads names and colours from a file of its own; without it the numbers are there all the same.
+        if let Err(problem) = snap_labels::write(&snap_labels::path_beside(&self.path), &snap_labels::own(), self.force)
+        {
+            warnings.push(format!("names and colours for ITK-SNAP were not written: {problem}"));
+        }
         Ok(Written { path: self.path, is_whole, warnings })
     }
 }
@@ -146,7 +184,32 @@ impl Request for LoadLabels {
     }
 }
 
-/// The labels of a DICOM segmentation or a NIfTI file, segments that stand for none of them, and what is odd.
+impl Request for ExportNrrd {
+    type Output = Written;
+    type Error = NrrdError;
+    const NAME: &'static str = "Saving the labels as NRRD";
+
+    fn run(self, progress: &Progress) -> Result<Written, NrrdError> {
+        progress.begin(Self::NAME, 0);
+        nrrd::write_segmentation(&self.path, &self.labels.label_map(), &VoiSegment::default(), self.force)?;
+        Ok(Written { path: self.path, is_whole: true, warnings: Warnings::new() })
+    }
+}
+
+impl Request for ExportRtStruct {
+    type Output = Written;
+    type Error = RtError;
+    const NAME: &'static str = "Saving the contours";
+
+    fn run(self, progress: &Progress) -> Result<Written, RtError> {
+        progress.begin(Self::NAME, 0);
+        let source = self.series.seg_source();
+        let written = rtstruct::write(&self.path, &self.labels.label_map(), &source, &self.options, self.force)?;
+        Ok(Written { path: self.path, is_whole: written.differing_voxels == 0, warnings: written.warnings })
+    }
+}
+
+/// The labels of a file, segments of a DICOM segmentation that stand for none of them, and what is odd.
 pub fn read_labels(
     path: &Path,
     grid: &Geometry,
@@ -156,9 +219,34 @@ pub fn read_labels(
         let read = nifti::read_label_map(path, grid)?;
         return Ok((read.label_map, Vec::new(), read.warnings));
     }
+    if nrrd::is_nrrd_name(path) {
+        let nrrd::NrrdContents { label_map, unassigned, mut warnings } = nrrd::read(path, grid)?;
+        let names: Vec<String> = unassigned.iter().map(|segment| segment.name.clone()).collect();
+        warn_of_unassigned(&names, &mut warnings);
+        return Ok((label_map, Vec::new(), warnings));
+    }
     let source = series.map(Series::seg_source);
-    let read = seg::read(path, grid, source.as_ref())?;
-    Ok((read.label_map, read.unassigned, read.warnings))
+    match seg::read(path, grid, source.as_ref()) {
+        Ok(read) => Ok((read.label_map, read.unassigned, read.warnings)),
+        // What is no segmentation may be a structure set.
+        Err(SegError::Unreadable { .. }) if rtstruct::rois(path).is_ok() => {
+            let rtstruct::RtContents { label_map, unassigned, mut warnings } =
+                rtstruct::read(path, grid, source.as_ref())?;
+            let names: Vec<String> = unassigned.iter().map(|region| region.description()).collect();
+            warn_of_unassigned(&names, &mut warnings);
+            Ok((label_map, Vec::new(), warnings))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn warn_of_unassigned(names: &[String], warnings: &mut Warnings) {
+    if !names.is_empty() {
+        warnings.push(format!(
+            "neither code nor name tells which label these are, so that they are left out: {}",
+            names.join(", ")
+        ));
+    }
 }
 
 impl Request for AssignSegments {

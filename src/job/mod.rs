@@ -38,7 +38,10 @@ pub use exports::{ExportError, ExportFeatures, ExportFigure, ExportReport};
 pub use features::ExtractFeatures;
 pub use folder::WriteFolderError;
 pub use input::{FoundImage, Image, InputError, Region, VOI_OF_LABELS, find_image, load_region, no_series};
-pub use labels::{AssignSegments, ExportNifti, ExportSeg, LabelsError, LoadLabels, LoadedLabels, Written, read_labels};
+pub use labels::{
+    AssignSegments, ExportNifti, ExportNrrd, ExportRtStruct, ExportSeg, LabelsError, LoadLabels, LoadedLabels, Written,
+    read_labels,
+};
 pub use latest::Latest;
 pub use model::{LoadModel, LoadModelError, SaveModel};
 pub use open::{MeasurePhase, OpenError, OpenSeries, Opened, Preview, ScanFiles, SliceGrid};

@@ -21,6 +21,10 @@ pub enum Purpose {
     SaveSeg,
     /// Where the NIfTI label map goes.
     SaveNifti,
+    /// Save the labels as NRRD.
+    SaveNrrd,
+    /// Save the labels as a structure set.
+    SaveRtStruct,
     /// Where the features go.
     SaveFeatures,
     /// Where the nomogram goes.
@@ -54,6 +58,8 @@ impl Purpose {
             Purpose::LoadModel => "Load a model (Hepatica's model file)",
             Purpose::SaveSeg => "Save the labels as DICOM SEG",
             Purpose::SaveNifti => "Save the labels as NIfTI",
+            Purpose::SaveNrrd => "Save the labels as NRRD",
+            Purpose::SaveRtStruct => "Save the labels as a structure set",
             Purpose::SaveFeatures => "Save the features as CSV or JSON",
             Purpose::SaveNomogram => "Save the nomogram as SVG or PNG",
             Purpose::SaveRoc => "Save the ROC curve as SVG or PNG",
@@ -74,6 +80,8 @@ impl Purpose {
             Purpose::Study | Purpose::LoadLabels | Purpose::LoadModel | Purpose::Table(_) => "",
             Purpose::SaveSeg => "labels.dcm",
             Purpose::SaveNifti => "labels.nii.gz",
+            Purpose::SaveNrrd => "labels.seg.nrrd",
+            Purpose::SaveRtStruct => "labels-rtstruct.dcm",
             Purpose::SaveFeatures => "features.csv",
             Purpose::SaveNomogram => "nomogram.svg",
             Purpose::SaveRoc => "roc.svg",
@@ -90,6 +98,14 @@ impl Purpose {
     /// Whether what is written can say who the patient is, beyond what its format demands.
     pub const fn may_name_the_patient(self) -> bool {
         matches!(self, Purpose::SaveFeatures | Purpose::SaveReport)
+    }
+
+    /// Whether it concerns what is drawn on an image.
+    pub const fn is_of_labels(self) -> bool {
+        matches!(
+            self,
+            Purpose::LoadLabels | Purpose::SaveSeg | Purpose::SaveNifti | Purpose::SaveNrrd | Purpose::SaveRtStruct
+        )
     }
 
     /// Whether it is a folder that is written into.

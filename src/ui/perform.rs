@@ -14,7 +14,7 @@ use super::sheets::{Lost, PathField, Sheet};
 use super::{opening, proposals, saving, train};
 use crate::base::check_free;
 use crate::case::{Case, RegionStatistics};
-use crate::exchange::nifti;
+use crate::exchange::{nifti, nrrd};
 use crate::job::{ExportFeatures, ExportFigure, ExtractFeatures, Request, TrainModels, aside};
 use crate::radiomics::{Protocol, RadiomicsError};
 use crate::segment::{Pixels, SliceOfGrid};
@@ -148,6 +148,9 @@ fn wrong_ending(purpose: Purpose, path: &Path) -> Option<String> {
         | Purpose::SaveContributions
         | Purpose::SaveNetBenefit
         | Purpose::SaveTrainingFigure(_) => ExportFigure::check_format(path).err().map(|problem| problem.to_string()),
+        Purpose::SaveNrrd if !nrrd::is_nrrd_name(path) => {
+            Some(format!("{} must end in .seg.nrrd or .nrrd", path.display()))
+        }
         Purpose::SaveNifti if !nifti::is_nifti_name(path) => {
             Some(format!("{} must end in .nii or .nii.gz", path.display()))
         }
@@ -295,10 +298,12 @@ fn say_of_contour(app: &mut App, is_done: bool) {
 const CLOSED: &str = "Closed: drag its corners, Enter fills it, Backspace opens it again";
 
 fn ask_for_path(app: &mut App, purpose: Purpose) {
-    let needs_case = matches!(purpose, Purpose::LoadLabels | Purpose::SaveSeg | Purpose::SaveNifti);
+    let needs_case = purpose.is_of_labels();
     app.shell.note = if needs_case && app.desk.case.is_none() {
         "Open an image first".to_owned()
-    } else if let Some(why) = app.desk.why_no_seg().filter(|_| purpose == Purpose::SaveSeg) {
+    } else if let Some(why) =
+        app.desk.why_no_seg().filter(|_| matches!(purpose, Purpose::SaveSeg | Purpose::SaveRtStruct))
+    {
         why.to_owned()
     } else {
         let folder = if purpose.writes() { app.shell.saved_to.clone() } else { app.desk.study_folder() };
@@ -320,6 +325,8 @@ fn use_path(app: &mut App, purpose: Purpose, path: PathBuf, force: bool) {
         Purpose::LoadModel => opening::load_model(app, path),
         Purpose::SaveSeg => saving::save_seg(app, path, force),
         Purpose::SaveNifti => saving::save_nifti(app, path, force),
+        Purpose::SaveNrrd => saving::save_nrrd(app, path, force),
+        Purpose::SaveRtStruct => saving::save_rtstruct(app, path, force),
         Purpose::SaveFeatures => saving::save_features(app, path, force),
         Purpose::SaveNomogram
         | Purpose::SaveRoc

@@ -30,7 +30,7 @@ pub fn show(ui: &mut Ui, label: Label, crosshair: [usize; 3], actions: &mut Vec<
             ui.close();
         }
     };
-    offer(ui, "Grow", "Grow the region by the size", RegionChange::Margin(mm));
+    offer(ui, "Widen", "Widen the region by the size", RegionChange::Margin(mm));
     offer(ui, "Shrink", "Shrink the region by the size", RegionChange::Margin(-mm));
     for (text, hint, how) in [
         ("Median", "Smooth: what most voxels within the size are", Smoothing::Median { radius_mm: mm }),

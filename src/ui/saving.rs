@@ -6,16 +6,18 @@ use super::App;
 use super::dialogs::Purpose;
 use super::jobs::Outcome;
 use super::library::HIDDEN_FILE;
-use crate::dicom::seg::SegOptions;
-use crate::job::{ExportFeatures, ExportFigure, ExportNifti, ExportReport, ExportSeg};
+use crate::case::{AlgorithmType, Case};
+use crate::dicom::seg::{DrawnBy, SegOptions};
+use crate::job::{ExportFeatures, ExportFigure, ExportNifti, ExportNrrd, ExportReport, ExportRtStruct, ExportSeg};
 use crate::report::{FeatureSource, ImageSummary};
+use crate::volume::Label;
 
 /// Saves the labels as a DICOM segmentation.
 pub fn save_seg(app: &mut App, path: PathBuf, force: bool) {
     let (Some(case), Some(series)) = (&mut app.desk.case, app.desk.series.clone()) else { return };
     case.end_stroke();
     let revision = case.revision();
-    let options = SegOptions { series_description: "Hepatica labels".to_owned(), ..SegOptions::default() };
+    let options = seg_options(case, "Hepatica labels");
     let request = ExportSeg { labels: case.labels().snapshot(), series, path, options, force };
     app.jobs.start(request, move |written| Outcome::LabelsSaved(written, revision));
 }
@@ -28,6 +30,38 @@ pub fn save_nifti(app: &mut App, path: PathBuf, force: bool) {
     let request = ExportNifti { labels: case.labels().snapshot(), path, force };
     app.jobs.start(request, move |written| Outcome::LabelsSaved(written, revision));
 }
+
+/// Saves the labels as NRRD.
+pub fn save_nrrd(app: &mut App, path: PathBuf, force: bool) {
+    let Some(case) = &mut app.desk.case else { return };
+    case.end_stroke();
+    let revision = case.revision();
+    let request = ExportNrrd { labels: case.labels().snapshot(), path, force };
+    app.jobs.start(request, move |written| Outcome::LabelsSaved(written, revision));
+}
+
+/// Saves the labels as contours.
+pub fn save_rtstruct(app: &mut App, path: PathBuf, force: bool) {
+    let (Some(case), Some(series)) = (&mut app.desk.case, app.desk.series.clone()) else { return };
+    case.end_stroke();
+    let revision = case.revision();
+    let options = seg_options(case, "Hepatica contours");
+    let request = ExportRtStruct { labels: case.labels().snapshot(), series, path, options, force };
+    app.jobs.start(request, move |written| Outcome::LabelsSaved(written, revision));
+}
+
+/// How the labels came about, as files say it.
+fn seg_options(case: &Case, series_description: &str) -> SegOptions {
+    let drawn_by = |label: Label| match case.review().algorithm_type(label) {
+        AlgorithmType::Manual => DrawnBy::Hand,
+        AlgorithmType::SemiAutomatic => DrawnBy::HandWith(ALGORITHM.to_owned()),
+    };
+    let drawn_by = Label::ALL.into_iter().map(|label| (label, drawn_by(label))).collect();
+    SegOptions { series_description: series_description.to_owned(), drawn_by, ..SegOptions::default() }
+}
+
+/// What helped the hand, as files name it (Segment Algorithm Name).
+const ALGORITHM: &str = "Hepatica drawing tools";
 
 /// Saves a figure of the Risk page.
 pub fn save_figure(app: &mut App, purpose: Purpose, path: PathBuf, force: bool) {

@@ -298,12 +298,36 @@ fn rows(ui: &mut Ui, region: &RegionStatistics) {
 
 fn files(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
     widgets::section(ui, if shown.desk.is_saved() { "FILES" } else { "FILES  ·  not saved" });
-    ui.columns(3, |columns| {
-        let offers = [
+    let is_dicom = shown.desk.can_save_seg();
+    offer(
+        ui,
+        shown,
+        [
             ("Load…", "Load labels", "", Purpose::LoadLabels, true),
-            ("SEG…", "Save as DICOM SEG", "Ctrl+S", Purpose::SaveSeg, shown.desk.can_save_seg()),
+            ("SEG…", "Save as DICOM SEG", "Ctrl+S", Purpose::SaveSeg, is_dicom),
             ("NIfTI…", "Save as NIfTI", "", Purpose::SaveNifti, true),
-        ];
+        ],
+        actions,
+    );
+    offer(
+        ui,
+        shown,
+        [
+            ("NRRD…", "Save as NRRD for 3D Slicer", "", Purpose::SaveNrrd, true),
+            ("RTSTRUCT…", "Save as contours, which lose voxels", "", Purpose::SaveRtStruct, is_dicom),
+        ],
+        actions,
+    );
+}
+
+/// Buttons for files, side by side: text, name, key, what for, and whether it can be done.
+fn offer<const N: usize>(
+    ui: &mut Ui,
+    shown: &Shown,
+    offers: [(&str, &str, &str, Purpose, bool); N],
+    actions: &mut Vec<Action>,
+) {
+    ui.columns(N, |columns| {
         for (column, (text, name, key, purpose, enabled)) in columns.iter_mut().zip(offers) {
             column.add_enabled_ui(enabled, |ui| {
                 let button = widgets::wide_button(ui, text, named(name, key));

@@ -249,7 +249,7 @@ impl Window {
     pub fn drag_along(&mut self, way: &[(f32, f32)], modifiers: Modifiers) {
         let places: Vec<Pos2> = way.iter().map(|&(right, down)| self.axial(right, down)).collect();
         let (Some(&first), Some(&last)) = (places.first(), places.last()) else { return };
-        self.harness.input_mut().modifiers = modifiers;
+        self.event(egui::Event::ModifiersChanged(modifiers));
         self.event(egui::Event::PointerMoved(first));
         self.press(first, true);
         for ends in places.windows(2) {
@@ -259,7 +259,7 @@ impl Window {
             }
         }
         self.press(last, false);
-        self.harness.input_mut().modifiers = Modifiers::NONE;
+        self.event(egui::Event::ModifiersChanged(Modifiers::NONE));
         self.steps(2);
     }
 

@@ -172,7 +172,7 @@ fn a_change_of_the_whole_region_is_proposed_with_its_volume() {
     window.draw_two_slices();
     let before = window.shown().voi_ml;
     window.click("Whole region…");
-    window.click("Shrink the region by the size");
+    window.click("Shrink");
     window.wait("a proposal", |shown| shown.proposal.is_some());
     window.harness.get_by_label_contains("Margin −2.5 mm: Liver");
     window.click("Accept");

@@ -202,7 +202,7 @@ fn keep(set: &Array3<bool>, holds: impl Fn(&Component) -> bool) -> Array3<bool> 
     runs.sort_by_key(|run| run.component);
     let mut kept = Array3::from_elem(set.dim(), false);
     for runs in runs.chunk_by(|a, b| a.component == b.component) {
-        let component = Component { runs, size: runs.iter().map(|run| run.len()).sum() };
+        let component = Component { runs, size: runs.iter().map(|run| run.n_voxels()).sum() };
         if holds(&component) {
             component.voxels().for_each(|at| kept[at] = true);
         }
