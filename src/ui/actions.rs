@@ -148,6 +148,8 @@ pub enum Action {
     FillBetween,
     /// Accept what is proposed.
     Accept,
+    /// Accept the slice, go to the one above (`true`) or below, and offer the region carried on.
+    Advance(bool),
     /// Take the label's region from the slice above (`true`) or below.
     CopyFrom(bool),
     /// Lock or unlock a label.

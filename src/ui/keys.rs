@@ -41,6 +41,7 @@ pub const SHEET: [(&str, &[(&str, &str)]); 4] = [
             ("Ctrl+V", "Paste the last contour"),
             ("N  G", "Nudge the outline, grow the liver"),
             ("I, Ctrl+↑ ↓", "Fill between slices, copy from above, below"),
+            ("Space", "Accept, advance, carry on; Shift downwards"),
             ("B  E", "Brush, erase; Alt swaps"),
             ("T", "Brush: round, edges, ball"),
             ("[  ], Shift+Wheel", "Smaller, larger brush"),
@@ -200,10 +201,14 @@ fn unfocused(key: Key, modifiers: Modifiers, viewer: &Viewer) -> Option<Action> 
             _ => None,
         };
     }
+    if modifiers.shift_only() && key == Key::Space {
+        return Some(Action::Advance(false));
+    }
     if modifiers.any() {
         return None;
     }
     match key {
+        Key::Space => Some(Action::Advance(true)),
         Key::ArrowUp | Key::ArrowLeft => Some(Action::Step(plane, 1)),
         Key::ArrowDown | Key::ArrowRight => Some(Action::Step(plane, -1)),
         Key::PageUp => Some(Action::Step(plane, 10)),

@@ -219,6 +219,7 @@ fn draw(app: &mut App, action: Action) {
         Action::ChangeRegion(change) => proposals::change_region(app, change),
         Action::FillBetween => proposals::fill_between(app),
         Action::CopyFrom(above) => copy_from(app, above),
+        Action::Advance(upwards) => proposals::advance(app, upwards),
         Action::Accept => {
             let slice = active_slice(app);
             proposals::accept(app, slice);
@@ -281,7 +282,7 @@ fn copy_from(app: &mut App, above: bool) {
     if pixels.is_empty() {
         app.shell.note = format!("There is no {} to copy", app.pen.label.name().to_lowercase());
     } else {
-        app.pen.draw_blended(case, slice, &pixels);
+        app.pen.draw_blended(case, "Copy", slice, &pixels);
     }
 }
 

@@ -14,8 +14,11 @@ use super::theme;
 use super::widgets::{self, named};
 use crate::base::{Cancelled, Progress};
 use crate::case::{Case, Operation, Technique};
-use crate::job::{ChangeRegion, FillBetween, GrowLiver, PutRegion, RegionChange, Request, drawn_slices, pixels_on};
-use crate::segment::{Gap, GrowError, Grower, Hints, Pixels, SliceOfGrid, Stroke, outlines};
+use crate::job::{
+    ChangeRegion, FillBetween, FindVessels, GrowLesion, GrowLiver, PutRegion, RegionChange, Request, drawn_slices,
+    pixels_on,
+};
+use crate::segment::{Gap, GrowError, Grower, Hints, Pixels, Plane, SliceOfGrid, Stroke, outlines, propagate};
 use crate::volume::{Label, Mask, Volume};
 
 /// Outlines of one slice, as closed lines in its pixel units.
@@ -49,6 +52,8 @@ pub struct Proposals {
 
 /// The outline that blending gives on one slice, until something is drawn.
 struct Between {
+    /// As the undo list will name it.
+    name: &'static str,
     mark: crate::case::ChangeMark,
     label: Label,
     slice: SliceOfGrid,
@@ -91,6 +96,18 @@ impl Proposals {
         self.waiting.take().is_some()
     }
 
+    /// Offers a region for a slice on which nothing is drawn yet, until something is drawn.
+    fn offer(&mut self, case: &Case, label: Label, slice: SliceOfGrid, pixels: Pixels) {
+        let outlines = Some((Arc::new(outlines(&pixels)), pixels));
+        *self.between.get_mut() =
+            Some(Between { name: CARRIED_ON, mark: case.labels().mark(), label, slice, outlines });
+    }
+
+    /// How the undo list will name what is offered for a slice.
+    fn name_of_offer(&self) -> &'static str {
+        self.between.borrow().as_ref().map_or(BLENDED, |between| between.name)
+    }
+
     /// What blending the drawn slices around it gives on an acquired slice where nothing is drawn; `None` elsewhere.
     pub fn between(&self, case: &Case, label: Label, slice: SliceOfGrid) -> Option<(Outlines, Pixels)> {
         if slice.axis != 2 {
@@ -100,7 +117,8 @@ impl Proposals {
         let mut kept = self.between.borrow_mut();
         let is_current = |known: &&Between| known.mark == mark && known.label == label && known.slice == slice;
         if kept.as_ref().filter(is_current).is_none() {
-            *kept = Some(Between { mark, label, slice, outlines: blended(case, label, slice.index) });
+            let outlines = blended(case, label, slice.index);
+            *kept = Some(Between { name: BLENDED, mark, label, slice, outlines });
         }
         kept.as_ref().and_then(|between| between.outlines.clone())
     }
@@ -122,8 +140,52 @@ fn blended(case: &Case, label: Label, index: usize) -> Option<(Outlines, Pixels)
     Some((Arc::new(outlines(&pixels)), pixels))
 }
 
-/// A stroke says where the liver is, or is not: the whole of it is proposed anew.
+/// A stroke says where the label in hand is: the liver (or, with `is_background`, where it is not), a lesion, or the vessels.
 pub fn grow(app: &mut App, stroke: Stroke, is_background: bool) {
+    match app.pen.label {
+        Label::Liver => grow_liver(app, stroke, is_background),
+        Label::Vessel => find_vessels(app),
+        Label::Lesion => grow_lesion(app, &stroke),
+        Label::Caudate => app.shell.note = "Draw the caudate lobe with the contour tool".to_owned(),
+    }
+}
+
+/// Proposes the vessels within the liver.
+fn find_vessels(app: &mut App) {
+    let Some(case) = &mut app.desk.case else { return };
+    if case.statistics().label(Label::Liver).n_voxels == 0 {
+        app.shell.note = "Draw the liver first: vessels are looked for within it".to_owned();
+        return;
+    }
+    let before_ml = case.statistics().label(Label::Vessel).volume_ml;
+    app.jobs.start(FindVessels { drawn: case.drawn() }, move |region| {
+        let name = "Find vessels".to_owned();
+        Outcome::Proposed(Box::new(Proposal::new(name, Label::Vessel, Technique::Proposed, region, before_ml)))
+    });
+}
+
+/// Proposes the lesion under the stroke's beginning.
+fn grow_lesion(app: &mut App, stroke: &Stroke) {
+    let Some(case) = &mut app.desk.case else { return };
+    let geometry = *case.volume().geometry();
+    let Some(voxel) = stroke.points.first().map(|&point| geometry.voxel_from_patient(point).map(f64::round)) else {
+        return;
+    };
+    let size = geometry.size();
+    if (0..3).any(|axis| voxel[axis] < 0.0 || voxel[axis] >= size[axis] as f64) {
+        return;
+    }
+    let before_ml = case.statistics().label(Label::Lesion).volume_ml;
+    let request = GrowLesion { drawn: case.drawn(), at: voxel.map(|x| x as usize) };
+    app.jobs.abandon(GrowLesion::NAME);
+    app.jobs.start(request, move |region| {
+        let name = "Grow lesion".to_owned();
+        Outcome::Proposed(Box::new(Proposal::new(name, Label::Lesion, Technique::SemiAutomatic, region, before_ml)))
+    });
+}
+
+/// The whole liver is proposed anew from all strokes so far.
+fn grow_liver(app: &mut App, stroke: Stroke, is_background: bool) {
     let Some(case) = &app.desk.case else { return };
     let hints = &mut app.proposals.hints;
     if is_background { &mut hints.background } else { &mut hints.liver }.push(stroke);
@@ -212,8 +274,40 @@ pub fn accept(app: &mut App, slice: SliceOfGrid) -> bool {
         return true;
     }
     let Some((_, pixels)) = app.proposals.between(case, label, slice) else { return false };
-    app.pen.draw_blended(case, slice, &pixels);
+    app.pen.draw_blended(case, app.proposals.name_of_offer(), slice, &pixels);
     true
+}
+
+/// How the undo list names a slice that was blended from others, and one that the outline of its neighbour was carried on to.
+const BLENDED: &str = "Between slices";
+const CARRIED_ON: &str = "Carried on";
+
+/// Accepts the acquired slice that shows, goes to the next one, and offers there the region carried on and snapped to edges, where nothing
+/// is drawn yet.
+pub fn advance(app: &mut App, upwards: bool) {
+    let label = app.pen.label;
+    let slice = SliceOfGrid { axis: 2, index: app.viewer.crosshair[2] };
+    let Some(case) = &mut app.desk.case else { return };
+    if !app.pen.accept_closed(case)
+        && let Some((_, pixels)) = app.proposals.between(case, label, slice)
+    {
+        app.pen.draw_blended(case, app.proposals.name_of_offer(), slice, &pixels);
+    }
+    case.set_reviewed(slice.index, true);
+    let Some(plane) = Plane::ALL.into_iter().find(|plane| plane.normal_axis(case.volume().geometry()) == 2) else {
+        return;
+    };
+    app.viewer.step(plane, if upwards { 1 } else { -1 });
+    let next = SliceOfGrid { axis: 2, index: app.viewer.crosshair[2] };
+    let [here, there] = [slice, next].map(|slice| Pixels::of_labels(case.label_map(), &[label], slice));
+    if next != slice && !here.is_empty() && there.is_empty() {
+        let pixels = propagate(case.volume(), slice, &here, next);
+        if pixels.is_empty() {
+            app.shell.note = format!("{} ends here, as far as its edge can be followed", label.name());
+        } else {
+            app.proposals.offer(case, label, next, pixels);
+        }
+    }
 }
 
 /// What waits, with what can be done about it.

@@ -74,7 +74,12 @@ fn tools(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
         Tool::Navigate => "Drag moves the crosshair.",
         Tool::Contour => "Click or drag; Enter closes and fills. A drag across the border extends or cuts.",
         Tool::Livewire => "Click along the edge; the line follows it. Enter closes and fills.",
-        Tool::Grow => "Draw a line in the liver, with Alt one outside it: the whole liver is proposed.",
+        Tool::Grow => match shown.pen.label {
+            Label::Liver => "Draw a line in the liver, with Alt one outside it: the whole liver is proposed.",
+            Label::Vessel => "Click: the enhanced vessels within the liver are proposed.",
+            Label::Lesion => "Click a lesion: all of it is proposed.",
+            Label::Caudate => "Draw the caudate lobe with the contour tool.",
+        },
         Tool::Nudge | Tool::Brush | Tool::Erase => "",
     };
     if hint.is_empty() {

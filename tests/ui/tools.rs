@@ -194,3 +194,37 @@ fn a_locked_label_is_left_alone() {
     let shown = window.shown();
     assert_eq!((shown.label_ml[1], shown.label_ml[2]), (vessel, vessel));
 }
+
+#[test]
+fn space_accepts_a_slice_and_carries_its_outline_on() {
+    let mut window = Window::open();
+    window.key(Key::B);
+    window.key(Key::U);
+    window.harness.get_by_label("Lowest HU").set_value_accesskit(80.0);
+    for _ in 0..10 {
+        window.key(Key::CloseBracket);
+    }
+    window.drag_along(&[(-0.1, -0.1), (0.1, -0.1), (0.1, 0.1), (-0.1, 0.1), (-0.1, -0.1)], Modifiers::NONE);
+    let shown = window.shown();
+    let (one, slice) = (shown.voi_ml, shown.slices[0]);
+    // The ball's section of 59 mm radius.
+    assert!((100.0..120.0).contains(&one), "{one}");
+    window.key(Key::Space);
+    assert_eq!((window.shown().slices[0], window.shown().n_edits), (slice + 1, 1), "offered, not drawn");
+    window.key(Key::Space);
+    let shown = window.shown();
+    assert_eq!((shown.slices[0], shown.undo.as_deref()), (slice + 2, Some("Carried on, slice 12")));
+    assert!((1.8..2.1).contains(&(shown.voi_ml / one)), "{} after {one}", shown.voi_ml);
+}
+
+#[test]
+fn vessels_that_do_not_stand_out_are_not_proposed() {
+    let mut window = Window::open();
+    window.draw_two_slices();
+    window.keys(Modifiers::COMMAND, Key::Num2);
+    window.key(Key::G);
+    window.drag_along(&[(0.0, 0.0)], Modifiers::NONE);
+    window.wait("an answer", |shown| shown.message.is_some());
+    let message = window.shown().message.unwrap();
+    assert!(message.contains("no vessel") && window.shown().proposal.is_none(), "{message}");
+}

@@ -279,8 +279,8 @@ impl Pen {
     }
 
     /// A slice's region becomes what lies between others, or what one beside it has.
-    pub fn draw_blended(&self, case: &mut Case, slice: SliceOfGrid, pixels: &Pixels) {
-        self.begin(case, "Between slices", Some(slice), Technique::Interpolated);
+    pub fn draw_blended(&self, case: &mut Case, name: &str, slice: SliceOfGrid, pixels: &Pixels) {
+        self.begin(case, name, Some(slice), Technique::Interpolated);
         case.draw(pixels, self.label, Operation::Replace);
         case.end_stroke();
     }
