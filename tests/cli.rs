@@ -92,7 +92,7 @@ fn convert_writes_hu_where_they_lie() {
     );
     done(&["convert", text(&paths.portal_venous), "--out", text(&file), "--force"]);
     assert_eq!(entries(out.path()), 1);
-    refused(&["convert", text(&file), "--out", text(&file), "--force"], "is what is converted");
+    refused(&["convert", text(&file), "--out", text(&file), "--force"], "is what the result is made from");
 }
 
 #[test]

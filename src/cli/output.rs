@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
-use super::input::is_same;
+use super::input::check_not_read;
 use crate::base::check_free;
 use crate::exchange::nifti;
 
@@ -23,8 +23,6 @@ pub fn check_nifti(out: &Path, inputs: &[&PathBuf], force: bool) -> anyhow::Resu
     if !nifti::is_nifti_name(out) {
         bail!("{} must end in .nii or .nii.gz, which decides the format", out.display());
     }
-    if inputs.iter().any(|input| is_same(input, out)) {
-        bail!("{} is read to make the result; write to another file", out.display());
-    }
+    check_not_read(out, "the result", inputs.iter().map(|input| Some(*input)))?;
     Ok(check_free(out, force)?)
 }

@@ -252,7 +252,7 @@ mod tests {
         let at = [20, 20, 5];
         for change in [
             RegionChange::Margin(-1.0),
-            RegionChange::Smooth(Smoothing::Opening { radius_mm: 1.0 }),
+            RegionChange::Smooth(Smoothing::Gaussian { sigma_mm: 4.0 }),
             RegionChange::FillHoles { slice_by_slice: true },
             RegionChange::KeepLargest,
             RegionChange::KeepPart(at),
