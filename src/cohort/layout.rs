@@ -38,6 +38,9 @@ impl Read {
     }
 }
 
+/// Columns with what they mean and where they stand.
+pub(super) type Columns = Vec<(ColumnRule, usize)>;
+
 /// Where the columns of a clinical table stand.
 #[derive(Debug)]
 pub(super) struct Layout {
@@ -46,7 +49,7 @@ pub(super) struct Layout {
     pub split: Option<(SplitRule, usize)>,
     pub fold: Option<usize>,
     pub reader_study: Option<usize>,
-    pub columns: Vec<(ColumnRule, usize)>,
+    pub columns: Columns,
     /// Names of the columns that are passed over.
     pub ignored: Vec<String>,
 }
@@ -152,7 +155,7 @@ pub(super) fn needed_columns(
     table: &Table,
     read: &Read,
     needed: &[NeededColumn],
-) -> Result<(Option<usize>, Vec<(ColumnRule, usize)>), CohortError> {
+) -> Result<(Option<usize>, Columns), CohortError> {
     let id = match &read.schema.id {
         Some(id) => Some(read.place(table, "\"id\"", id)?),
         None => column_of(table, "id")?,

@@ -22,7 +22,7 @@ const BROWSE: f32 = 32.0;
 pub fn show(ui: &mut Ui, study: &mut Study, under_way: &UnderWay, actions: &mut Vec<Action>) {
     // What stands by every prediction is not scrolled away.
     let notice = egui::Panel::bottom("train notice").frame(egui::Frame::new()).show_separator_line(false);
-    notice.show(ui, |ui| risk::answer::research_use(ui));
+    notice.show(ui, risk::answer::research_use);
     ScrollArea::vertical().id_salt("train inputs").auto_shrink(false).show(ui, |ui| {
         // Room for the scroll bar.
         ui.set_max_width(ui.available_width() - 2.0 * theme::UNIT);
