@@ -13,6 +13,7 @@ use hepatica::exchange::table::read_table;
 use hepatica::model::{self, ModelKind, Predictor, PredictorRole, ProtocolTag};
 use hepatica::phantom::{PhantomSpec, StudyPaths, simulate, write_study};
 use hepatica::radiomics::{FeatureId, Protocol};
+use hepatica::volume::distance::signed_mm;
 
 /// A small simulated study, written once for all tests of a run.
 fn study() -> &'static (PathBuf, StudyPaths) {
@@ -93,6 +94,44 @@ fn convert_writes_hu_where_they_lie() {
     done(&["convert", text(&paths.portal_venous), "--out", text(&file), "--force"]);
     assert_eq!(entries(out.path()), 1);
     refused(&["convert", text(&file), "--out", text(&file), "--force"], "is what the result is made from");
+}
+
+#[test]
+fn a_liver_is_grown_from_a_point_its_voi_derived_and_both_compared() {
+    let (_, paths) = study();
+    let folder = tempfile::tempdir().unwrap();
+    let [liver, voi, truth] = ["liver.nii.gz", "voi.nii.gz", "truth.nii.gz"].map(|name| folder.path().join(name));
+    let phantom = simulate(&PhantomSpec { matrix: 96, ..PhantomSpec::default() }, &Progress::new()).unwrap();
+    let mask = phantom.whole_liver;
+    nifti::write_mask(&truth, &mask, false).unwrap();
+    // The voxel of the liver that is farthest from any other tissue is surely liver.
+    let grid = *mask.geometry();
+    let depth = signed_mm(mask.inside().view(), grid.spacing_mm(), &Progress::new()).unwrap();
+    let (deepest, _) = depth.indexed_iter().max_by(|a, b| a.1.total_cmp(b.1)).unwrap();
+    let [x, y, z] = grid.patient_from_voxel([deepest.2 as f64, deepest.1 as f64, deepest.0 as f64]);
+    let seed = format!("{x},{y},{z}");
+    let image = text(&paths.portal_venous);
+    done(&["segment", image, "--seed", &seed, "--out", text(&liver)]);
+    let compared = done(&["compare", text(&truth), text(&liver), "--json"]);
+    let compared: serde_json::Value = serde_json::from_str(&compared).unwrap();
+    assert!(compared["dice"].as_f64().unwrap() > 0.9, "{compared}");
+    assert!(compared["hd95Mm"].as_f64().unwrap() >= compared["meanSurfaceDistanceMm"].as_f64().unwrap(), "{compared}");
+    // Voxels of 4 mm: a margin of less leaves all of them.
+    done(&["voi", "--labels", text(&liver), "--image", image, "--margin", "6", "--out", text(&voi)]);
+    let [whole, inner] = [&liver, &voi].map(|path| nifti::read_mask(path, None, &grid).unwrap().mask);
+    assert!(inner.count() > 0 && inner.count() < whole.count());
+    assert!(inner.inside().iter().zip(whole.inside()).all(|(inner, whole)| !inner | whole));
+    refused(
+        &["segment", image, "--seed", "9000,0,0", "--out", text(&folder.path().join("x.nii.gz"))],
+        "outside the image",
+    );
+    refused(&["segment", image, "--seed", "1,2", "--out", "x.nii.gz"], "give three numbers");
+    refused(&["segment", image, "--seed", &seed, "--out", "x.png"], "must end in .nii");
+    refused(
+        &["voi", "--labels", text(&liver), "--image", image, "--margin", "500", "--out", "x.nii.gz"],
+        "nothing is left",
+    );
+    assert_eq!(entries(folder.path()), 3);
 }
 
 #[test]

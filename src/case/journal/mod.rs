@@ -75,7 +75,7 @@ pub struct JournalStatus {
     pub trouble: Option<String>,
 }
 
-/// The journal of one open case. Dropping it keeps what is written, for [`recover`].
+/// The journal of one open case. Dropping it keeps what is written, for [`recover()`].
 #[derive(Debug)]
 pub struct Journal {
     queue: Arc<Queue>,

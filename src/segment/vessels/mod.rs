@@ -2,9 +2,9 @@
 //! holds it, as they stand out in the portal venous phase.
 //!
 //! An adaptive threshold with hysteresis (Canny, IEEE TPAMI 1986;8:679, has strong and weak edges so). HU are smoothed within
-//! the liver, the parenchyma's own HU are taken away ([`contrast`]), and what is brighter than the noise over at least the
+//! the liver, the parenchyma's own HU are taken away (`contrast`), and what is brighter than the noise over at least the
 //! least radius is a seed. From the seeds' contrast follows, place by place, the threshold halfway between parenchyma and vessel:
-//! where the edge of a blurred vessel lies. What exceeds it and hangs together with a seed is a vessel ([`select`]); branches
+//! where the edge of a blurred vessel lies. What exceeds it and hangs together with a seed is a vessel (`select`); branches
 //! thinner than the least radius are cut off, since the protocol leaves out main vessels and branches alone.
 //!
 //! It deliberately does not part portal from hepatic veins, does not follow vessels out of the liver, and looks for bright
