@@ -14,7 +14,7 @@ use super::features::{self, Extracted, Listing};
 use super::jobs::Jobs;
 use super::library::{self, Library};
 use super::pen::Pen;
-use super::proposals::{self, Proposals};
+use super::proposals::Proposals;
 use super::risk::{self, Risk};
 use super::sheets::{self, Sheet};
 use super::snapshot::{Snapshot, Trace};
@@ -176,6 +176,7 @@ impl App {
             let status = Status {
                 jobs: &self.jobs,
                 note: &self.shell.note,
+                proposals: &self.proposals,
                 case: self.desk.case.as_ref(),
                 pointer: self.viewer.pointer.filter(|_| self.shell.page == Page::Image),
                 painter: self.painter.name(),
@@ -256,10 +257,6 @@ impl App {
         });
         let bar = egui::Panel::top("image bar").exact_size(36.0).frame(theme::bar_frame());
         bar.show(ui, |ui| bars::image(ui, &self.viewer, actions));
-        if self.proposals.waiting.is_some() {
-            let bar = egui::Panel::top("proposal").exact_size(36.0).frame(theme::bar_frame());
-            bar.show(ui, |ui| proposals::bar(ui, &self.proposals, actions));
-        }
         egui::CentralPanel::default().frame(egui::Frame::new().fill(theme::DESK)).show(ui, |ui| {
             let shown = views::Shown {
                 viewer: &self.viewer,

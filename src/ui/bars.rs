@@ -8,6 +8,7 @@ use egui::{Align, Layout, Ui};
 use super::actions::{Action, Page};
 use super::jobs::Jobs;
 use super::marks::shortened;
+use super::proposals::{self, Proposals};
 use super::viewer::Viewer;
 use super::widgets::{self, named};
 use super::{icons, theme};
@@ -130,6 +131,8 @@ pub struct Status<'a> {
     pub jobs: &'a Jobs,
     /// The last message that is no fault.
     pub note: &'a str,
+    /// What is proposed.
+    pub proposals: &'a Proposals,
     /// The case.
     pub case: Option<&'a Case>,
     /// The voxel under the pointer.
@@ -159,6 +162,8 @@ pub fn status(ui: &mut Ui, status: &Status, actions: &mut Vec<Action>) {
                     actions.push(Action::CancelJob);
                 }
             }
+            // It takes no place of its own, so that nothing moves under the pen when it comes.
+            None if status.proposals.waiting.is_some() => proposals::bar(ui, status.proposals, actions),
             None => {
                 ui.label(egui::RichText::new(shortened(status.note, 90)).color(theme::WEAK));
             }

@@ -310,17 +310,16 @@ pub fn advance(app: &mut App, upwards: bool) {
     }
 }
 
-/// What waits, with what can be done about it.
+/// What waits, with what can be done about it, in the status bar.
 pub fn bar(ui: &mut Ui, proposals: &Proposals, actions: &mut Vec<Action>) {
     let Some(proposal) = &proposals.waiting else { return };
-    ui.horizontal_centered(|ui| {
-        ui.label(egui::RichText::new(proposal.in_words()).family(theme::semibold()).color(theme::ACCENT));
-        if ui.add(egui::Button::new("Accept")).on_hover_text("Enter").clicked() {
-            actions.push(Action::Accept);
-        }
-        let discard = widgets::explained(ui.button("Discard"), named("Discard the proposal", "Esc"));
-        if discard.clicked() {
-            actions.push(Action::Clear);
-        }
-    });
+    ui.label(egui::RichText::new(proposal.in_words()).family(theme::semibold()).color(theme::ACCENT));
+    ui.add_space(theme::UNIT);
+    if ui.small_button("Accept").on_hover_text("Enter").clicked() {
+        actions.push(Action::Accept);
+    }
+    let discard = widgets::explained(ui.small_button("Discard"), named("Discard the proposal", "Esc"));
+    if discard.clicked() {
+        actions.push(Action::Clear);
+    }
 }

@@ -145,11 +145,11 @@ fn keys_sheet(ui: &mut Ui, actions: &mut Vec<Action>) {
         ui.vertical(|ui| {
             keys_part(ui, look);
             keys_part(ui, features);
+            keys_part(ui, window);
         });
         ui.add_space(4.0 * theme::UNIT);
         ui.vertical(|ui| {
             keys_part(ui, draw);
-            keys_part(ui, window);
         });
     });
 }

@@ -179,6 +179,7 @@ fn labels(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
 
 /// What is done to the whole region, and to slices between drawn ones.
 fn region(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
+    ui.add_space(theme::UNIT);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = theme::UNIT;
         let label = shown.pen.label;

@@ -78,10 +78,10 @@ fn a_question_mark_shows_the_keys_and_escape_hides_them() {
     let mut window = Window::open();
     window.key(Key::Questionmark);
     window.steps(2);
-    window.harness.get_by_label("Close the contour");
+    window.harness.get_by_label("Close the contour, then fill it");
     window.key(Key::Escape);
     window.steps(2);
-    assert!(window.harness.query_by_label("Close the contour").is_none());
+    assert!(window.harness.query_by_label("Close the contour, then fill it").is_none());
 }
 
 #[test]
