@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use crate::case::DrawingWindow;
+
 /// Width and level (centre) of the window, in HU.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Window {
@@ -37,11 +39,13 @@ impl Default for Window {
     }
 }
 
+impl From<Window> for DrawingWindow {
+    fn from(Window { width, level }: Window) -> Self {
+        Self { width_hu: width, level_hu: level }
+    }
+}
+
 impl Window {
-    /// Widths at which the study's radiologists delineated the liver (Liang et al. 2022, Methods).
-    pub const PROTOCOL_WIDTH: RangeInclusive<f64> = 200.0..=300.0;
-    /// Levels at which they did.
-    pub const PROTOCOL_LEVEL: RangeInclusive<f64> = 30.0..=70.0;
     /// Widths that can be set.
     pub const WIDTHS: RangeInclusive<f64> = 1.0..=8000.0;
     /// Levels that can be set.
@@ -62,7 +66,7 @@ impl Window {
 
     /// Whether the window is one that the study's protocol allows for delineation.
     pub fn in_protocol_range(self) -> bool {
-        Self::PROTOCOL_WIDTH.contains(&self.width) && Self::PROTOCOL_LEVEL.contains(&self.level)
+        DrawingWindow::from(self).is_of_protocol()
     }
 
     /// The preset that this window is, where it is one.

@@ -12,7 +12,7 @@ use super::proposals::{self, Proposals};
 use super::viewer::Viewer;
 use super::widgets::{self, named};
 use super::{icons, theme};
-use crate::case::{Case, Identity};
+use crate::case::{Case, Identity, PROTOCOL_LEVEL_HU, PROTOCOL_WIDTH_HU};
 use crate::render::{Preset, Window};
 
 /// Name of the program, pages, and who is on screen.
@@ -98,7 +98,7 @@ fn window_values(ui: &mut Ui, window: Window, actions: &mut Vec<Action>) {
     }
     if !window.in_protocol_range() {
         let icon = egui::RichText::new(icons::WARNING).family(theme::icons()).size(theme::ICON).color(theme::AMBER);
-        let (widths, levels) = (Window::PROTOCOL_WIDTH, Window::PROTOCOL_LEVEL);
+        let (widths, levels) = (PROTOCOL_WIDTH_HU, PROTOCOL_LEVEL_HU);
         ui.label(icon).on_hover_text(format!(
             "Outside the protocol's window for delineation: width {} to {} HU, level {} to {} HU",
             widths.start(),

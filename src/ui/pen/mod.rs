@@ -10,7 +10,7 @@ pub use outline::Draft;
 use paint::Painting;
 pub use paint::Tip;
 
-use crate::case::{Beginning, Case, DrawingWindow, Extent, Made, Operation, Technique};
+use crate::case::{Beginning, Case, Extent, Made, Operation, Technique};
 use crate::render::Window;
 use crate::segment::{Contour, Livewire, Nudge, Pixels, Plane, SliceOfGrid, Stroke};
 use crate::volume::Label;
@@ -256,9 +256,7 @@ impl Pen {
     /// Begins a stroke on a slice, or with `None` across slices, as the history and the review are to know it.
     fn begin(&self, case: &mut Case, tool: &str, slice: Option<SliceOfGrid>, technique: Technique) {
         let extent = slice.map_or(Extent::Volume, Extent::Slice);
-        let Window { width, level } = self.window;
-        let window = DrawingWindow { width_hu: width, level_hu: level };
-        case.begin(Beginning { tool, extent, made: Made::by(technique).under(window) });
+        case.begin(Beginning { tool, extent, made: Made::by(technique).under(self.window.into()) });
     }
 
     /// Draws pixels of a slice as one edit, as far as their HU are among those that strokes keep to.
