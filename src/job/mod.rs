@@ -46,7 +46,9 @@ pub use latest::Latest;
 pub use model::{LoadModel, LoadModelError, SaveModel};
 pub use open::{MeasurePhase, OpenError, OpenSeries, Opened, Preview, ScanFiles, SliceGrid};
 pub use organ::{CompareRegions, DeriveVoi, FindVessels, GrowLesion, GrowLiver};
-pub use proposal::{ChangeRegion, FillBetween, FillBetweenError, PutRegion, RegionChange, drawn_slices, pixels_on};
+pub use proposal::{
+    ChangeRegion, FillBetween, FillBetweenError, PutRegion, RegionChange, drawn_slices, pixels_between, pixels_on,
+};
 pub use readers::{Agreed, CompareReaders, CompareReadersError};
 pub use simulate::{CachedDemonstration, SimulateStudy, simulated_patient};
 pub use simulate_cohort::{CohortPaths, SimulateCohort, SimulateCohortError};

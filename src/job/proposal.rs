@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::Request;
 use crate::base::{Cancelled, Progress};
-use crate::case::{Drawn, Locks, Operation, Replacement, SliceState, Technique};
+use crate::case::{Case, Drawn, Locks, Operation, Replacement, SliceState, Technique};
 use crate::segment::region::{
     Combination, Extent, RegionError, Smoothing, combine, fill_holes, keep_island, keep_largest, margin, remove_island,
     smooth,
 };
-use crate::segment::{Pixels, SliceOfGrid, interpolate};
+use crate::segment::{Gap, Pixels, SliceOfGrid, interpolate};
 use crate::volume::{GridMismatch, Label, Mask};
 
 /// What can be done to the whole of a label's region.
@@ -138,11 +138,32 @@ impl Request for FillBetween {
     }
 }
 
-/// The acquired slices of a label that others are filled between: drawn, loaded or looked at, and not those that were themselves
-/// filled.
-pub fn drawn_slices(is_there: impl Fn(usize) -> bool, states: impl Iterator<Item = SliceState>) -> Vec<usize> {
-    let counts = |state: &SliceState| !matches!(state, SliceState::Interpolated | SliceState::Untouched);
-    states.enumerate().filter(|(index, state)| counts(state) && is_there(*index)).map(|(index, _)| index).collect()
+/// The acquired slices of a label that others are filled between, in order.
+pub fn drawn_slices(case: &Case, label: Label) -> Vec<usize> {
+    (0..case.volume().geometry().size()[2]).filter(|&index| drawn_pixels(case, label, index).is_some()).collect()
+}
+
+/// What filling gives on one acquired slice where nothing is drawn: the blend of the nearest drawn slices below and above. `None`
+/// where something is drawn, or nothing on one of the two sides.
+pub fn pixels_between(case: &Case, label: Label, index: usize) -> Option<Pixels> {
+    let geometry = case.volume().geometry();
+    if !Pixels::of_labels(case.label_map(), &[label], SliceOfGrid { axis: 2, index }).is_empty() {
+        return None;
+    }
+    let drawn = |index: usize| Some((index, drawn_pixels(case, label, index)?));
+    let below = (0..index).rev().find_map(drawn)?;
+    let above = (index + 1..geometry.size()[2]).find_map(drawn)?;
+    let gap = Gap::between(geometry, 2, (below.0, &below.1), (above.0, &above.1));
+    gap.slice(index).filter(|pixels| !pixels.is_empty())
+}
+
+/// A label's pixels on an acquired slice that others may be filled from: drawn, proposed, loaded or looked at, and not itself filled.
+fn drawn_pixels(case: &Case, label: Label, index: usize) -> Option<Pixels> {
+    if matches!(case.review().state(index), SliceState::Interpolated | SliceState::Untouched) {
+        return None;
+    }
+    let pixels = Pixels::of_labels(case.label_map(), &[label], SliceOfGrid { axis: 2, index });
+    Some(pixels).filter(|pixels| !pixels.is_empty())
 }
 
 /// Puts a region in the place of a label's.
@@ -188,7 +209,7 @@ pub fn pixels_on(region: &Mask, slice: SliceOfGrid) -> Pixels {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::case::{Case, Identity};
+    use crate::case::Identity;
     use crate::segment::{Brush, disc};
     use crate::volume::{Geometry, Volume, Voxels};
 
@@ -211,14 +232,16 @@ mod tests {
     fn slices_between_drawn_ones_are_filled_and_accepted_as_one_edit() {
         let mut case = case();
         let before = case.label_map().clone();
-        let on = |index: usize| before.bits().index_axis(ndarray::Axis(0), index).iter().any(|bits| *bits != 0);
-        let slices = drawn_slices(on, case.review().states());
+        let slices = drawn_slices(&case, Label::Liver);
         assert_eq!(slices, [1, 5]);
+        let one = pixels_between(&case, Label::Liver, 3).unwrap();
+        assert_eq!([0, 1, 6].map(|index| pixels_between(&case, Label::Liver, index)), [None, None, None]);
         let request = FillBetween { drawn: case.drawn(), label: Label::Liver, slices };
         let region = Arc::new(request.run(&Progress::new()).unwrap());
         let counts: Vec<usize> =
             region.inside().outer_iter().map(|plane| plane.iter().filter(|x| **x).count()).collect();
         assert!(counts[1] < counts[3] && counts[3] < counts[5] && counts[0] == 0 && counts[6] == 0, "{counts:?}");
+        assert_eq!(pixels_on(&region, SliceOfGrid { axis: 2, index: 3 }), one, "one slice is filled as all are");
         let put = PutRegion {
             drawn: case.drawn(),
             region,
@@ -235,6 +258,7 @@ mod tests {
             assert_eq!(plane(case.label_map()), plane(&before), "drawn slices stay bit for bit");
         }
         assert_eq!(case.review().state(3), SliceState::Interpolated);
+        assert_eq!(drawn_slices(&case, Label::Liver), [1, 5], "what was filled is not filled from");
         assert_eq!(case.undo().as_deref(), Some("Between slices"));
         assert_eq!(case.label_map(), &before);
     }

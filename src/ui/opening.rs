@@ -10,6 +10,7 @@ use super::dialogs::CHOOSING;
 use super::features::{Extracted, Listing};
 use super::jobs::Outcome;
 use super::library::THUMBNAIL;
+use super::proposals;
 use crate::base::Cancelled;
 use crate::case::{Identity, Revision};
 use crate::dicom::thumbnail;
@@ -47,7 +48,8 @@ pub fn open(app: &mut App, paths: Vec<PathBuf>) {
 /// Takes everything of the last patient off the desk, and what is still being made of it.
 fn clear_desk(app: &mut App) {
     // A path that was asked for is one of that patient.
-    for name in [ExtractFeatures::NAME, LoadLabels::NAME, AssignSegments::NAME, MeasurePhase::NAME, CHOOSING] {
+    let others = [ExtractFeatures::NAME, LoadLabels::NAME, AssignSegments::NAME, MeasurePhase::NAME, CHOOSING];
+    for name in others.into_iter().chain(proposals::JOBS) {
         app.jobs.abandon(name);
     }
     app.shell.sheet = None;

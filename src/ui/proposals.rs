@@ -16,9 +16,9 @@ use crate::base::{Cancelled, Progress};
 use crate::case::{Case, Operation, Technique};
 use crate::job::{
     ChangeRegion, FillBetween, FindVessels, GrowLesion, GrowLiver, PutRegion, RegionChange, Request, drawn_slices,
-    pixels_on,
+    pixels_between, pixels_on,
 };
-use crate::segment::{Gap, GrowError, Grower, Hints, Pixels, Plane, SliceOfGrid, Stroke, outlines, propagate};
+use crate::segment::{GrowError, Grower, Hints, Pixels, Plane, SliceOfGrid, Stroke, outlines, propagate};
 use crate::volume::{Label, Mask, Volume};
 
 /// Outlines of one slice, as closed lines in its pixel units.
@@ -37,6 +37,19 @@ pub struct Proposal {
     volumes_ml: [f64; 2],
     outlines: RefCell<HashMap<SliceOfGrid, Outlines>>,
 }
+
+/// Name of the job that makes the image ready for growing.
+const PREPARING: &str = "Preparing to grow";
+/// The jobs that make proposals of an image or put them in place: nobody waits for them once another is opened.
+pub const JOBS: [&str; 7] = [
+    PREPARING,
+    GrowLiver::NAME,
+    FindVessels::NAME,
+    GrowLesion::NAME,
+    ChangeRegion::NAME,
+    FillBetween::NAME,
+    PutRegion::NAME,
+];
 
 /// What is proposed, and what proposals are made from.
 #[derive(Default)]
@@ -117,27 +130,12 @@ impl Proposals {
         let mut kept = self.between.borrow_mut();
         let is_current = |known: &&Between| known.mark == mark && known.label == label && known.slice == slice;
         if kept.as_ref().filter(is_current).is_none() {
-            let outlines = blended(case, label, slice.index);
+            let pixels = pixels_between(case, label, slice.index);
+            let outlines = pixels.map(|pixels| (Arc::new(outlines(&pixels)), pixels));
             *kept = Some(Between { name: BLENDED, mark, label, slice, outlines });
         }
         kept.as_ref().and_then(|between| between.outlines.clone())
     }
-}
-
-/// The outlines and pixels between the nearest drawn slices below and above.
-fn blended(case: &Case, label: Label, index: usize) -> Option<(Outlines, Pixels)> {
-    let on = |index: usize| Pixels::of_labels(case.label_map(), &[label], SliceOfGrid { axis: 2, index });
-    if !on(index).is_empty() {
-        return None;
-    }
-    let counts = |index: &usize| case.review().state(*index) != crate::case::SliceState::Untouched;
-    let drawn = |index: usize| Some((index, on(index))).filter(|(_, pixels)| !pixels.is_empty());
-    let n_slices = case.volume().geometry().size()[2];
-    let below = (0..index).rev().filter(counts).find_map(drawn)?;
-    let above = (index + 1..n_slices).filter(counts).find_map(drawn)?;
-    let gap = Gap::between(case.volume().geometry(), 2, (below.0, &below.1), (above.0, &above.1));
-    let pixels = gap.slice(index).filter(|pixels| !pixels.is_empty())?;
-    Some((Arc::new(outlines(&pixels)), pixels))
 }
 
 /// A stroke says where the label in hand is: the liver (or, with `is_background`, where it is not), a lesion, or the vessels.
@@ -205,10 +203,9 @@ fn grow_liver(app: &mut App, stroke: Stroke, is_background: bool) {
 
 /// Makes the image ready for growing while the first stroke is still to be drawn.
 pub fn prepare_to_grow(app: &mut App) {
-    const NAME: &str = "Preparing to grow";
-    let Some(case) = app.desk.case.as_ref().filter(|_| !app.jobs.is_running(NAME)) else { return };
+    let Some(case) = app.desk.case.as_ref().filter(|_| !app.jobs.is_running(PREPARING)) else { return };
     let (grower, volume) = (app.proposals.grower.clone(), case.volume().clone());
-    app.jobs.start_quietly(NAME, move |progress| prepared(&grower, volume, progress).map(|_| Outcome::Prepared));
+    app.jobs.start_quietly(PREPARING, move |progress| prepared(&grower, volume, progress).map(|_| Outcome::Prepared));
 }
 
 /// The image made ready, by whoever comes first.
@@ -246,8 +243,7 @@ pub fn fill_between(app: &mut App) {
     let label = app.pen.label;
     let Some(case) = &mut app.desk.case else { return };
     let before_ml = case.statistics().label(label).volume_ml;
-    let on = |index: usize| !Pixels::of_labels(case.label_map(), &[label], SliceOfGrid { axis: 2, index }).is_empty();
-    let slices = drawn_slices(on, case.review().states());
+    let slices = drawn_slices(case, label);
     let request = FillBetween { drawn: case.drawn(), label, slices };
     app.jobs.start(request, move |region| {
         let name = "Between slices".to_owned();
@@ -259,6 +255,9 @@ pub fn fill_between(app: &mut App) {
 pub fn accept(app: &mut App, slice: SliceOfGrid) -> bool {
     let label = app.pen.label;
     let Some(case) = &mut app.desk.case else { return false };
+    if app.jobs.is_running(PutRegion::NAME) {
+        return true;
+    }
     if let Some(proposal) = &app.proposals.waiting {
         let Proposal { name, label, technique, region, .. } = proposal;
         let request = PutRegion {

@@ -2,6 +2,9 @@
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
+use hepatica::exchange::nifti;
+use hepatica::volume::{Geometry, Volume, Voxels};
+use ndarray::Array3;
 
 use super::harness::Window;
 
@@ -230,4 +233,22 @@ fn vessels_that_do_not_stand_out_are_not_proposed() {
     window.wait("an answer", |shown| shown.message.is_some());
     let message = window.shown().message.unwrap();
     assert!(message.contains("no vessel") && window.shown().proposal.is_none(), "{message}");
+}
+
+#[test]
+fn a_proposal_for_another_image_is_not_shown_on_this_one() {
+    let mut window = Window::open();
+    window.key(Key::G);
+    window.drag_along(&[(-0.05, 0.0), (0.05, 0.0)], Modifiers::NONE);
+    let other = window.file("other.nii.gz");
+    let grid = Geometry::axial([16, 16, 6], [0.0; 3], [5.0, 5.0, 10.0]).unwrap();
+    let volume = Volume::new(grid, Voxels::I16(Array3::zeros(grid.shape()))).unwrap();
+    nifti::write_volume(&other, &volume, false).unwrap();
+    window.drop_files(&[other]);
+    window.wait("the other image", |shown| shown.has_image && shown.slices[0] == 3);
+    for _ in 0..20 {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        window.steps(1);
+        assert_eq!(window.shown().proposal, None);
+    }
 }
