@@ -202,7 +202,7 @@ fn a_value_outside_the_training_range_is_warned_of() {
     let inputs = p_t(3.0).with_features([("original_glcm_Contrast".to_owned(), 9.0)], tag("a", 25));
     let prediction = model::predict(&combined(), &inputs).unwrap();
     let warning = prediction.warnings.iter().next().unwrap();
-    assert!(warning.contains("GLCM contrast is 9, outside the -4.7 to 4.9"), "{warning}");
+    assert!(warning.contains("GLCM contrast is 9, outside the −4.7 to 4.9"), "{warning}");
 }
 
 #[test]

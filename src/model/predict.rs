@@ -270,9 +270,9 @@ impl Predictor {
     }
 }
 
-/// A number with at most four decimals.
+/// A number with at most four decimals and a true minus sign.
 fn short(value: f64) -> String {
-    let number = format!("{value:.4}");
+    let number = format!("{value:.4}").replace('-', "−");
     let is_fraction = number.contains('.');
     if is_fraction { number.trim_end_matches('0').trim_end_matches('.').to_owned() } else { number }
 }
