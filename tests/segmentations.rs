@@ -1,30 +1,23 @@
 //! Segmentations of other programs, one by one: DICOM SEG, NRRD, RTSTRUCT and ITK-SNAP's label descriptions; what is written reads
 //! back, and nothing half-written is left where writing fails.
 
+mod drawn;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
 use hepatica::base::{FileError, Progress};
-use hepatica::dicom::seg::{
-    self, DrawnBy, Fractions, Meaning, SegError, SegOptions, SegSource, SourceImage, VoiSegment,
-};
+use hepatica::dicom::seg::{self, DrawnBy, Fractions, Meaning, SegError, SegOptions, SegSource, VoiSegment};
 use hepatica::dicom::{self, Series, rtstruct};
 use hepatica::exchange::{nifti, nrrd, snap_labels};
 use hepatica::volume::{Geometry, Label, LabelMap, Mask};
 use ndarray::Array3;
 
-fn shared(test: &str, path: &str) -> Option<PathBuf> {
-    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    if shared.is_dir() {
-        return Some(shared.join(path));
-    }
-    println!("skipped: {test}: ../shared is absent");
-    None
-}
+use drawn::{axial, drawn_on, left_handed, oblique, shared, sheared, source_for};
 
 /// The only volume of a folder.
 fn series_of(folder: &Path) -> (Geometry, Series) {
@@ -35,69 +28,8 @@ fn series_of(folder: &Path) -> (Geometry, Series) {
     (series.geometry.unwrap(), series)
 }
 
-fn axial() -> Geometry {
-    Geometry::axial([13, 11, 9], [-100.0, -80.25, -300.5], [0.7, 0.8, 2.5]).unwrap()
-}
-
-fn oblique() -> Geometry {
-    // Rotated by 20 degrees about x, then 10 degrees about z.
-    let (a, b) = (20f64.to_radians(), 10f64.to_radians());
-    let along_row = [b.cos(), b.sin(), 0.0];
-    let along_column = [-b.sin() * a.cos(), b.cos() * a.cos(), a.sin()];
-    let normal = [b.sin() * a.sin(), -b.cos() * a.sin(), a.cos()];
-    let scaled = |v: [f64; 3], by: f64| v.map(|x| x * by);
-    let steps = [scaled(along_row, 0.7), scaled(along_column, 0.8), scaled(normal, 2.5)];
-    Geometry::new([12, 10, 8], [-98.765_432_1, 41.234_567_8, -512.345_678_9], steps).unwrap()
-}
-
-fn sheared() -> Geometry {
-    // 15 degrees of gantry tilt.
-    let lean = 2.5 * 15f64.to_radians().tan();
-    Geometry::new([12, 10, 8], [-100.0, -80.0, -300.0], [[0.7, 0.0, 0.0], [0.0, 0.8, 0.0], [0.0, lean, 2.5]]).unwrap()
-}
-
-fn left_handed() -> Geometry {
-    Geometry::new([7, 6, 5], [10.0, 20.0, 30.0], [[0.5, 0.0, 0.0], [0.0, 0.5, 0.0], [0.0, 0.0, -1.5]]).unwrap()
-}
-
 fn grids() -> [Geometry; 4] {
     [axial(), oblique(), sheared(), left_handed()]
-}
-
-/// Liver with a hole, a vessel, a lesion and a caudate lobe in it, a vessel outside; nothing on the first and last slices.
-fn drawn_on(grid: Geometry) -> LabelMap {
-    let [columns, rows, slices] = grid.size();
-    let bits = Array3::from_shape_fn(grid.shape(), |(k, j, i)| {
-        if k == 0 || k + 1 == slices {
-            return 0;
-        }
-        let liver = i > 0 && j > 0 && i + 2 < columns && j + 1 < rows && (i, j) != (3, 3);
-        let marks = [
-            (liver, Label::Liver),
-            ((i + j + k) % 5 == 0, Label::Vessel),
-            (i == 2 && j == 2 && k % 2 == 1, Label::Lesion),
-            (j == 4 && k == 2, Label::Caudate),
-        ];
-        marks.into_iter().filter(|(there, _)| *there).fold(0, |bits, (_, label)| bits | label.bit())
-    });
-    LabelMap::from_bits(grid, bits).unwrap()
-}
-
-fn source_for(grid: &Geometry) -> SegSource {
-    let image = |k| SourceImage { sop_instance_uid: format!("2.25.2{k:03}"), ..SourceImage::default() };
-    SegSource {
-        patient_name: "Müller^Jörg".to_owned(),
-        patient_id: "PH001".to_owned(),
-        study_instance_uid: "2.25.1001".to_owned(),
-        study_date: "20240105".to_owned(),
-        study_time: "101500".to_owned(),
-        study_id: "1".to_owned(),
-        frame_of_reference_uid: "2.25.1002".to_owned(),
-        series_instance_uid: "2.25.1003".to_owned(),
-        sop_class_uid: "1.2.840.10008.5.1.4.1.1.2".to_owned(),
-        images: (0..grid.size()[2]).map(image).collect(),
-        ..SegSource::default()
-    }
 }
 
 /// The VOI with an edge margin: one voxel within the slice.
