@@ -35,7 +35,7 @@ impl Case {
 
     /// Draws the voxels of a box that are `true` in `[slice, row, column]` within a stroke across slices; does nothing where none is
     /// in progress, the box leaves the grid, or the array does not have the box's shape. Whole organs are better prepared beside the
-    /// window as a [`Replacement`]: this counts every voxel at once, about 10 ns for each that changes.
+    /// window as a [`super::Replacement`]: this counts every voxel at once, about 10 ns for each that changes.
     pub fn draw_box(&mut self, within: VoxelBox, inside: ArrayView3<bool>, label: Label, operation: Operation) {
         if let Some(stroke) = self.stroke.as_mut().filter(|stroke| stroke.extent == Extent::Volume) {
             stroke.note(self.labels.draw_box(within, inside, (label, operation), self.locks));
