@@ -20,7 +20,7 @@ use super::sheets::{self, Sheet};
 use super::snapshot::{Snapshot, Trace};
 use super::train::{self, Study, Tables, UnderWay, Wish};
 use super::viewer::Viewer;
-use super::{Options, arrivals, fonts, keys, opening, perform, theme, views, voi};
+use super::{Options, arrivals, fonts, keys, opening, perform, side, theme, views};
 use crate::job::{ExtractFeatures, ReadCohort, ReadDemonstration, Request, TrainModels};
 use crate::render::{Overlay, SlicePainter};
 
@@ -244,7 +244,7 @@ impl App {
         });
         let right = egui::Panel::right("voi").exact_size(theme::SIDE).frame(theme::panel_frame());
         right.show(ui, |ui| {
-            let shown = voi::Shown {
+            let shown = side::Shown {
                 case: self.desk.case.as_ref(),
                 pen: &self.pen,
                 overlay: &self.overlay,
@@ -253,7 +253,7 @@ impl App {
                 is_extracting: self.jobs.is_running(ExtractFeatures::NAME),
                 crosshair: self.viewer.crosshair,
             };
-            voi::show(ui, &shown, actions);
+            side::show(ui, &shown, actions);
         });
         let bar = egui::Panel::top("image bar").exact_size(36.0).frame(theme::bar_frame());
         bar.show(ui, |ui| bars::image(ui, &self.viewer, actions));

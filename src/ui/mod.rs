@@ -30,12 +30,12 @@ mod risk;
 mod run;
 mod saving;
 mod sheets;
+mod side;
 mod snapshot;
 mod theme;
 mod train;
 mod viewer;
 mod views;
-mod voi;
 mod wheel;
 mod widgets;
 

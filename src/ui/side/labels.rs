@@ -1,0 +1,94 @@
+//! Labels: chosen, hidden, locked, measured, and changed as a whole.
+
+use egui::{Grid, Response, Role, Sense, Ui, Vec2, WidgetInfo};
+
+use super::Shown;
+use crate::ui::actions::Action;
+use crate::ui::widgets::{self, named};
+use crate::ui::{icons, region_menu, theme};
+use crate::volume::Label;
+
+/// A row for every label.
+pub fn show(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
+    widgets::section(ui, "LABELS");
+    ui.spacing_mut().item_spacing.y = 0.0;
+    for label in Label::ALL {
+        ui.horizontal(|ui| {
+            let is_shown = shown.overlay.shown[label as usize];
+            let icon = if is_shown { icons::SHOWN } else { icons::HIDDEN };
+            let verb = if is_shown { "Hide" } else { "Show" };
+            let name = format!("{verb} {}", label.name().to_lowercase());
+            if widgets::icon_button(ui, icon, named(&name, ""), false).clicked() {
+                actions.push(Action::ToggleLabel(label));
+            }
+            let is_locked = shown.case.is_some_and(|case| case.locks.is_locked(label));
+            let (icon, verb) = if is_locked { (icons::LOCKED, "Unlock") } else { (icons::UNLOCKED, "Lock") };
+            let name = format!("{verb} {}", label.name().to_lowercase());
+            let why = "Strokes of other labels leave a locked one alone and flow around it";
+            if widgets::icon_button(ui, icon, named(&name, ""), false).on_hover_text(why).clicked() {
+                actions.push(Action::ToggleLock(label));
+            }
+            if label_row(ui, shown, label).clicked() {
+                actions.push(Action::Choose(label));
+            }
+        });
+    }
+    ui.spacing_mut().item_spacing.y = 2.0 * theme::UNIT;
+}
+
+/// What is done to the whole region, and to slices between drawn ones.
+pub fn region(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
+    ui.add_space(theme::UNIT);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = theme::UNIT;
+        let label = shown.pen.label;
+        ui.menu_button("Whole region…", |ui| region_menu::show(ui, label, shown.crosshair, actions));
+        let hint = "Fill all slices between those that are drawn";
+        if widgets::explained(ui.button("Fill between"), named(hint, "I")).clicked() {
+            actions.push(Action::FillBetween);
+        }
+    });
+}
+
+/// Colour, name and volume of a label; a click makes it the one that is drawn.
+fn label_row(ui: &mut Ui, shown: &Shown, label: Label) -> Response {
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), theme::ROW), Sense::click());
+    let chosen = shown.pen.label == label;
+    let name = format!("Draw {}", label.name().to_lowercase());
+    let enabled = ui.is_enabled();
+    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, enabled, chosen, &name));
+    widgets::row_ground(ui, rect, &response, chosen);
+    let painter = ui.painter();
+    let colour = theme::label_colour(shown.overlay.colours[label as usize]);
+    let swatch = egui::Rect::from_center_size(rect.left_center() + Vec2::new(14.0, 0.0), Vec2::splat(10.0));
+    painter.rect_filled(swatch, 2.0, colour);
+    let at = rect.left_center() + Vec2::new(28.0, 0.0);
+    painter.text(at, egui::Align2::LEFT_CENTER, label.name(), theme::body(), theme::TEXT);
+    let measured = shown.case.map(|case| case.statistics().label(label).volume_ml).filter(|ml| *ml > 0.0);
+    let volume = measured.map_or("–".to_owned(), |ml| format!("{ml:.1} mL"));
+    let at = rect.right_center() - Vec2::new(8.0, 0.0);
+    painter.text(at, egui::Align2::RIGHT_CENTER, volume, theme::body(), theme::WEAK);
+    widgets::explained(response, named(&name, &format!("Ctrl+{}", label.number())))
+}
+
+/// How labels are shown.
+pub fn look(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
+    ui.add_space(theme::UNIT);
+    Grid::new("look").num_columns(2).show(ui, |ui| {
+        ui.spacing_mut().slider_width = 92.0;
+        let mut percent = shown.overlay.opacity * 100.0;
+        let label = ui.label("Opacity");
+        let slider = egui::Slider::new(&mut percent, 0.0..=100.0).fixed_decimals(0).suffix(" %");
+        if ui.add(slider).labelled_by(label.id).changed() {
+            actions.push(Action::SetOpacity(percent / 100.0));
+        }
+        ui.end_row();
+        let mut outline = shown.overlay.outline;
+        let label = ui.label("Outline");
+        let slider = egui::Slider::new(&mut outline, 0.0..=4.0).step_by(0.5).fixed_decimals(1).suffix(" pt");
+        if ui.add(slider).labelled_by(label.id).changed() {
+            actions.push(Action::SetOutline(outline));
+        }
+        ui.end_row();
+    });
+}
