@@ -168,23 +168,22 @@ impl Desk {
         took
     }
 
-    /// A key, and how long the frame took that heard it.
+    /// A key, and how long the frames took that heard it and that showed what became of it.
     fn key(&mut self, key: Key, modifiers: Modifiers) -> Duration {
         let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
-        let took = self.frame(vec![event(true)]);
-        self.frame(vec![event(false)]);
-        took
+        self.frame(vec![event(true)]) + self.frame(vec![event(false)])
     }
 
+    /// The pen is put down or lifted; how long the frame took that heard it and the one after it.
     fn press(&mut self, pressed: bool) -> Duration {
         let (pos, button, modifiers) = (self.at, PointerButton::Primary, Modifiers::NONE);
-        self.frame(vec![Event::PointerButton { pos, button, pressed, modifiers }])
+        self.frame(vec![Event::PointerButton { pos, button, pressed, modifiers }]) + self.frame(Vec::new())
     }
 
-    /// The pointer goes on along a small circle.
+    /// The pointer goes on along a spiral, so that a brush always comes to new ground.
     fn step(&mut self, n: u64) -> Duration {
-        let t = n as f32 * 0.1;
-        self.at = Pos2::new(480.0 + 60.0 * t.cos(), 420.0 + 60.0 * t.sin());
+        let (turn, radius) = (n as f32 * 0.1, 20.0 + 0.12 * n as f32);
+        self.at = Pos2::new(480.0 + radius * turn.cos(), 420.0 + radius * turn.sin());
         self.frame(vec![Event::PointerMoved(self.at)])
     }
 
@@ -200,6 +199,9 @@ impl Desk {
     }
 }
 
+/// Steps of the pointer from the middle of its spiral to the end.
+const TURNS: u64 = 1000;
+
 /// Sums up what `once` says of each of its runs.
 fn of_each(runs: u64, mut once: impl FnMut(u64) -> Duration) -> Duration {
     (0..runs).map(&mut once).sum()
@@ -211,28 +213,35 @@ fn frames(criterion: &mut Criterion) {
         group.sample_size(20);
         let mut desk = Desk::open(size);
         group.bench_function("in which the pointer moves", |bencher| {
-            bencher.iter_custom(|runs| of_each(runs, |n| desk.step(n)));
+            bencher.iter_custom(|runs| of_each(runs, |n| desk.step(n % TURNS)));
         });
         group.bench_function("in which the brush moves", |bencher| {
             desk.key(Key::B, Modifiers::NONE);
-            desk.step(0);
-            desk.press(true);
-            bencher.iter_custom(|runs| of_each(runs, |n| desk.step(n)));
-            desk.press(false);
+            bencher.iter_custom(|runs| {
+                let strokes = (0..runs).step_by(TURNS as usize).map(|done| {
+                    desk.step(0);
+                    desk.press(true);
+                    let took = of_each(TURNS.min(runs - done), |n| desk.step(n));
+                    desk.press(false);
+                    assert!(desk.n_edits() > 0, "the brush drew");
+                    desk.key(Key::Z, Modifiers::COMMAND);
+                    took
+                });
+                strokes.sum()
+            });
         });
-        assert!(desk.n_edits() > 0, "the brush drew");
-        group.bench_function("in which the brush is lifted, then undone", |bencher| {
+        group.bench_function("and the next, in which the brush is lifted, and undone", |bencher| {
             bencher.iter_custom(|runs| {
                 of_each(runs, |n| {
-                    desk.step(n);
+                    desk.step(n % TURNS);
                     desk.press(true);
-                    desk.step(n + 3);
+                    desk.step(n % TURNS + 3);
                     let took = desk.press(false);
                     took + desk.key(Key::Z, Modifiers::COMMAND)
                 })
             });
         });
-        group.bench_function("in which a contour of the liver's size is filled", |bencher| {
+        group.bench_function("and the next, in which a contour of the liver's size is filled", |bencher| {
             bencher.iter_custom(|runs| {
                 of_each(runs, |_| {
                     desk.key(Key::C, Modifiers::NONE);
@@ -247,7 +256,7 @@ fn frames(criterion: &mut Criterion) {
                 })
             });
         });
-        group.bench_function("in which the slice changes", |bencher| {
+        group.bench_function("and the next, in which the slice changes", |bencher| {
             desk.key(Key::V, Modifiers::NONE);
             bencher.iter_custom(|runs| {
                 of_each(runs, |n| desk.key(if n % 2 == 0 { Key::ArrowUp } else { Key::ArrowDown }, Modifiers::NONE))
