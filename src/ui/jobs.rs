@@ -9,8 +9,7 @@ use super::dialogs::Purpose;
 use super::proposals::Proposal;
 use super::train::{ReadTables, Run};
 use crate::base::Progress;
-use crate::case::Replacement;
-use crate::case::Revision;
+use crate::case::{ChangeMark, MeasuredVoi, Replacement, Revision, VoiState};
 use crate::dicom::phase::HuEvidence;
 use crate::dicom::phase::evidence::NoEvidence;
 use crate::dicom::{Scan, Series, Thumbnail};
@@ -46,7 +45,9 @@ pub enum Outcome {
     /// The label map's state is in a file.
     LabelsSaved(Written, Revision),
     /// Features were extracted of this state.
-    Extracted(Revision, Features),
+    Extracted(VoiState, Features),
+    /// The VOI was derived of this state of the labels.
+    VoiDerived(ChangeMark, Box<MeasuredVoi>),
     /// The demonstration case lies in this folder.
     DemoWritten(PathBuf),
     /// A cohort was read.

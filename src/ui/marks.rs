@@ -22,6 +22,7 @@ pub fn paint(painter: &Painter, plane: Plane, viewport: &Viewport, shown: &Shown
     if shown.viewer.shows_crosshair {
         crosshair(painter, viewport, shown.viewer.crosshair);
     }
+    voi(painter, viewport, shown);
     proposed(painter, viewport, shown);
     draft(painter, viewport, shown);
     paint_letters(painter, frame, viewport.rect);
@@ -41,6 +42,15 @@ fn crosshair(painter: &Painter, viewport: &Viewport, voxel: [usize; 3]) {
     painter.hline(at.x + gap..=rect.max.x, at.y, line);
     painter.vline(at.x, rect.min.y..=at.y - gap, line);
     painter.vline(at.x, at.y + gap..=rect.max.y, line);
+}
+
+/// The outline of the VOI, thin: it follows from what is drawn and cannot be drawn itself.
+fn voi(painter: &Painter, viewport: &Viewport, shown: &Shown) {
+    let Some(outlines) = shown.case.and_then(|case| shown.voi.outlines_on(case, viewport.slice)) else { return };
+    let line = Stroke::new(1.0, theme::VOI);
+    for outline in outlines.iter() {
+        painter.add(Shape::closed_line(outline.iter().map(|&point| viewport.screen_from_pixel(point)).collect(), line));
+    }
 }
 
 fn draft(painter: &Painter, viewport: &Viewport, shown: &Shown) {

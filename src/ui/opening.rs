@@ -16,8 +16,8 @@ use crate::case::{Identity, Revision};
 use crate::dicom::thumbnail;
 use crate::exchange::nifti;
 use crate::job::{
-    AssignSegments, CachedDemonstration, ExtractFeatures, LoadLabels, LoadModel, MeasurePhase, OpenSeries, Request,
-    ScanFiles, SliceGrid,
+    AssignSegments, CachedDemonstration, ExtractFeatures, LoadLabels, LoadModel, MeasurePhase, MeasureVoi, OpenSeries,
+    Request, ScanFiles, SliceGrid,
 };
 
 /// Name of the job that reads a NIfTI image.
@@ -49,7 +49,7 @@ pub fn open(app: &mut App, paths: Vec<PathBuf>) {
 fn clear_desk(app: &mut App) {
     // A path that was asked for is one of that patient.
     let others = [ExtractFeatures::NAME, LoadLabels::NAME, AssignSegments::NAME, MeasurePhase::NAME, CHOOSING];
-    for name in others.into_iter().chain(proposals::JOBS) {
+    for name in others.into_iter().chain([MeasureVoi::NAME]).chain(proposals::JOBS) {
         app.jobs.abandon(name);
     }
     app.shell.sheet = None;
