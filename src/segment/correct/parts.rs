@@ -23,7 +23,7 @@ pub(super) struct Parts {
 struct Crossings {
     /// Whether the step from each pixel to the next along the first axis, and along the second, crosses the line.
     crossed: Vec<[bool; 2]>,
-    /// Both pixels of each such step.
+    /// Both pixels of each such step, once however often the line crosses it.
     steps: Vec<[usize; 2]>,
 }
 
@@ -138,11 +138,25 @@ impl Crossings {
             pixel[across] = line as i64;
             let mut next = pixel;
             next[axis] += 1;
-            if let (Some(from), Some(to)) = (bitmap.place(pixel), bitmap.place(next)) {
-                self.crossed[from][axis] = true;
+            if let (Some(from), Some(to)) = (bitmap.place(pixel), bitmap.place(next))
+                && !std::mem::replace(&mut self.crossed[from][axis], true)
+            {
                 self.steps.push([from, to]);
             }
             line += 1.0;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::segment::Pixels;
+
+    #[test]
+    fn memory_follows_the_pixels_and_not_how_often_a_line_crosses_them() {
+        let bitmap = Bitmap::around(&Pixels::default(), &[[0.0, 0.0], [9.0, 9.0]], 0).unwrap();
+        let scribble: Vec<[f64; 2]> = (0..1000).map(|n| [f64::from(n % 2) * 9.0, 4.5]).collect();
+        assert_eq!(Crossings::of(&bitmap, &scribble).steps.len(), 9);
     }
 }
