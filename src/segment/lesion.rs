@@ -157,7 +157,7 @@ impl Around {
         let geometry = volume.geometry();
         let spacing = geometry.spacing_mm();
         let click = VoxelBox { low: at, high: at.map(|n| n + 1) };
-        let reach = spacing.map(|spacing| reach_voxels(radius_mm, spacing) + 1);
+        let reach = spacing.map(|spacing| reach_voxels(radius_mm, spacing).saturating_add(1));
         let bounds = click.grown(reach, geometry.size()).unwrap_or(click);
         let mut weights = Array3::<f32>::ones((bounds.size()[2], bounds.size()[1], bounds.size()[0]));
         if let Some(liver) = liver {
