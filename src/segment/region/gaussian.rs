@@ -16,11 +16,13 @@ pub(super) fn reach_mm(sigma_mm: f64) -> f64 {
 
 /// An array `[slice, row, column]` smoothed along every axis; spacing is along column, row and slice index.
 pub(in crate::segment) fn smoothed(
-    mut values: Array3<f32>,
+    values: Array3<f32>,
     spacing_mm: [f64; 3],
     sigma_mm: f64,
     progress: &Progress,
 ) -> Result<Array3<f32>, Cancelled> {
+    // Arrays derived from a file's may lie in memory in another order; rows are worked on as slices.
+    let mut values = if values.is_standard_layout() { values } else { values.as_standard_layout().into_owned() };
     let (slices, rows, columns) = values.dim();
     let kernels = spacing_mm.map(|spacing| kernel(sigma_mm / spacing));
     if columns > 1 {
@@ -103,5 +105,14 @@ mod tests {
             let expected = (-square(at) / (2.0 * 1.7 * 1.7)).exp();
             assert!((f64::from(found[at] / found[(5, 10, 12)]) - expected).abs() < 1e-5, "{at:?}");
         }
+    }
+
+    #[test]
+    fn the_order_of_values_in_memory_does_not_matter() {
+        let value = |(k, j, i): (usize, usize, usize)| (k * 7 + j * 5 + i * 3) as f32;
+        let rows = Array3::from_shape_fn((3, 4, 5), value);
+        let columns = Array3::from_shape_fn(ndarray::ShapeBuilder::f((3, 4, 5)), value);
+        let smooth = |values| smoothed(values, [0.8, 1.0, 2.0], 1.7, &Progress::new()).unwrap();
+        assert_eq!(smooth(rows), smooth(columns));
     }
 }
