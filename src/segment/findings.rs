@@ -11,7 +11,7 @@
 
 use ndarray::{Array3, Zip};
 
-use super::region::{Components, Connectivity, smoothed};
+use super::region::{Components, Connectivity, smoothed_within};
 use crate::base::{Cancelled, Progress};
 use crate::volume::{GridMismatch, Mask, Volume, VoxelBox, Voxels};
 
@@ -130,12 +130,7 @@ pub fn findings(volume: &Volume, voi: &Mask, progress: &Progress) -> Result<Find
     }
     let hu = hounsfield(volume.voxels(), bounds, &mut weights);
     let spacing = volume.geometry().spacing_mm();
-    let mut smooth = smoothed(hu.clone(), spacing, SMOOTHING_MM, progress)?;
-    let sums = smoothed(weights.clone(), spacing, SMOOTHING_MM, progress)?;
-    Zip::from(&mut smooth).and(&sums).and(&weights).par_for_each(|value, &sum, &weight| {
-        *value = if weight > 0.0 { *value / sum } else { f32::NAN };
-    });
-    drop((sums, weights));
+    let smooth = smoothed_within(hu.clone(), weights, spacing, SMOOTHING_MM, progress)?;
     let Some([median, spread]) = median_and_spread(&smooth) else { return Ok(nothing) };
     progress.check()?;
     let limit = (OUTLYING_SPREADS * spread).max(LEAST_CONTRAST_HU);

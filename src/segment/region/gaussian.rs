@@ -1,7 +1,7 @@
 //! Gaussian smoothing in mm, axis after axis, with a sampled kernel cut at four standard deviations (the default of
 //! `scipy.ndimage.gaussian_filter`) and scaled to a sum of 1. What lies beyond the array counts as 0.
 
-use ndarray::{Array3, ArrayViewMut2, Axis};
+use ndarray::{Array3, ArrayViewMut2, Axis, Zip};
 use rayon::prelude::*;
 
 use crate::base::{Cancelled, Progress};
@@ -47,6 +47,23 @@ pub(in crate::segment) fn smoothed(
         progress.check()?;
     }
     Ok(values)
+}
+
+/// Values smoothed where the weight is above 0 by those of such places alone, so that what lies outside does not bleed in
+/// (normalised convolution; Knutsson and Westin, CVPR 1993); no number elsewhere. Where the weight is 0, values must be.
+pub(in crate::segment) fn smoothed_within(
+    values: Array3<f32>,
+    weights: Array3<f32>,
+    spacing_mm: [f64; 3],
+    sigma_mm: f64,
+    progress: &Progress,
+) -> Result<Array3<f32>, Cancelled> {
+    let mut smooth = smoothed(values, spacing_mm, sigma_mm, progress)?;
+    let sums = smoothed(weights.clone(), spacing_mm, sigma_mm, progress)?;
+    Zip::from(&mut smooth).and(&sums).and(&weights).par_for_each(|value, &sum, &weight| {
+        *value = if weight > 0.0 { *value / sum } else { f32::NAN };
+    });
+    Ok(smooth)
 }
 
 /// The kernel's weights from its centre outwards.
@@ -114,5 +131,18 @@ mod tests {
         let columns = Array3::from_shape_fn(ndarray::ShapeBuilder::f((3, 4, 5)), value);
         let smooth = |values| smoothed(values, [0.8, 1.0, 2.0], 1.7, &Progress::new()).unwrap();
         assert_eq!(smooth(rows), smooth(columns));
+    }
+
+    #[test]
+    fn what_lies_outside_does_not_bleed_in() {
+        let inside = |(k, j, i): (usize, usize, usize)| i > 3 && (j + k) % 3 > 0;
+        let of = |inside_value: f32| {
+            let value = |at| if inside(at) { inside_value } else { 0.0 };
+            Array3::from_shape_fn((5, 6, 9), value)
+        };
+        let found = smoothed_within(of(80.0), of(1.0), [0.8, 1.0, 2.0], 1.7, &Progress::new()).unwrap();
+        for (at, value) in found.indexed_iter() {
+            assert!(if inside(at) { (value - 80.0).abs() < 1e-4 } else { value.is_nan() }, "{value} at {at:?}");
+        }
     }
 }
