@@ -106,8 +106,8 @@ impl ProtocolVoi {
         std::array::from_fn(|a| if size[a] == 1 { 0 } else { reach_voxels(self.margin_mm, spacing[a]).min(size[a]) })
     }
 
-    /// Voxels around a slab on both sides of every axis that decide about it. Beyond the volume, where all is background, the nearest
-    /// one does.
+    /// Voxels around a slab on both sides of every axis that decide about it. Beyond the volume, where all is background,
+    /// the nearest one does.
     fn rims(&self, slab: VoxelBox) -> [[usize; 3]; 2] {
         let (reach, size) = (self.reach(), self.geometry.size());
         let before = std::array::from_fn(|a| reach[a].min(slab.low[a] + 1));

@@ -111,7 +111,7 @@ mod tests {
     fn a_scribble_of_a_hundred_thousand_points_is_simplified_at_once() {
         /// The square of the points is five thousand million steps, a minute's work even of a fast processor.
         const AT_ONCE: std::time::Duration = std::time::Duration::from_secs(3);
-        let widening = |n: usize| [0.0, n as f64 * if n % 2 == 0 { 1.0 } else { -1.0 }];
+        let widening = |n: usize| [0.0, n as f64 * if n.is_multiple_of(2) { 1.0 } else { -1.0 }];
         let line: Vec<[f64; 2]> = (0..100_000).map(widening).collect();
         let begun = std::time::Instant::now();
         let simple = simplified(&line, TOLERANCE);

@@ -75,8 +75,8 @@ fn slabs(extent: Extent, mask: &Mask) -> Result<Vec<VoxelBox>, RegionError> {
     }
 }
 
-/// The window of the slab that a box with its rim covers, how many voxels the rim has before the box, and the scores of the box
-/// with its rim. Beyond the volume the rim is one voxel wide: that there is nothing more is all that is to be known there.
+/// The window of the slab that a box with its rim covers, how many voxels the rim has before the box, and the scores of the
+/// box with its rim. Beyond the volume the rim is one voxel wide: that there is nothing more is all that is to be known.
 fn scores(mask: &Mask, slab: VoxelBox, bounds: VoxelBox, rim: [usize; 3]) -> (VoxelBox, [usize; 3], Array3<i8>) {
     let before: [usize; 3] = std::array::from_fn(|a| rim[a].min(bounds.low[a] - slab.low[a] + 1));
     let after: [usize; 3] = std::array::from_fn(|a| rim[a].min(slab.high[a] - bounds.high[a] + 1));
