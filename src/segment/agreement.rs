@@ -29,7 +29,7 @@ pub struct Agreement {
     pub dice: Option<f64>,
     /// Jaccard index, 0 to 1; `None` where both are empty.
     pub jaccard: Option<f64>,
-    /// Distances between the surfaces; `None` where a region is empty and has no surface.
+    /// Distances between the surfaces; `None` where a region has none: it is empty, or the grid a single voxel.
     pub surface: Option<SurfaceDistances>,
     /// Volumes of the first and the second, in millilitres.
     pub volumes_ml: [f64; 2],
@@ -79,7 +79,7 @@ pub fn agreement(first: &Mask, second: &Mask, progress: &Progress) -> Result<Agr
     let volumes_ml = [n_first, n_second].map(|n| n as f64 * first.geometry().voxel_volume_mm3() / 1000.0);
     let difference_ml = volumes_ml[1] - volumes_ml[0];
     let surface = match (bounds, around) {
-        ([Some(_), Some(_)], Some(around)) => Some(surface_distances([first, second], around, progress)?),
+        ([Some(_), Some(_)], Some(around)) => surface_distances([first, second], around, progress)?,
         _ => None,
     };
     Ok(Agreement {
@@ -92,8 +92,12 @@ pub fn agreement(first: &Mask, second: &Mask, progress: &Progress) -> Result<Agr
     })
 }
 
-/// Distances between the surfaces of two regions that both have one, within the box around both.
-fn surface_distances(masks: [&Mask; 2], around: VoxelBox, progress: &Progress) -> Result<SurfaceDistances, Cancelled> {
+/// Distances between the surfaces of two regions, within the box around both; `None` where they have no surface.
+fn surface_distances(
+    masks: [&Mask; 2],
+    around: VoxelBox,
+    progress: &Progress,
+) -> Result<Option<SurfaceDistances>, Cancelled> {
     progress.begin("Measuring surface distances", 2);
     let spacing_mm = masks[0].geometry().spacing_mm();
     let surfaces = masks.map(|mask| surface(mask, around));
@@ -110,7 +114,8 @@ fn surface_distances(masks: [&Mask; 2], around: VoxelBox, progress: &Progress) -
     // Direction by direction, so that the order of the regions does not change the last bit.
     let sum: f64 = directions.iter().map(|squares| squares.iter().map(|x| f64::from(*x).sqrt()).sum::<f64>()).sum();
     let n = directions[0].len() + directions[1].len();
-    Ok(SurfaceDistances { hausdorff_mm: larger(100.0), hd95_mm: larger(95.0), mean_mm: sum / n as f64 })
+    let mean_mm = sum / n as f64;
+    Ok((n > 0).then(|| SurfaceDistances { hausdorff_mm: larger(100.0), hd95_mm: larger(95.0), mean_mm }))
 }
 
 /// The surface voxels of a region within a box that holds all of it.
@@ -217,6 +222,13 @@ mod tests {
         assert_eq!((found.dice, found.surface, found.difference_percent), (Some(0.0), None, None));
         let neither = compared(&none, &none);
         assert_eq!((neither.dice, neither.jaccard, neither.surface, neither.difference_ml), (None, None, None, 0.0));
+    }
+
+    #[test]
+    fn the_only_voxel_of_a_grid_has_no_surface() {
+        let voxel = mask([1, 1, 1], [1.0; 3], |_| true);
+        let same = compared(&voxel, &voxel);
+        assert_eq!((same.dice, same.surface), (Some(1.0), None));
     }
 
     #[test]

@@ -5,12 +5,13 @@
 //! in), so that noise of single voxels is no finding. Liver is their median, its spread the median absolute deviation
 //! times 1.4826 (Hampel, JASA 1974;69:383): both stand up to a tenth of the VOI being something else. What differs by more than
 //! [`OUTLYING_SPREADS`] spreads and [`LEAST_CONTRAST_HU`] hangs together across faces to one finding, bright and dark apart.
-//! Findings are there for the reader to look at; they decide nothing, what differs by less is not found, and streaks look like lesions. Their volume is that of
-//! the smoothed outliers, which for strong contrasts includes up to two standard deviations of blur around.
+//! Findings are there for the reader to look at; they decide nothing, what differs by less is not found, and streaks look like
+//! lesions. Their volume is that of the smoothed outliers, which for strong contrasts includes up to two standard deviations
+//! of blur around.
 
 use ndarray::{Array3, Zip};
 
-use super::region::{Components, Connectivity, smoothed};
+use super::region::{Components, Connectivity, smoothed_within};
 use crate::base::{Cancelled, Progress};
 use crate::volume::{GridMismatch, Mask, Volume, VoxelBox, Voxels};
 
@@ -129,12 +130,7 @@ pub fn findings(volume: &Volume, voi: &Mask, progress: &Progress) -> Result<Find
     }
     let hu = hounsfield(volume.voxels(), bounds, &mut weights);
     let spacing = volume.geometry().spacing_mm();
-    let mut smooth = smoothed(hu.clone(), spacing, SMOOTHING_MM, progress)?;
-    let sums = smoothed(weights.clone(), spacing, SMOOTHING_MM, progress)?;
-    Zip::from(&mut smooth).and(&sums).and(&weights).par_for_each(|value, &sum, &weight| {
-        *value = if weight > 0.0 { *value / sum } else { f32::NAN };
-    });
-    drop((sums, weights));
+    let smooth = smoothed_within(hu.clone(), weights, spacing, SMOOTHING_MM, progress)?;
     let Some([median, spread]) = median_and_spread(&smooth) else { return Ok(nothing) };
     progress.check()?;
     let limit = (OUTLYING_SPREADS * spread).max(LEAST_CONTRAST_HU);
@@ -366,6 +362,7 @@ mod tests {
         assert_eq!(ring.centre_mm, volume.geometry().patient_from_voxel(ring.voxel.map(|x| x as f64)));
         assert!((0..3).all(|a| ring.bounds.range(a).contains(&ring.voxel[a])));
     }
+
     #[test]
     fn the_number_of_threads_does_not_matter() {
         let (volume, voi) = image(20.0, &[([20, 20, 8], 6.0, 170.0), ([60, 60, 20], 9.0, 50.0)]);

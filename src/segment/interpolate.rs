@@ -12,7 +12,7 @@
 use ndarray::{Array2, Axis};
 
 use super::plane::pixels_of;
-use super::{PixelRun, Pixels, SliceOfGrid};
+use super::{Pixels, SliceOfGrid};
 use crate::base::{Cancelled, Progress};
 use crate::volume::distance::signed_mm;
 use crate::volume::{Geometry, Mask};
@@ -43,7 +43,7 @@ impl Gap {
         let [(first, lower), (last, upper)] = if from.0 <= to.0 { [from, to] } else { [to, from] };
         let (lower, upper) = (lower.clone().clipped(size), upper.clone().clipped(size));
         let shift = if share_a_pixel(&lower, &upper) { [0, 0] } else { between_centroids(&lower, &upper) };
-        let upper = moved(&upper, shift.map(|x| -x));
+        let upper = upper.moved(shift.map(|x| -x));
         let mut gap = Self { ends: [first, last], low: [0, 0], shift, signed: None, size };
         if let Some((low, high)) = bounds(&lower, &upper) {
             gap.low = low;
@@ -140,11 +140,6 @@ fn centroid(pixels: &Pixels) -> Option<[f64; 2]> {
     (count > 0.0).then(|| sums.map(|sum| sum / count))
 }
 
-fn moved(pixels: &Pixels, [a, b]: [i64; 2]) -> Pixels {
-    let run = |run: &PixelRun| PixelRun { line: run.line + b, start: run.start + a, end: run.end + a };
-    Pixels::from_runs(pixels.runs().iter().map(run).collect())
-}
-
 /// The box around both sets and one pixel more, so that each has its whole outline in it; `None` where a set is empty.
 fn bounds(a: &Pixels, b: &Pixels) -> Option<([i64; 2], [i64; 2])> {
     if a.is_empty() || b.is_empty() {
@@ -172,6 +167,7 @@ fn distances(pixels: &Pixels, low: [i64; 2], high: [i64; 2], spacing_mm: [f64; 2
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::segment::PixelRun;
     use crate::segment::{Brush, disc};
     use ndarray::Array3;
 

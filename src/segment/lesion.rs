@@ -8,7 +8,7 @@
 use ndarray::{Array3, Zip, s};
 
 use super::findings::{hounsfield, median_and_spread};
-use super::region::{Components, Connectivity, Extent, RegionError, Smoothing, fill_holes, smooth, smoothed};
+use super::region::{Components, Connectivity, Extent, RegionError, Smoothing, fill_holes, smooth, smoothed_within};
 use crate::base::{Cancelled, Progress};
 use crate::volume::distance::reach_voxels;
 use crate::volume::{Geometry, GeometryError, GridMismatch, Mask, Volume, VoxelBox};
@@ -157,7 +157,7 @@ impl Around {
         let geometry = volume.geometry();
         let spacing = geometry.spacing_mm();
         let click = VoxelBox { low: at, high: at.map(|n| n + 1) };
-        let reach = spacing.map(|spacing| reach_voxels(radius_mm, spacing) + 1);
+        let reach = spacing.map(|spacing| reach_voxels(radius_mm, spacing).saturating_add(1));
         let bounds = click.grown(reach, geometry.size()).unwrap_or(click);
         let mut weights = Array3::<f32>::ones((bounds.size()[2], bounds.size()[1], bounds.size()[0]));
         if let Some(liver) = liver {
@@ -167,11 +167,7 @@ impl Around {
             weights.zip_mut_with(&bounds.view(padding), |weight, &padding| *weight *= f32::from(!padding));
         }
         let hu = hounsfield(volume.voxels(), bounds, &mut weights);
-        let mut hu = smoothed(hu, spacing, SMOOTHING_MM, progress)?;
-        let sums = smoothed(weights.clone(), spacing, SMOOTHING_MM, progress)?;
-        Zip::from(&mut hu).and(&sums).and(&weights).par_for_each(|value, &sum, &weight| {
-            *value = if weight > 0.0 { *value / sum } else { f32::NAN };
-        });
+        let hu = smoothed_within(hu, weights, spacing, SMOOTHING_MM, progress)?;
         let part =
             Geometry::new(bounds.size(), geometry.patient_from_voxel(bounds.low.map(|n| n as f64)), geometry.steps())?;
         let at: [usize; 3] = std::array::from_fn(|a| at[a] - bounds.low[a]);

@@ -7,8 +7,8 @@
 //! by its own looks; where both look the same, the outline stays where it was. What looks like nothing around it on the accepted
 //! slice is outside, so that the outline vanishes with the liver.
 //!
-//! All inside the old border and a band around it are asked. It deliberately does not jump: nothing farther than [`BAND_MM`] from the
-//! accepted outline becomes inside.
+//! All inside the old border and a band around it are asked. It deliberately does not jump: what lies farther than [`BAND_MM`] from the
+//! accepted outline becomes inside where smoothing closes a gap between such as became, and nowhere else.
 
 use ndarray::{Array2, Array3, Axis, Zip, s};
 use rayon::prelude::*;
@@ -261,7 +261,7 @@ mod tests {
         disc(centre, Brush { radius_mm, spacing_mm: [SPACING[0], SPACING[1]] })
     }
 
-    /// Fat with a liver of 110 HU, given on both slices, beside an organ of 125 HU that touches it; noise of 12 HU.
+    /// Fat with a liver of 110 HU, given on both slices, beside an organ of 150 HU that touches it; noise of 12 HU.
     fn image(livers: [&Pixels; 2]) -> Volume {
         let mut noise = Stream::new(11, 0);
         let hu = Array3::from_shape_fn(geometry().shape(), |(k, j, i)| {

@@ -128,6 +128,14 @@ impl ProtocolVoi {
         std::array::from_fn(|a| if size[a] == 1 { 0 } else { reach_voxels(self.margin_mm, spacing[a]).min(size[a]) })
     }
 
+    /// Voxels around a slab on both sides of every axis that decide about it. Beyond the volume, where all is background,
+    /// the nearest one does.
+    fn rims(&self, slab: VoxelBox) -> [[usize; 3]; 2] {
+        let (reach, size) = (self.reach(), self.geometry.size());
+        let before = std::array::from_fn(|a| reach[a].min(slab.low[a] + 1));
+        [before, std::array::from_fn(|a| reach[a].min(size[a] - slab.high[a] + 1))]
+    }
+
     /// Derives the places within a box anew.
     fn derive(
         &mut self,
@@ -196,18 +204,18 @@ impl ProtocolVoi {
 
     /// Squared distances within a slab to what is no liver or has another label, as far as the margin reaches.
     fn squares_mm2(&self, labels: &LabelMap, slab: VoxelBox, progress: &Progress) -> Result<Array3<f32>, VoiError> {
-        let (reach, size) = (self.reach(), self.geometry.size());
-        // The slab with its whole rim; what lies beyond the volume stays background.
-        let rimmed = |a: usize| slab.size()[a] + 2 * reach[a];
+        // The slab with its rim; what lies beyond the volume stays background.
+        let [before, after] = self.rims(slab);
+        let rimmed = |a: usize| before[a] + slab.size()[a] + after[a];
         let mut background = Array3::from_elem((rimmed(2), rimmed(1), rimmed(0)), true);
-        let read = slab.grown(reach, size).unwrap_or(slab);
-        let low = std::array::from_fn(|a| read.low[a] + reach[a] - slab.low[a]);
+        let read = slab.grown(self.reach(), self.geometry.size()).unwrap_or(slab);
+        let low = std::array::from_fn(|a| read.low[a] + before[a] - slab.low[a]);
         let own = VoxelBox { low, high: std::array::from_fn(|a| low[a] + read.size()[a]) };
         let target = own.view_mut(&mut background);
         Zip::from(target).and(read.view(labels.bits())).par_for_each(|background, bits| *background = !is_voi(*bits));
         let spacing = self.geometry.spacing_mm();
         let squares = squared_mm2(background.view(), spacing, Between::Centres, self.margin_mm, progress)?;
-        let core = VoxelBox { low: reach, high: std::array::from_fn(|a| reach[a] + slab.size()[a]) };
+        let core = VoxelBox { low: before, high: std::array::from_fn(|a| before[a] + slab.size()[a]) };
         Ok(squares.slice_move(s![core.range(2), core.range(1), core.range(0)]))
     }
 }
@@ -261,6 +269,15 @@ mod tests {
         // 2.5 mm reach two voxels, to those beyond the edge: the outer two layers in plane.
         assert_eq!(voi.n_voxels(), 16 * 16 * 3);
         assert_eq!(voi.n_within_margin(), 20 * 20 * 5 - 16 * 16 * 3);
+    }
+
+    #[test]
+    fn memory_follows_the_volume_and_not_the_margin() {
+        let mut labels = map([9, 7, 4], [1.0, 1.0, 5.0]);
+        labels.bits_mut().fill(Label::Liver.bit());
+        let voi = ProtocolVoi::new(&labels, 1e6, &Progress::new()).unwrap();
+        assert_eq!(voi.n_within_margin(), 9 * 7 * 4);
+        assert_eq!(voi.rims(VoxelBox { low: [0, 2, 1], high: [9, 3, 2] }), [[1, 3, 2], [1, 5, 3]]);
     }
 
     #[test]

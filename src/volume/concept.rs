@@ -169,11 +169,15 @@ impl Code {
 
 /// Words by which a name says what is left out of a segment: what follows them is not what it is.
 const NEGATIONS: &[&str] =
-    &["without", "minus", "no", "not", "non", "except", "excluding", "excl", "w/o", "ohne", "sans"];
+    &["without", "minus", "no", "not", "non", "free", "except", "excluding", "excl", "w/o", "ohne", "sans"];
+
+/// Phases of the contrast agent by which a name says when the image was taken, not what it is.
+const PHASES: &[&str] = &["portal venous phase", "portal phase"];
 
 /// The label that a name stands for.
 fn label_of_name(name: &str) -> Option<Label> {
-    let name = name.trim().to_lowercase().replace(['_', '-'], " ");
+    let mut name = name.trim().to_lowercase().replace(['_', '-'], " ");
+    PHASES.iter().for_each(|phase| name = name.replace(phase, ""));
     if matches!(name.as_str(), "liver" | "whole liver" | "liver whole") {
         return Some(Label::Liver);
     }
@@ -217,6 +221,9 @@ mod tests {
         assert_eq!(label_of_name("liver without vessels"), None, "what is left out is not what it is");
         assert_eq!(label_of_name("Liver_minus_tumor"), None);
         assert_eq!(label_of_name("liver segment 4"), None);
+        assert_eq!(label_of_name("portal vein"), Some(Label::Vessel));
+        assert_eq!(label_of_name("Liver (portal-venous phase)"), None, "when it was taken is not what it is");
+        assert_eq!(label_of_name("tumour-free liver"), None);
         assert!(is_voi_name("VOI"));
         assert!(!is_voi_name("voice"));
     }

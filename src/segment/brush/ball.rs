@@ -4,6 +4,7 @@
 //! slice gets a flat stroke of its own radius. Heights are along the normal of the slices and not along the grid's axis, so
 //! that the ball stays round on grids of tilted gantries.
 
+use super::round::swept;
 use super::{Brush, stroke};
 use crate::segment::{FARTHEST_PIXEL, Pixels, SliceOfGrid};
 use crate::volume::Geometry;
@@ -38,9 +39,11 @@ pub fn ball_stroke(
         };
         let radius_mm = (radius_mm * radius_mm - above * above).max(0.0).sqrt();
         // The slice that is drawn on shows the flat brush to the last bit.
-        let ends = if index == slice.index { [from, to] } else { [foot(from), foot(to)] };
+        let brush = Brush { radius_mm, spacing_mm };
+        let drawn_on = index == slice.index;
+        let pixels = if drawn_on { stroke(from, to, brush) } else { swept(foot(from), foot(to), brush) };
         let other = SliceOfGrid { index, ..slice };
-        (other, stroke(ends[0], ends[1], Brush { radius_mm, spacing_mm }).clipped(other.size(geometry)))
+        (other, pixels.clipped(other.size(geometry)))
     };
     let slices = slice.index.saturating_sub(reach)..=slice.index.saturating_add(reach).min(n_slices - 1);
     slices.map(covered).filter(|(_, pixels)| !pixels.is_empty()).collect()
@@ -87,6 +90,8 @@ mod tests {
         check(&geometry, SliceOfGrid { axis: 2, index: 6 }, [9.3, 12.1], [18.4, 15.2], 6.0);
         check(&geometry, SliceOfGrid { axis: 1, index: 14 }, [12.3, 4.1], [16.4, 7.2], 6.0);
         check(&geometry, SliceOfGrid { axis: 0, index: 1 }, [12.3, 4.1], [16.4, 7.2], 6.0);
+        // Two slices away the ball ends in a point, which is no pixel's centre.
+        check(&geometry, SliceOfGrid { axis: 2, index: 6 }, [9.3, 12.1], [18.4, 15.2], 5.0);
     }
 
     #[test]

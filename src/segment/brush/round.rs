@@ -18,31 +18,55 @@ pub fn disc(centre: [f64; 2], brush: Brush) -> Pixels {
     stroke(centre, centre, brush)
 }
 
-/// Pixels that the brush covers on its way from `from` to `to` (pixel units), both ends included.
+/// Pixels that the brush covers on its way from `from` to `to` (pixel units), both ends included, and always those under its
+/// centre, so that a quick stroke of a brush smaller than a pixel is one line too. A negative radius covers nothing.
 pub fn stroke(from: [f64; 2], to: [f64; 2], brush: Brush) -> Pixels {
-    let Brush { radius_mm, spacing_mm } = brush;
-    let sound = from.iter().chain(&to).all(|x| x.abs() < FARTHEST_PIXEL)
-        && spacing_mm.iter().all(|s| s.is_finite() && *s > 0.0 && (radius_mm / s).abs() < FARTHEST_PIXEL);
-    if !sound {
+    if !is_sound(from, to, brush) {
         return Pixels::default();
     }
+    let mut runs = within(from, to, brush);
+    runs.extend(under(from, to));
+    Pixels::from_runs(runs)
+}
+
+/// Pixels whose centre lies within the brush on its way, and no others: none of a brush that meets no centre.
+pub(super) fn swept(from: [f64; 2], to: [f64; 2], brush: Brush) -> Pixels {
+    if is_sound(from, to, brush) { Pixels::from_runs(within(from, to, brush)) } else { Pixels::default() }
+}
+
+fn is_sound(from: [f64; 2], to: [f64; 2], Brush { radius_mm, spacing_mm }: Brush) -> bool {
+    from.iter().chain(&to).all(|x| x.abs() < FARTHEST_PIXEL)
+        && spacing_mm.iter().all(|s| s.is_finite() && *s > 0.0 && (0.0..FARTHEST_PIXEL).contains(&(radius_mm / s)))
+}
+
+fn within(from: [f64; 2], to: [f64; 2], Brush { radius_mm, spacing_mm }: Brush) -> Vec<PixelRun> {
     let a = [from[0] * spacing_mm[0], from[1] * spacing_mm[1]];
     let b = [to[0] * spacing_mm[0], to[1] * spacing_mm[1]];
     let first = ((a[1].min(b[1]) - radius_mm) / spacing_mm[1]).ceil() as i64;
     let last = ((a[1].max(b[1]) + radius_mm) / spacing_mm[1]).floor() as i64;
-    let mut runs: Vec<PixelRun> = (first..=last)
-        .filter_map(|line| {
-            let [left, right] = capsule_at(line as f64 * spacing_mm[1], a, b, radius_mm)?;
-            let start = (left / spacing_mm[0]).ceil() as i64;
-            let end = (right / spacing_mm[0]).floor() as i64 + 1;
-            Some(PixelRun { line, start, end })
-        })
-        .collect();
-    for point in [from, to] {
-        let [x, y] = point.map(|x| x.round() as i64);
-        runs.push(PixelRun { line: y, start: x, end: x + 1 });
-    }
-    Pixels::from_runs(runs)
+    let line = |line: i64| {
+        let [left, right] = capsule_at(line as f64 * spacing_mm[1], a, b, radius_mm)?;
+        let start = (left / spacing_mm[0]).ceil() as i64;
+        let end = (right / spacing_mm[0]).floor() as i64 + 1;
+        Some(PixelRun { line, start, end })
+    };
+    (first..=last).filter_map(line).collect()
+}
+
+/// The pixels that a segment passes through, line by line.
+fn under(from: [f64; 2], to: [f64; 2]) -> impl Iterator<Item = PixelRun> {
+    let (low, high) = if from[1] <= to[1] { (from, to) } else { (to, from) };
+    let at = move |height: f64| {
+        let share = if high[1] > low[1] { ((height - low[1]) / (high[1] - low[1])).clamp(0.0, 1.0) } else { 0.0 };
+        low[0] + share * (high[0] - low[0])
+    };
+    let [first, last] = [low, high].map(|end| end[1].round() as i64);
+    (first..=last).map(move |line| {
+        let enters = if line == first { low[0] } else { at(line as f64 - 0.5) };
+        let leaves = if line == last { high[0] } else { at(line as f64 + 0.5) };
+        let [start, end] = [enters.min(leaves), enters.max(leaves)].map(|x| x.round() as i64);
+        PixelRun { line, start, end: end + 1 }
+    })
 }
 
 /// Where the line at height `y` enters and leaves the capsule of radius `r` around the segment from `a` to `b`, in mm. A
@@ -123,8 +147,8 @@ mod tests {
     }
 
     #[test]
-    fn a_brush_beyond_all_images_paints_nothing() {
-        for radius_mm in [1e300, f64::NAN, f64::INFINITY] {
+    fn a_brush_beyond_all_images_or_of_no_size_paints_nothing() {
+        for radius_mm in [1e300, f64::NAN, f64::INFINITY, -5.0] {
             assert!(disc([3.0, 4.0], Brush { radius_mm, spacing_mm: [0.7, 0.7] }).is_empty(), "{radius_mm}");
         }
     }
@@ -134,5 +158,20 @@ mod tests {
         let fine = Brush { radius_mm: 0.01, spacing_mm: [0.7, 0.7] };
         let pixels = disc([3.4, 7.6], fine);
         assert_eq!(pixels.runs(), [PixelRun { line: 8, start: 3, end: 4 }]);
+    }
+
+    #[test]
+    fn a_quick_stroke_of_a_brush_smaller_than_a_pixel_leaves_no_gap() {
+        // A brush of 4 mm across slices of 5 mm, between two of them.
+        let flat = Brush { radius_mm: 2.0, spacing_mm: [0.7, 5.0] };
+        assert_eq!(stroke([3.2, 7.45], [40.0, 7.45], flat).runs(), [PixelRun { line: 7, start: 3, end: 41 }]);
+        let fine = Brush { radius_mm: 0.1, spacing_mm: [0.7, 0.7] };
+        for to in [[31.4, 12.7], [-20.3, 8.1], [3.3, 40.9], [2.9, -30.2]] {
+            let pixels = stroke([3.4, 7.6], to, fine);
+            for n in 0..=4000 {
+                let at = [0, 1].map(|axis| [3.4, 7.6][axis] + (to[axis] - [3.4, 7.6][axis]) * f64::from(n) / 4000.0);
+                assert!(pixels.contains(at[0].round() as i64, at[1].round() as i64), "{at:?} on the way to {to:?}");
+            }
+        }
     }
 }

@@ -5,7 +5,7 @@
 
 use super::simplify::to_segment;
 use super::{fill, fill_all, simplified, simplified_ring};
-use crate::segment::{Pixels, SliceOfGrid};
+use crate::segment::{FARTHEST_PIXEL, Pixels, SliceOfGrid};
 
 /// Vertices that enclose something.
 const FEWEST: usize = 3;
@@ -54,7 +54,7 @@ impl Contour {
 
     /// Adds a vertex at the end of an open contour, by click or freehand. What is no place on any image is not added.
     pub fn add(&mut self, at: [f64; 2]) {
-        if !self.is_closed && at.iter().all(|x| x.is_finite()) {
+        if !self.is_closed && at.iter().all(|x| x.abs() < FARTHEST_PIXEL) {
             self.vertices.push(at);
         }
     }
@@ -128,7 +128,7 @@ impl Contour {
 
     /// Moves a vertex; what is no place on any image, or no vertex, moves nothing.
     pub fn move_vertex(&mut self, vertex: usize, to: [f64; 2]) {
-        if let Some(vertex) = self.vertices.get_mut(vertex).filter(|_| to.iter().all(|x| x.is_finite())) {
+        if let Some(vertex) = self.vertices.get_mut(vertex).filter(|_| to.iter().all(|x| x.abs() < FARTHEST_PIXEL)) {
             *vertex = to;
         }
     }
@@ -225,6 +225,7 @@ mod tests {
         contour.add([10.0, 0.0]);
         assert!(!contour.meets_first([0.0, 0.0], REACH) && !contour.close());
         contour.add([f64::NAN, 3.0]);
+        contour.add([3.0, 1e7]);
         contour.add([10.0, 10.0]);
         assert_eq!(contour.vertices.len(), 3);
         assert!(contour.meets_first([3.9, 0.0], REACH) && !contour.meets_first([0.0, 1.1], REACH));
@@ -247,6 +248,7 @@ mod tests {
         contour.move_vertex(1, [10.0, -9.5]);
         assert_eq!(contour.area_mm2([0.5, 2.0]), contour.pixels().count() as f64);
         assert!(contour.pixels().contains(10, -8));
+        contour.move_vertex(1, [10.0, -1e9]);
         assert!(contour.remove_at([10.0, -9.4], REACH) && contour == square());
         assert!(contour.remove(0) && !contour.remove(0), "three vertices stay");
     }

@@ -1,7 +1,7 @@
 //! Gaussian smoothing in mm, axis after axis, with a sampled kernel cut at four standard deviations (the default of
 //! `scipy.ndimage.gaussian_filter`) and scaled to a sum of 1. What lies beyond the array counts as 0.
 
-use ndarray::{Array3, ArrayViewMut2, Axis};
+use ndarray::{Array3, ArrayViewMut2, Axis, Zip};
 use rayon::prelude::*;
 
 use crate::base::{Cancelled, Progress};
@@ -16,11 +16,13 @@ pub(super) fn reach_mm(sigma_mm: f64) -> f64 {
 
 /// An array `[slice, row, column]` smoothed along every axis; spacing is along column, row and slice index.
 pub(in crate::segment) fn smoothed(
-    mut values: Array3<f32>,
+    values: Array3<f32>,
     spacing_mm: [f64; 3],
     sigma_mm: f64,
     progress: &Progress,
 ) -> Result<Array3<f32>, Cancelled> {
+    // Arrays derived from a file's may lie in memory in another order; rows are worked on as slices.
+    let mut values = if values.is_standard_layout() { values } else { values.as_standard_layout().into_owned() };
     let (slices, rows, columns) = values.dim();
     let kernels = spacing_mm.map(|spacing| kernel(sigma_mm / spacing));
     if columns > 1 {
@@ -45,6 +47,23 @@ pub(in crate::segment) fn smoothed(
         progress.check()?;
     }
     Ok(values)
+}
+
+/// Values smoothed where the weight is above 0 by those of such places alone, so that what lies outside does not bleed in
+/// (normalised convolution; Knutsson and Westin, CVPR 1993); no number elsewhere. Where the weight is 0, values must be.
+pub(in crate::segment) fn smoothed_within(
+    values: Array3<f32>,
+    weights: Array3<f32>,
+    spacing_mm: [f64; 3],
+    sigma_mm: f64,
+    progress: &Progress,
+) -> Result<Array3<f32>, Cancelled> {
+    let mut smooth = smoothed(values, spacing_mm, sigma_mm, progress)?;
+    let sums = smoothed(weights.clone(), spacing_mm, sigma_mm, progress)?;
+    Zip::from(&mut smooth).and(&sums).and(&weights).par_for_each(|value, &sum, &weight| {
+        *value = if weight > 0.0 { *value / sum } else { f32::NAN };
+    });
+    Ok(smooth)
 }
 
 /// The kernel's weights from its centre outwards.
@@ -102,6 +121,28 @@ mod tests {
         for at in [(5, 10, 13), (5, 11, 12), (6, 10, 12), (6, 11, 14), (3, 8, 12)] {
             let expected = (-square(at) / (2.0 * 1.7 * 1.7)).exp();
             assert!((f64::from(found[at] / found[(5, 10, 12)]) - expected).abs() < 1e-5, "{at:?}");
+        }
+    }
+
+    #[test]
+    fn the_order_of_values_in_memory_does_not_matter() {
+        let value = |(k, j, i): (usize, usize, usize)| (k * 7 + j * 5 + i * 3) as f32;
+        let rows = Array3::from_shape_fn((3, 4, 5), value);
+        let columns = Array3::from_shape_fn(ndarray::ShapeBuilder::f((3, 4, 5)), value);
+        let smooth = |values| smoothed(values, [0.8, 1.0, 2.0], 1.7, &Progress::new()).unwrap();
+        assert_eq!(smooth(rows), smooth(columns));
+    }
+
+    #[test]
+    fn what_lies_outside_does_not_bleed_in() {
+        let inside = |(k, j, i): (usize, usize, usize)| i > 3 && (j + k) % 3 > 0;
+        let of = |inside_value: f32| {
+            let value = |at| if inside(at) { inside_value } else { 0.0 };
+            Array3::from_shape_fn((5, 6, 9), value)
+        };
+        let found = smoothed_within(of(80.0), of(1.0), [0.8, 1.0, 2.0], 1.7, &Progress::new()).unwrap();
+        for (at, value) in found.indexed_iter() {
+            assert!(if inside(at) { (value - 80.0).abs() < 1e-4 } else { value.is_nan() }, "{value} at {at:?}");
         }
     }
 }

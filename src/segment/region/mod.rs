@@ -15,7 +15,7 @@ mod smooth;
 use ndarray::{Array3, Axis, Zip, s};
 
 pub use components::{ComponentRun, Components, Connectivity};
-pub(super) use gaussian::smoothed;
+pub(super) use gaussian::{smoothed, smoothed_within};
 pub use holes::fill_holes;
 pub use islands::{Island, islands, keep_island, keep_largest, remove_island};
 pub use margin::margin;

@@ -53,9 +53,9 @@ pub(super) fn apply(
                 1 => 0,
                 size => reach_voxels(rim_mm, spacing_mm[axis]).clamp(1, size),
             });
-            let (window, scores) = scores(mask, slab, bounds, rim);
+            let (window, before, scores) = scores(mask, slab, bounds, rim);
             let answer = work(&Part { scores, spacing_mm })?;
-            let low = std::array::from_fn(|a| window.low[a] + rim[a] - bounds.low[a]);
+            let low = std::array::from_fn(|a| window.low[a] + before[a] - bounds.low[a]);
             let own = VoxelBox { low, high: std::array::from_fn(|a| low[a] + window.size()[a]) };
             window.view_mut(&mut inside).assign(&own.view(&answer));
             progress.check()?;
@@ -75,17 +75,39 @@ fn slabs(extent: Extent, mask: &Mask) -> Result<Vec<VoxelBox>, RegionError> {
     }
 }
 
-/// The window of the slab that a box with its rim covers, and the scores of the box with its whole rim.
-fn scores(mask: &Mask, slab: VoxelBox, bounds: VoxelBox, rim: [usize; 3]) -> (VoxelBox, Array3<i8>) {
-    let size: [usize; 3] = std::array::from_fn(|a| bounds.size()[a] + 2 * rim[a]);
-    let mut scores = Array3::from_elem((size[2], size[1], size[0]), BEYOND);
+/// The window of the slab that a box with its rim covers, how many voxels the rim has before the box, and the scores of the
+/// box with its rim. Beyond the volume the rim is one voxel wide: that there is nothing more is all that is to be known.
+fn scores(mask: &Mask, slab: VoxelBox, bounds: VoxelBox, rim: [usize; 3]) -> (VoxelBox, [usize; 3], Array3<i8>) {
+    let before: [usize; 3] = std::array::from_fn(|a| rim[a].min(bounds.low[a] - slab.low[a] + 1));
+    let after: [usize; 3] = std::array::from_fn(|a| rim[a].min(slab.high[a] - bounds.high[a] + 1));
+    let [columns, rows, slices] = std::array::from_fn(|a| before[a] + bounds.size()[a] + after[a]);
+    let mut scores = Array3::from_elem((slices, rows, columns), BEYOND);
     let grown = bounds.grown(rim, mask.geometry().size()).and_then(|grown| grown.intersection(slab));
     let window = grown.unwrap_or(bounds);
-    let low = std::array::from_fn(|a| window.low[a] + rim[a] - bounds.low[a]);
+    let low = std::array::from_fn(|a| window.low[a] + before[a] - bounds.low[a]);
     let own = VoxelBox { low, high: std::array::from_fn(|a| low[a] + window.size()[a]) };
     let target = own.view_mut(&mut scores);
     ndarray::Zip::from(target).and(window.view(mask.inside())).par_for_each(|score, &inside| {
         *score = if inside { INSIDE } else { BACKGROUND };
     });
-    (window, scores)
+    (window, before, scores)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::volume::Geometry;
+
+    #[test]
+    fn memory_follows_the_volume_and_not_how_far_an_operation_reaches() {
+        let geometry = Geometry::axial([9, 7, 1], [0.0; 3], [1.0; 3]).unwrap();
+        let mut inside = Array3::from_elem(geometry.shape(), false);
+        inside[(0, 2, 3)] = true;
+        let mask = Mask::new(geometry, inside).unwrap();
+        let work = |part: &Part| {
+            assert_eq!(part.scores.dim(), (1, 9, 11));
+            Ok(part.that(|score| score == INSIDE))
+        };
+        assert_eq!(apply(&mask, Extent::Volume, 1e9, &Progress::new(), work), Ok(mask.clone()));
+    }
 }

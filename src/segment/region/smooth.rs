@@ -117,9 +117,11 @@ fn median(part: &Part, radius_mm: f64, progress: &Progress) -> Result<Array3<boo
     });
     progress.check()?;
     let mut inside = Array3::from_elem(part.scores.dim(), false);
-    inside.axis_iter_mut(Axis(0)).into_par_iter().enumerate().for_each(|(k, mut plane)| {
+    inside.axis_iter_mut(Axis(0)).into_par_iter().enumerate().try_for_each(|(k, mut plane)| {
         let mut total = ndarray::Array1::<i32>::zeros(columns);
         for (j, mut row) in plane.outer_iter_mut().enumerate() {
+            // A ball of 50 mm takes minutes.
+            progress.check()?;
             total.fill(0);
             for &(dk, dj, half) in &ball {
                 let (k, j) = (k.checked_add_signed(dk), j.checked_add_signed(dj));
@@ -133,8 +135,8 @@ fn median(part: &Part, radius_mm: f64, progress: &Progress) -> Result<Array3<boo
                 *inside = total > 0 || (total == 0 && own == INSIDE);
             }
         }
-    });
-    progress.check()?;
+        Ok(())
+    })?;
     Ok(inside)
 }
 

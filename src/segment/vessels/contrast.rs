@@ -5,7 +5,7 @@ use ndarray::{Array3, Zip};
 use super::cells::Lattice;
 use crate::base::{Cancelled, Progress};
 use crate::segment::findings::{hounsfield, median_and_spread};
-use crate::segment::region::smoothed;
+use crate::segment::region::smoothed_within;
 use crate::volume::{Mask, Volume, VoxelBox};
 
 /// Standard deviation of the smoothing in mm. A vessel of 2 mm radius keeps nine tenths of its contrast on its axis.
@@ -71,7 +71,7 @@ impl Contrast {
     }
 }
 
-/// Smoothed HU of the liver (normalised convolution; Knutsson and Westin, CVPR 1993: what lies outside does not bleed in).
+/// Smoothed HU of the liver; no number outside.
 fn within_liver(
     volume: &Volume,
     liver: &Mask,
@@ -87,12 +87,7 @@ fn within_liver(
         });
     }
     let hu = hounsfield(volume.voxels(), bounds, &mut weights);
-    let mut smooth = smoothed(hu, spacing_mm, sigma_mm, progress)?;
-    let sums = smoothed(weights.clone(), spacing_mm, sigma_mm, progress)?;
-    Zip::from(&mut smooth).and(&sums).and(&weights).par_for_each(|value, &sum, &weight| {
-        *value = if weight > 0.0 { *value / sum } else { f32::NAN };
-    });
-    Ok(smooth)
+    smoothed_within(hu, weights, spacing_mm, sigma_mm, progress)
 }
 
 /// The parenchyma's HU in every cell: a local M-estimate, the mean of the surroundings with Tukey's biweight about the last
