@@ -216,3 +216,114 @@ pub fn keep_current(app: &mut App) -> bool {
 pub fn derived(app: &mut App, of: ChangeMark, voi: MeasuredVoi) {
     app.desk.voi.take(of, voi);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::{Identity, Operation};
+    use crate::segment::voi::ProtocolVoi;
+    use crate::segment::{Brush, disc};
+    use crate::volume::{Geometry, Label, LabelMap, Volume, Voxels};
+    use ndarray::{Array3, s};
+    use std::time::{Duration, Instant};
+
+    /// A liver that is too large to be followed at once.
+    fn large_case() -> Case {
+        let grid = Geometry::axial([320, 320, 80], [0.0; 3], [1.0; 3]).unwrap();
+        let volume = Volume::new(grid, Voxels::I16(Array3::from_elem(grid.shape(), 100))).unwrap();
+        let mut case = Case::new(Identity::default(), Arc::new(volume));
+        let mut labels = LabelMap::empty(grid);
+        labels.bits_mut().slice_mut(s![1..79, 5..315, 5..315]).fill(Label::Liver.bit());
+        case.replace_labels("Grow", &labels).unwrap();
+        case
+    }
+
+    fn draw(case: &mut Case) {
+        case.begin_stroke("Brush", SliceOfGrid { axis: 2, index: 40 });
+        let brush = Brush { radius_mm: 6.0, spacing_mm: [1.0; 2] };
+        case.draw(&disc([150.0, 150.0], brush), Label::Lesion, Operation::Add);
+        case.end_stroke();
+    }
+
+    /// What the job brings.
+    fn answer(jobs: &mut Jobs) -> (ChangeMark, MeasuredVoi) {
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_secs(60) {
+            for (_, result) in jobs.finished() {
+                if let Ok(Outcome::VoiDerived(of, voi)) = result {
+                    return (of, *voi);
+                }
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        panic!("the VOI was not derived in a minute");
+    }
+
+    fn assert_is_current(voi: &Voi, case: &Case) {
+        let fresh = ProtocolVoi::new(case.label_map(), voi.margin_mm(), &Progress::new()).unwrap();
+        let current = voi.current(case).expect("the VOI is current");
+        assert!(current.voi() == &fresh, "it is the one derived anew");
+        assert_eq!(current.statistics().n_voxels as usize, fresh.n_voxels());
+    }
+
+    #[test]
+    fn what_is_drawn_while_the_voi_is_derived_is_followed_when_it_is_there() {
+        let (mut case, mut voi, mut jobs) = (large_case(), Voi::default(), Jobs::new(&egui::Context::default()));
+        assert!(!voi.follow(&case, &mut jobs) && voi.current(&case).is_none());
+        draw(&mut case);
+        assert!(!voi.follow(&case, &mut jobs) && voi.current(&case).is_none(), "half of it would be neither");
+        let (of, derived) = answer(&mut jobs);
+        voi.take(of, derived);
+        assert!(voi.current(&case).is_none(), "it is of an earlier state");
+        assert!(voi.follow(&case, &mut jobs));
+        assert_is_current(&voi, &case);
+        draw(&mut case);
+        case.undo();
+        assert!(voi.follow(&case, &mut jobs), "a small change is followed at once");
+        assert_is_current(&voi, &case);
+    }
+
+    #[test]
+    fn a_voi_of_a_margin_that_is_no_longer_wanted_is_not_taken() {
+        let (case, mut voi, mut jobs) = (large_case(), Voi::default(), Jobs::new(&egui::Context::default()));
+        voi.follow(&case, &mut jobs);
+        let (of, derived) = answer(&mut jobs);
+        voi.choose_margin(4.0);
+        voi.follow(&case, &mut jobs);
+        voi.take(of, derived);
+        assert!(voi.current(&case).is_none());
+        let (of, derived) = answer(&mut jobs);
+        voi.take(of, derived);
+        assert_is_current(&voi, &case);
+    }
+
+    #[test]
+    fn outlines_are_of_what_is_drawn_now_and_those_of_other_slices_are_kept() {
+        let (mut case, mut voi, mut jobs) = (large_case(), Voi::default(), Jobs::new(&egui::Context::default()));
+        voi.follow(&case, &mut jobs);
+        let (of, derived) = answer(&mut jobs);
+        voi.take(of, derived);
+        let on = |index| SliceOfGrid { axis: 2, index };
+        let [here, far] = [40, 60].map(|index| voi.outlines_on(&case, on(index)).unwrap());
+        assert_eq!((here.len(), far.len()), (1, 1));
+        draw(&mut case);
+        assert!(voi.outlines_on(&case, on(40)).is_none(), "it is not followed yet");
+        voi.follow(&case, &mut jobs);
+        assert_eq!(voi.outlines_on(&case, on(40)).unwrap().len(), 2, "a hole");
+        assert!(Arc::ptr_eq(&voi.outlines_on(&case, on(60)).unwrap(), &far));
+        voi.is_shown = false;
+        assert!(voi.outlines_on(&case, on(60)).is_none());
+    }
+
+    #[test]
+    fn a_chosen_margin_is_kept_for_the_next_image_and_that_of_one_file_is_not() {
+        let mut voi = Voi::default();
+        voi.choose_margin(1.26);
+        assert_eq!(voi.margin_mm(), 1.3);
+        voi.leave_out_no_edge();
+        assert_eq!(voi.margin_mm(), 0.0);
+        assert_eq!(voi.of_another_image().margin_mm(), 1.3);
+        voi.choose_margin(f64::NAN);
+        assert_eq!(voi.margin_mm(), 0.0);
+    }
+}

@@ -16,6 +16,10 @@ use ndarray::{Array3, s};
 
 use super::harness::Window;
 
+/// Width of the window, and what its right panel keeps clear of its edge.
+const WIDTH: f32 = 1280.0;
+const PADDING: f32 = 12.0;
+
 /// Voxels small enough that the margin takes some: 160 x 160 x 12 of 2 x 2 x 3 mm.
 fn fine() -> Geometry {
     Geometry::axial([160, 160, 12], [-159.0, -159.0, 0.0], [2.0, 2.0, 3.0]).unwrap()
@@ -180,6 +184,9 @@ fn no_number_is_current_while_a_large_voi_is_derived_beside_the_window() {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
     assert!(was_deriving && window.shown().voi_is_current, "{:?}", window.shown());
+    window.steps(3);
+    let right = window.harness.get_by_role_and_label(Role::SpinButton, "Edge margin").rect().max.x;
+    assert!(right <= WIDTH - PADDING, "no number makes the panel wider than it is: {right}");
     window.keys(Modifiers::COMMAND, Key::Z);
     window.wait("the VOI of nothing", |shown| shown.voi_is_current);
     assert_eq!(window.shown().voi_ml, 0.0);

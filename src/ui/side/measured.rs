@@ -24,7 +24,7 @@ pub fn show(ui: &mut Ui, shown: &Shown, case: &Case, actions: &mut Vec<Action>) 
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| margin(ui, shown.desk.voi.margin_mm(), actions));
         });
         widgets::note(ui, shown.desk.voi.description());
-        Grid::new("voi").num_columns(4).spacing([8.0, 2.0]).show(ui, |ui| rows(ui, voi.as_ref()));
+        Grid::new("voi").num_columns(2).spacing([16.0, 2.0]).show(ui, |ui| rows(ui, voi.as_ref()));
     });
 }
 
@@ -82,20 +82,17 @@ pub fn extraction(ui: &mut Ui, shown: &Shown, case: &Case, actions: &mut Vec<Act
     ui.label(egui::RichText::new(text).font(theme::small()).color(colour));
 }
 
-/// Two facts a line; none while the VOI is being derived.
+/// What there is to say of the VOI; nothing while it is being derived.
 fn rows(ui: &mut Ui, region: Option<&RegionStatistics>) {
-    let hu = |value: Option<f64>| value.map_or("–".to_owned(), |hu| format!("{hu:.1} HU").replace('-', "−"));
+    let hu = |region: &RegionStatistics| Some(format!("{:.1} ± {:.1} HU", region.mean_hu?, region.sd_hu?));
     let facts = [
-        ("Mean", hu(region.and_then(|region| region.mean_hu))),
-        ("SD", hu(region.and_then(|region| region.sd_hu))),
-        ("Voxels", region.map_or("–".to_owned(), |region| region.n_voxels.to_string())),
-        ("Slices", region.map_or("–".to_owned(), |region| region.n_slices.to_string())),
+        ("Mean ± SD", region.and_then(hu).map(|hu| hu.replace('-', "−"))),
+        ("Voxels", region.map(|region| region.n_voxels.to_string())),
+        ("Slices", region.map(|region| region.n_slices.to_string())),
     ];
-    for (n, (name, value)) in facts.into_iter().enumerate() {
+    for (name, value) in facts {
         ui.label(egui::RichText::new(name).color(theme::WEAK));
-        ui.label(value);
-        if n % 2 == 1 {
-            ui.end_row();
-        }
+        ui.label(value.unwrap_or_else(|| "–".to_owned()));
+        ui.end_row();
     }
 }
