@@ -16,7 +16,7 @@
 //! |---|---|---|
 //! | `H` | header, the first record | JSON: program, SHA-256 of the SeriesInstanceUID, path of the image, reader, start in ms since 1970, size, origin and steps of the grid (LPS mm) |
 //! | `S` | state, the second record | *sums*; byte: 1 where the state is in a file; varint: edits that could be undone; varint and text: names of the latest; *marks* of all slices; zlib stream (RFC 1950): rows of slices in order, each a varint of runs and for each a varint of voxels and a byte of label bits, what is missing from a row is empty |
-//! | `D` `U` `R` | an edit done, undone, redone | *sums*; text: name; 6 varints: first and one past the last column, row, slice; *marks* of slices of the box; varint of runs and for each a varint of voxels and a byte of bits that flip, columns fastest within the box, what is missing is unchanged |
+//! | `D` `U` `R` | an edit done, undone, redone | *sums*; text: name; 6 varints: first and one past the last column, row, slice; *marks* of slices whose review changes; varint of runs and for each a varint of voxels and a byte of bits that flip, columns fastest within the box, what is missing is unchanged |
 //! | `M` | slices reviewed | *sums*; *marks* of all slices |
 //! | `F` | the state is in a file | *sums* |
 //!

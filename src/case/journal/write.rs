@@ -124,7 +124,10 @@ impl Book {
 
     fn encode(&mut self, entry: &Entry) -> io::Result<()> {
         let payload = match &entry.event {
-            Event::Moved { how, name, bounds, runs } => record::move_payload(*how, name, *bounds, runs, &entry.state),
+            Event::Moved { how, name, bounds, runs } => {
+                let before = self.state.as_ref().map_or(&[][..], |state| &state.kept);
+                record::move_payload(*how, name, (*bounds, runs), &entry.state, before)
+            }
             Event::Reviewed => record::reviewed_payload(&entry.state),
             Event::Saved => record::saved_payload(&entry.state),
             Event::Merged(_) => return Err(io::Error::other("only the state is left")),
