@@ -187,12 +187,24 @@ impl Book {
     }
 }
 
-/// Removes a journal's folder; one that is gone already is no error.
+/// Removes a journal's files and its folder; what is gone already is no error. What else someone keeps in the folder stays, and the
+/// folder with it.
 pub(super) fn remove_folder(path: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(path) {
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(()),
+    let or_gone = |removed: io::Result<()>| match removed {
+        Err(cause) if matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::DirectoryNotEmpty) => Ok(()),
         removed => removed,
+    };
+    for file in pages_in(path) {
+        or_gone(fs::remove_file(file))?;
     }
+    or_gone(fs::remove_file(path.join(LOCK)))?;
+    or_gone(fs::remove_dir(path))
+}
+
+/// The journal's files in a folder, finished or not, but for its lock.
+fn pages_in(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    files.filter(|file| file.extension().is_some_and(|ending| ending == ENDING || ending == PART))
 }
 
 fn begin_page(part: &Path, path: &Path, bytes: &[u8]) -> io::Result<File> {
@@ -229,11 +241,8 @@ impl Folder {
     }
 
     fn remove_all_but(&self, path: &Path) {
-        for entry in fs::read_dir(&self.path).into_iter().flatten().flatten() {
-            let old = entry.path();
-            if old != path && old.extension().is_some_and(|ending| ending == ENDING || ending == PART) {
-                let _ = fs::remove_file(old);
-            }
+        for old in pages_in(&self.path).filter(|old| old != path) {
+            let _ = fs::remove_file(old);
         }
     }
 }
