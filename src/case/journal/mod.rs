@@ -289,6 +289,61 @@ mod tests {
     }
 
     #[test]
+    fn recovered_work_is_journalled_with_the_review_of_all_its_slices() {
+        let root = tempfile::tempdir().unwrap();
+        let (first, second) = (root.path().join("first"), root.path().join("second"));
+        let mut work = case(&first);
+        paint(&mut work, [30.0, 30.0]);
+        work.set_reviewed(3, true);
+        end(work);
+        let recovered = recover(&first).recovered.remove(0);
+        let mut work = case(&second);
+        paint(&mut work, [90.0, 30.0]);
+        assert!(settled(&work));
+        let replacement = crate::case::Replacement::recovered(&work.drawn(), &recovered).unwrap();
+        assert!(work.replace(replacement));
+        let kept = work.review().kept();
+        end(work);
+        assert!(kept[3].1, "reviewed, and not a voxel on it");
+        assert_eq!(recover(&second).recovered[0].kept, kept);
+    }
+
+    #[test]
+    fn a_drive_that_comes_back_gets_no_second_folder() {
+        let root = tempfile::tempdir().unwrap();
+        let (root, away) = (root.path().join("journal"), root.path().join("away"));
+        let mut work = case(&root);
+        paint(&mut work, [30.0, 30.0]);
+        assert!(settled(&work));
+        fs::rename(&root, &away).unwrap();
+        fs::write(&root, "what the system shows where the drive was").unwrap();
+        paint(&mut work, [60.0, 30.0]);
+        while work.journal().unwrap().status().trouble.is_none() {
+            std::thread::yield_now();
+        }
+        fs::remove_file(&root).unwrap();
+        fs::rename(&away, &root).unwrap();
+        assert!(settled(&work));
+        let map = work.label_map().clone();
+        end(work);
+        let found = recover(&root).recovered;
+        assert_eq!((found.len(), found[0].labels.label_map()), (1, map));
+    }
+
+    #[test]
+    fn what_is_not_a_journals_stays_in_its_folder() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("journal");
+        let mut work = case(&folder);
+        paint(&mut work, [30.0, 30.0]);
+        assert!(settled(&work));
+        let letter = files(&folder)[0].with_file_name("letter.txt");
+        fs::write(&letter, "not ours").unwrap();
+        assert!(work.take_journal().unwrap().remove());
+        assert_eq!(files(&folder), [letter]);
+    }
+
+    #[test]
     fn files_are_private_and_name_nobody() {
         let root = tempfile::tempdir().unwrap();
         let mut case = case(root.path());

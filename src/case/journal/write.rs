@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::queue::{Ending, Entry, Event, Outline, Queue, State};
 use super::record::{self, Header, MAGIC, Names, VERSION};
 use super::{JournalStatus, Subject};
+use crate::base::sync_folder;
 use crate::volume::Geometry;
 
 /// Time between attempts while the disk refuses.
@@ -160,9 +161,15 @@ impl Book {
         bytes.extend(VERSION.to_le_bytes());
         record::framed(&self.header.payload()?, &mut bytes)?;
         record::framed(&record::state_payload(state, &self.names)?, &mut bytes)?;
-        let folder = match self.folder.take().filter(|folder| folder.path.join(LOCK).exists()) {
-            Some(folder) => self.folder.insert(folder),
-            None => self.folder.insert(Folder::make(&self.root, &self.header)?),
+        // A drive that does not answer is asked again later; only a folder that is gone for certain is made anew.
+        if let Some(folder) = &self.folder
+            && !folder.path.join(LOCK).try_exists()?
+        {
+            self.folder = None;
+        }
+        let folder = match &mut self.folder {
+            Some(folder) => folder,
+            none => none.insert(Folder::make(&self.root, &self.header)?),
         };
         self.number += 1;
         let part = folder.path.join(format!("{:06}.{PART}", self.number));
@@ -212,10 +219,7 @@ fn begin_page(part: &Path, path: &Path, bytes: &[u8]) -> io::Result<File> {
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(part, path)?;
-    // Makes the new name outlive a power cut where the system can; a refusal costs nothing that was promised.
-    if let Some(Ok(folder)) = path.parent().map(File::open) {
-        let _ = folder.sync_all();
-    }
+    path.parent().iter().for_each(|folder| sync_folder(folder));
     Ok(file)
 }
 
@@ -233,6 +237,7 @@ impl Folder {
         });
         let path = made.unwrap_or_else(|| Err(io::Error::other("all names for a folder are taken")))?;
         let lock = private_file(&path.join(LOCK))?;
+        sync_folder(root);
         match lock.try_lock() {
             // A drive that knows no locks is written to all the same.
             Ok(()) | Err(TryLockError::Error(_)) => Ok(Self { path, lock }),
