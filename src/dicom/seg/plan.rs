@@ -5,9 +5,8 @@ use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 use ndarray::Array3;
 
-use super::LONG;
 use super::elements::{put_code, put_items, put_text, put_u16};
-use super::header::one_text;
+use super::header::typed_text;
 use super::write::{DrawnBy, SegOptions};
 use crate::volume::{Label, Structure};
 
@@ -84,7 +83,7 @@ fn put_origin(item: &mut InMemDicomObject, drawn_by: &DrawnBy) {
     };
     put_text(item, tags::SEGMENT_ALGORITHM_TYPE, VR::CS, kind);
     if let Some(name) = algorithm {
-        let name = one_text(name, LONG).trim();
-        put_text(item, tags::SEGMENT_ALGORITHM_NAME, VR::LO, if name.is_empty() { "Hepatica" } else { name });
+        let name = typed_text(name);
+        put_text(item, tags::SEGMENT_ALGORITHM_NAME, VR::LO, if name.is_empty() { "Hepatica" } else { &name });
     }
 }
