@@ -331,6 +331,15 @@ mod tests {
     }
 
     #[test]
+    fn work_whose_lock_someone_deleted_is_offered_all_the_same() {
+        let root = tempfile::tempdir().unwrap();
+        let (path, _) = written(root.path());
+        fs::remove_file(path.with_file_name("lock")).unwrap();
+        let found = recover(root.path());
+        assert_eq!((found.recovered.len(), found.troubles.len()), (1, 0));
+    }
+
+    #[test]
     fn what_is_not_a_journals_stays_in_its_folder() {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("journal");

@@ -209,7 +209,7 @@ pub(super) fn remove_folder(path: &Path) -> io::Result<()> {
 }
 
 /// The journal's files in a folder, finished or not, but for its lock.
-fn pages_in(folder: &Path) -> impl Iterator<Item = PathBuf> {
+pub(super) fn pages_in(folder: &Path) -> impl Iterator<Item = PathBuf> {
     let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     files.filter(|file| file.extension().is_some_and(|ending| ending == ENDING || ending == PART))
 }
@@ -253,7 +253,7 @@ impl Folder {
 }
 
 /// A new file for its owner alone.
-fn private_file(path: &Path) -> io::Result<File> {
+pub(super) fn private_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
