@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use dicom_dictionary_std::tags;
 use hepatica::dicom::rtstruct;
-use hepatica::dicom::seg::{self, DrawnBy, Meaning, SegError, SegOptions, SegSource, SourceImage, VoiSegment};
+use hepatica::dicom::seg::{self, DrawnBy, Meaning, SegError, SegOptions, SegSource, SourceImage, Unfit, VoiSegment};
 use hepatica::exchange::{nifti, nrrd, snap_labels};
 use hepatica::volume::{Geometry, Label, LabelMap, Mask, Structure, Volume, Voxels, bits_with_voi};
 use ndarray::Array3;
@@ -95,7 +95,7 @@ fn labels_on_interpolated_slices_are_not_written_as_the_series_own() {
     source.grid = Some(acquired);
     let refused = seg::write(&path, &drawn_on(upright), &source, &SegOptions::default(), false).unwrap_err();
     assert!(
-        matches!(refused, SegError::OtherSlices { .. }) && refused.to_string().contains("12 x 17 x 8"),
+        matches!(refused, SegError::Unfit(Unfit::OtherSlices { .. })) && refused.to_string().contains("12 x 17 x 8"),
         "{refused}"
     );
     // A series that makes no grid has places of its images alone.
@@ -131,7 +131,7 @@ fn labels_without_voxels_make_no_segments_and_nothing_drawn_is_refused() {
     let mut map = LabelMap::empty(axial());
     let source = source_for(map.geometry());
     let refused = seg::write(&path, &map, &source, &SegOptions::default(), false);
-    assert!(matches!(refused, Err(SegError::NothingDrawn)));
+    assert!(matches!(refused, Err(SegError::Unfit(Unfit::NothingDrawn))));
     assert!(!path.exists());
     map.bits_mut()[(4, 5, 6)] = Label::Vessel.bit();
     seg::write(&path, &map, &source, &SegOptions::default(), false).unwrap();
@@ -167,7 +167,7 @@ fn a_series_without_identifiers_gets_a_segmentation_with_new_ones() {
     assert_eq!(seg::read(&path, map.geometry(), Some(&source)).unwrap().label_map, map);
     let too_few = SegSource { images: vec![SourceImage::default(); 8], ..SegSource::default() };
     let refused = seg::write(&path, &map, &too_few, &SegOptions::default(), true);
-    assert!(matches!(refused, Err(SegError::OtherSeries { slices: 9, images: 8 })));
+    assert!(matches!(refused, Err(SegError::Unfit(Unfit::OtherSeries { slices: 9, images: 8 }))));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use hepatica::base::{FileError, Progress};
-use hepatica::dicom::seg::{self, DrawnBy, Fractions, Meaning, SegError, SegOptions, SegSource, VoiSegment};
+use hepatica::dicom::seg::{self, DrawnBy, Fractions, Meaning, SegError, SegOptions, SegSource, Unfit, VoiSegment};
 use hepatica::dicom::{self, Series, rtstruct};
 use hepatica::exchange::{nifti, nrrd, snap_labels};
 use hepatica::volume::{Geometry, Label, LabelMap, Mask};
@@ -114,7 +114,7 @@ fn a_voi_of_another_grid_is_refused() {
     let options = SegOptions { voi: voi.clone(), ..SegOptions::default() };
     let source = source_for(map.geometry());
     let path = folder.path().join("a");
-    assert!(matches!(seg::write(&path, &map, &source, &options, false), Err(SegError::OtherVoi { .. })));
+    assert!(matches!(seg::write(&path, &map, &source, &options, false), Err(SegError::Unfit(Unfit::OtherVoi { .. }))));
     assert!(nrrd::write_segmentation(&path, &map, &voi, false).is_err());
     assert!(rtstruct::write(&path, &map, &source, &options, false).is_err());
     assert!(!path.exists());

@@ -159,8 +159,8 @@ fn without_temporary_name(error: io::Error) -> io::Error {
     }
 }
 
-/// Makes the rename itself outlive a power cut where the system can; a refusal costs nothing that was promised.
-fn sync_folder(folder: &Path) {
+/// Makes a new name in the folder outlive a power cut where the system can; a refusal costs nothing that was promised.
+pub fn sync_folder(folder: &Path) {
     if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
     }

@@ -7,7 +7,9 @@ mod random;
 mod simd;
 mod warnings;
 
-pub use files::{FileError, by_the_system, check_free, name_of, read_at_most, write_atomically, write_checked};
+pub use files::{
+    FileError, by_the_system, check_free, name_of, read_at_most, sync_folder, write_atomically, write_checked,
+};
 pub use memory::{ByteSize, NotASize, available_memory};
 pub use progress::{Cancelled, Progress};
 pub use random::{Stream, mix, seed_of};

@@ -131,15 +131,22 @@ impl Tally {
     pub(super) fn statistics(&self, voxel_mm3: f64) -> RegionStatistics {
         let n = self.n_values as f64;
         let any = self.n_values > 0;
-        // n * sum of squares - sum^2 in integers: no cancellation.
-        let spread = (i128::from(self.n_values) * self.sum_of_squares - self.sum * self.sum) as f64;
         RegionStatistics {
             n_voxels: self.n_voxels,
             volume_ml: self.n_voxels as f64 * voxel_mm3 / 1000.0,
             mean_hu: any.then(|| self.sum as f64 / n / PER_HU),
-            sd_hu: any.then(|| spread.sqrt() / n / PER_HU),
+            sd_hu: any.then(|| self.variance().sqrt() / PER_HU),
             n_slices: self.per_slice.iter().filter(|&&n| n > 0).count(),
         }
+    }
+
+    /// Variance of at least one value, in squared units: with sum = m n + r, the squares about m add up to
+    /// sum of squares - m (sum + r). All in integers, so that nothing cancels; 2^31 values below 2^47 stay below 2^127.
+    fn variance(&self) -> f64 {
+        let n = i128::from(self.n_values);
+        let (mean, rest) = (self.sum.div_euclid(n), self.sum.rem_euclid(n));
+        let about_mean = self.sum_of_squares - mean * (self.sum + rest);
+        (about_mean as f64 / n as f64 - (rest as f64 / n as f64).powi(2)).max(0.0)
     }
 }
 
@@ -148,7 +155,7 @@ pub(super) fn value_of(volume: &Volume, at: (usize, usize, usize)) -> Option<i64
     if volume.is_padding(at) { None } else { fixed_point(volume.voxels(), at) }
 }
 
-/// A value in units of the sums, rounded; `None` for what is no number. Values beyond 2^46 HU, which no scanner gives, count
+/// A value in units of the sums, rounded; `None` for what is no number. Values beyond 2^31 HU, which no scanner gives, count
 /// as that.
 fn fixed_point(voxels: &Voxels, at: (usize, usize, usize)) -> Option<i64> {
     let value = match voxels {
@@ -157,7 +164,7 @@ fn fixed_point(voxels: &Voxels, at: (usize, usize, usize)) -> Option<i64> {
         Voxels::F32(array) => f64::from(array[at]),
         Voxels::F64(array) => array[at],
     };
-    const LIMIT: f64 = (1i64 << 62) as f64;
+    const LIMIT: f64 = (1i64 << (31 + FRACTION_BITS)) as f64;
     value.is_finite().then(|| (value * PER_HU).clamp(-LIMIT, LIMIT).round() as i64)
 }
 
@@ -198,6 +205,17 @@ mod tests {
     #[test]
     fn an_empty_region_has_no_mean() {
         assert_eq!(Tallies::empty(4).statistics(1.0), Statistics::default());
+    }
+
+    #[test]
+    fn values_that_no_scanner_gives_overflow_no_sum() {
+        let geometry = Geometry::axial([10, 10, 1], [0.0; 3], [1.0; 3]).unwrap();
+        let far = |(_, j, _): (usize, usize, usize)| if j % 2 == 0 { 1e30 } else { -1e30 };
+        let volume = Volume::new(geometry, Voxels::F64(Array3::from_shape_fn((1, 10, 10), far))).unwrap();
+        let mut tallies = Tallies::empty(1);
+        (0..100).for_each(|n| tallies.change(&volume, (0, n / 10, n % 10), [0, 1]));
+        let liver = *tallies.statistics(1.0).label(Label::Liver);
+        assert_eq!((liver.mean_hu, liver.sd_hu), (Some(0.0), Some(f64::from(1u32 << 31))));
     }
 
     #[test]

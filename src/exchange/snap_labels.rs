@@ -94,15 +94,17 @@ pub fn write(path: &Path, labels: &[SnapLabel], force: bool) -> Result<(), FileE
         RESEARCH_USE_ONLY.replace('–', "-"),
         rule = "################################################",
     );
-    for SnapLabel { index, rgb: [red, green, blue], opacity, is_visible, has_mesh, name } in labels {
+    // A name ends where its line does, and in quotes.
+    let written = |label: &SnapLabel| SnapLabel { name: label.name.replace(['"', '\n', '\r'], "'"), ..label.clone() };
+    let labels: Vec<SnapLabel> = labels.iter().map(written).collect();
+    for SnapLabel { index, rgb: [red, green, blue], opacity, is_visible, has_mesh, name } in &labels {
         let (visible, mesh) = (u8::from(*is_visible), u8::from(*has_mesh));
-        let name = name.replace(['"', '\n', '\r'], "'");
         text +=
             &format!("{index:>5} {red:>5} {green:>4} {blue:>4} {opacity:>8} {visible:>2} {mesh:>2}    \"{name}\"\n");
     }
     let check = |written: &Path| match read(written) {
-        Ok(read) if read.len() == labels.len() => Ok(()),
-        Ok(read) => Err(format!("{} labels where {} were written", read.len(), labels.len())),
+        Ok(read) if read == labels => Ok(()),
+        Ok(_) => Err("its labels differ".to_owned()),
         Err(error) => Err(error.to_string()),
     };
     write_checked(path, force, |writer| writer.write_all(text.as_bytes()), check)

@@ -16,7 +16,7 @@
 //! |---|---|---|
 //! | `H` | header, the first record | JSON: program, SHA-256 of the SeriesInstanceUID, path of the image, reader, start in ms since 1970, size, origin and steps of the grid (LPS mm) |
 //! | `S` | state, the second record | *sums*; byte: 1 where the state is in a file; varint: edits that could be undone; varint and text: names of the latest; *marks* of all slices; zlib stream (RFC 1950): rows of slices in order, each a varint of runs and for each a varint of voxels and a byte of label bits, what is missing from a row is empty |
-//! | `D` `U` `R` | an edit done, undone, redone | *sums*; text: name; 6 varints: first and one past the last column, row, slice; *marks* of slices of the box; varint of runs and for each a varint of voxels and a byte of bits that flip, columns fastest within the box, what is missing is unchanged |
+//! | `D` `U` `R` | an edit done, undone, redone | *sums*; text: name; 6 varints: first and one past the last column, row, slice; *marks* of slices whose review changes; varint of runs and for each a varint of voxels and a byte of bits that flip, columns fastest within the box, what is missing is unchanged |
 //! | `M` | slices reviewed | *sums*; *marks* of all slices |
 //! | `F` | the state is in a file | *sums* |
 //!
@@ -286,6 +286,70 @@ mod tests {
         work.journal_saved(work.revision());
         end(work);
         assert!(recover(root.path()).recovered.is_empty() && files(root.path()).is_empty());
+    }
+
+    #[test]
+    fn recovered_work_is_journalled_with_the_review_of_all_its_slices() {
+        let root = tempfile::tempdir().unwrap();
+        let (first, second) = (root.path().join("first"), root.path().join("second"));
+        let mut work = case(&first);
+        paint(&mut work, [30.0, 30.0]);
+        work.set_reviewed(3, true);
+        end(work);
+        let recovered = recover(&first).recovered.remove(0);
+        let mut work = case(&second);
+        paint(&mut work, [90.0, 30.0]);
+        assert!(settled(&work));
+        let replacement = crate::case::Replacement::recovered(&work.drawn(), &recovered).unwrap();
+        assert!(work.replace(replacement));
+        let kept = work.review().kept();
+        end(work);
+        assert!(kept[3].1, "reviewed, and not a voxel on it");
+        assert_eq!(recover(&second).recovered[0].kept, kept);
+    }
+
+    #[test]
+    fn a_drive_that_comes_back_gets_no_second_folder() {
+        let root = tempfile::tempdir().unwrap();
+        let (root, away) = (root.path().join("journal"), root.path().join("away"));
+        let mut work = case(&root);
+        paint(&mut work, [30.0, 30.0]);
+        assert!(settled(&work));
+        fs::rename(&root, &away).unwrap();
+        fs::write(&root, "what the system shows where the drive was").unwrap();
+        paint(&mut work, [60.0, 30.0]);
+        while work.journal().unwrap().status().trouble.is_none() {
+            std::thread::yield_now();
+        }
+        fs::remove_file(&root).unwrap();
+        fs::rename(&away, &root).unwrap();
+        assert!(settled(&work));
+        let map = work.label_map().clone();
+        end(work);
+        let found = recover(&root).recovered;
+        assert_eq!((found.len(), found[0].labels.label_map()), (1, map));
+    }
+
+    #[test]
+    fn work_whose_lock_someone_deleted_is_offered_all_the_same() {
+        let root = tempfile::tempdir().unwrap();
+        let (path, _) = written(root.path());
+        fs::remove_file(path.with_file_name("lock")).unwrap();
+        let found = recover(root.path());
+        assert_eq!((found.recovered.len(), found.troubles.len()), (1, 0));
+    }
+
+    #[test]
+    fn what_is_not_a_journals_stays_in_its_folder() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("journal");
+        let mut work = case(&folder);
+        paint(&mut work, [30.0, 30.0]);
+        assert!(settled(&work));
+        let letter = files(&folder)[0].with_file_name("letter.txt");
+        fs::write(&letter, "not ours").unwrap();
+        assert!(work.take_journal().unwrap().remove());
+        assert_eq!(files(&folder), [letter]);
     }
 
     #[test]

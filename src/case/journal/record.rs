@@ -149,8 +149,14 @@ fn rows_of(labels: &Snapshot) -> Vec<u8> {
     out
 }
 
-/// An edit done, undone or redone.
-pub(super) fn move_payload(how: Move, name: &str, bounds: VoxelBox, runs: &[Run], state: &State) -> Vec<u8> {
+/// An edit done, undone or redone, on a state whose review was `before`.
+pub(super) fn move_payload(
+    how: Move,
+    name: &str,
+    (bounds, runs): (VoxelBox, &[Run]),
+    state: &State,
+    before: &[Kept],
+) -> Vec<u8> {
     let mut out = vec![match how {
         Move::Do => tag::DONE,
         Move::Undo => tag::UNDONE,
@@ -159,7 +165,10 @@ pub(super) fn move_payload(how: Move, name: &str, bounds: VoxelBox, runs: &[Run]
     put_sums(&mut out, state.time_ms, &state.totals);
     put_text(&mut out, name);
     (0..3).flat_map(|axis| [bounds.low[axis], bounds.high[axis]]).for_each(|n| put_varint(&mut out, n as u64));
-    put_marks(&mut out, state.kept.iter().enumerate().take(bounds.high[2]).skip(bounds.low[2]));
+    // Recovered work brings the review of slices on which it changes no voxel.
+    let differs = |(slice, kept): &(usize, &Kept)| before.get(*slice) != Some(*kept);
+    let marks: Vec<_> = state.kept.iter().enumerate().filter(differs).collect();
+    put_marks(&mut out, marks.into_iter());
     put_varint(&mut out, runs.len() as u64);
     for &(length, flips) in runs {
         put_varint(&mut out, u64::from(length));

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use ndarray::Array2;
 
 use super::read::{Replayed, replay};
-use super::write::{ENDING, LOCK, remove_folder};
+use super::write::{ENDING, LOCK, pages_in, private_file, remove_folder};
 use super::{JournalError, Subject, VoxelBox};
 use crate::case::Snapshot;
 use crate::case::review::{Kept, Totals};
@@ -104,11 +104,13 @@ impl Recovered {
 fn recover_folder(folder: &Path) -> Result<Option<Recovered>, JournalError> {
     let io = |cause| JournalError::Io { path: folder.to_owned(), cause };
     let lock = match OpenOptions::new().read(true).write(true).open(folder.join(LOCK)) {
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound && pages_in(folder).next().is_none() => {
             // Made by a program that was stopped before it had locked it; what holds anything else is not ours to remove.
             let _ = fs::remove_dir(folder);
             return Ok(None);
         }
+        // Someone deleted the lock, and not the work.
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => private_file(&folder.join(LOCK)).map_err(io)?,
         opened => opened.map_err(io)?,
     };
     if let Err(TryLockError::WouldBlock) = lock.try_lock() {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::queue::{Ending, Entry, Event, Outline, Queue, State};
 use super::record::{self, Header, MAGIC, Names, VERSION};
 use super::{JournalStatus, Subject};
+use crate::base::sync_folder;
 use crate::volume::Geometry;
 
 /// Time between attempts while the disk refuses.
@@ -124,7 +125,10 @@ impl Book {
 
     fn encode(&mut self, entry: &Entry) -> io::Result<()> {
         let payload = match &entry.event {
-            Event::Moved { how, name, bounds, runs } => record::move_payload(*how, name, *bounds, runs, &entry.state),
+            Event::Moved { how, name, bounds, runs } => {
+                let before = self.state.as_ref().map_or(&[][..], |state| &state.kept);
+                record::move_payload(*how, name, (*bounds, runs), &entry.state, before)
+            }
             Event::Reviewed => record::reviewed_payload(&entry.state),
             Event::Saved => record::saved_payload(&entry.state),
             Event::Merged(_) => return Err(io::Error::other("only the state is left")),
@@ -157,9 +161,15 @@ impl Book {
         bytes.extend(VERSION.to_le_bytes());
         record::framed(&self.header.payload()?, &mut bytes)?;
         record::framed(&record::state_payload(state, &self.names)?, &mut bytes)?;
-        let folder = match self.folder.take().filter(|folder| folder.path.join(LOCK).exists()) {
-            Some(folder) => self.folder.insert(folder),
-            None => self.folder.insert(Folder::make(&self.root, &self.header)?),
+        // A drive that does not answer is asked again later; only a folder that is gone for certain is made anew.
+        if let Some(folder) = &self.folder
+            && !folder.path.join(LOCK).try_exists()?
+        {
+            self.folder = None;
+        }
+        let folder = match &mut self.folder {
+            Some(folder) => folder,
+            none => none.insert(Folder::make(&self.root, &self.header)?),
         };
         self.number += 1;
         let part = folder.path.join(format!("{:06}.{PART}", self.number));
@@ -184,12 +194,24 @@ impl Book {
     }
 }
 
-/// Removes a journal's folder; one that is gone already is no error.
+/// Removes a journal's files and its folder; what is gone already is no error. What else someone keeps in the folder stays, and the
+/// folder with it.
 pub(super) fn remove_folder(path: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(path) {
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(()),
+    let or_gone = |removed: io::Result<()>| match removed {
+        Err(cause) if matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::DirectoryNotEmpty) => Ok(()),
         removed => removed,
+    };
+    for file in pages_in(path) {
+        or_gone(fs::remove_file(file))?;
     }
+    or_gone(fs::remove_file(path.join(LOCK)))?;
+    or_gone(fs::remove_dir(path))
+}
+
+/// The journal's files in a folder, finished or not, but for its lock.
+pub(super) fn pages_in(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    files.filter(|file| file.extension().is_some_and(|ending| ending == ENDING || ending == PART))
 }
 
 fn begin_page(part: &Path, path: &Path, bytes: &[u8]) -> io::Result<File> {
@@ -197,10 +219,7 @@ fn begin_page(part: &Path, path: &Path, bytes: &[u8]) -> io::Result<File> {
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(part, path)?;
-    // Makes the new name outlive a power cut where the system can; a refusal costs nothing that was promised.
-    if let Some(Ok(folder)) = path.parent().map(File::open) {
-        let _ = folder.sync_all();
-    }
+    path.parent().iter().for_each(|folder| sync_folder(folder));
     Ok(file)
 }
 
@@ -218,6 +237,7 @@ impl Folder {
         });
         let path = made.unwrap_or_else(|| Err(io::Error::other("all names for a folder are taken")))?;
         let lock = private_file(&path.join(LOCK))?;
+        sync_folder(root);
         match lock.try_lock() {
             // A drive that knows no locks is written to all the same.
             Ok(()) | Err(TryLockError::Error(_)) => Ok(Self { path, lock }),
@@ -226,17 +246,14 @@ impl Folder {
     }
 
     fn remove_all_but(&self, path: &Path) {
-        for entry in fs::read_dir(&self.path).into_iter().flatten().flatten() {
-            let old = entry.path();
-            if old != path && old.extension().is_some_and(|ending| ending == ENDING || ending == PART) {
-                let _ = fs::remove_file(old);
-            }
+        for old in pages_in(&self.path).filter(|old| old != path) {
+            let _ = fs::remove_file(old);
         }
     }
 }
 
 /// A new file for its owner alone.
-fn private_file(path: &Path) -> io::Result<File> {
+pub(super) fn private_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

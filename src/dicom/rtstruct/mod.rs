@@ -21,6 +21,7 @@ use std::path::PathBuf;
 pub use read::{Roi, RtContents, read, read_roi, rois};
 pub use write::{RtWritten, write};
 
+use super::seg::Unfit;
 use crate::base::FileError;
 
 /// The most elements and items of a structure set that is read or written: each contour has about nine of them.
@@ -57,31 +58,9 @@ pub enum RtError {
         /// The regions that it has.
         available: String,
     },
-    /// Not one voxel is labelled.
-    #[error("nothing is drawn yet, and a structure set needs at least one contour; draw first")]
-    NothingDrawn,
-    /// The series and the label map do not belong together.
-    #[error("the label map has {slices} slices, but the series it should refer to has {images} images")]
-    OtherSeries {
-        /// Slices of the label map.
-        slices: usize,
-        /// Images of the series.
-        images: usize,
-    },
-    /// The label map lies elsewhere than the series' images.
-    #[error(
-        "the label map does not lie on the series' own slices ({difference}), as a structure set must; save it as NIfTI"
-    )]
-    OtherSlices {
-        /// How the two differ.
-        difference: String,
-    },
-    /// The VOI to be written lies on another grid than the labels.
-    #[error("the VOI lies on another grid than the labels ({difference}); derive it again")]
-    OtherVoi {
-        /// How the two differ.
-        difference: String,
-    },
+    /// The labels make no object of the series.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
     /// The object would exceed what is read again.
     #[error("the contours are too many for one DICOM object ({0}); save it as DICOM SEG or NIfTI")]
     TooLarge(String),

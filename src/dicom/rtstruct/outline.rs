@@ -11,22 +11,20 @@ type Corner = (i32, i32);
 /// The four ways along edges, clockwise: right, down, left, up.
 const WAYS: [Corner; 4] = [(1, 0), (0, 1), (-1, 0), (0, -1)];
 
-/// The polygons around a region of a slice of `columns` x `rows` voxels, each with its holes joined to it.
+/// The polygons around a region of a slice of `columns` x `rows` voxels, each with its holes joined to it; time follows the voxels.
 pub(super) fn outlines([columns, rows]: [usize; 2], inside: impl Fn(usize, usize) -> bool) -> Vec<Vec<[f64; 2]>> {
-    let (mut outer, mut holes): (Vec<Vec<Corner>>, Vec<Vec<Corner>>) = (Vec::new(), Vec::new());
-    for border in borders([columns, rows], inside) {
-        if twice_area(&border) > 0 { outer.push(border) } else { holes.push(border) }
-    }
+    let borders = borders([columns, rows], inside);
+    let (outer, mut holes): (Vec<_>, Vec<_>) = borders.into_iter().partition(|border| twice_area(border) > 0);
     // What lies to the left of a hole is joined before it.
     holes.sort_by_key(|hole| leftmost(hole));
-    for hole in holes {
-        join(&mut outer, hole);
-    }
+    let mut chains = Chains::new(columns + 1, rows + 1);
+    let begins: Vec<usize> = outer.iter().map(|border| chains.add(border)).collect();
+    holes.iter().for_each(|hole| chains.join(hole));
     let place = |(x, y): Corner| [f64::from(x) - 0.5, f64::from(y) - 0.5];
-    outer.into_iter().map(|border| border.into_iter().map(place).collect()).collect()
+    begins.into_iter().map(|begin| turns(&chains.around(begin)).into_iter().map(place).collect()).collect()
 }
 
-/// Every border of the region, its corners alone.
+/// Every border of the region, as the corners of voxels that it passes.
 fn borders([columns, rows]: [usize; 2], inside: impl Fn(usize, usize) -> bool) -> Vec<Vec<Corner>> {
     let width = columns + 1;
     // For each corner, the ways on which an edge leaves it.
@@ -62,7 +60,7 @@ fn borders([columns, rows]: [usize; 2], inside: impl Fn(usize, usize) -> bool) -
     found
 }
 
-/// Walks along edges from a corner, taking each away, until it comes back; the corners at which it turned.
+/// Walks along edges from a corner, taking each away, until it comes back; the corners that it passed.
 fn walk(leaving: &mut [u8], width: usize, start: usize, first_way: usize) -> Vec<Corner> {
     let (mut at, mut way) = (start, first_way);
     let mut border = Vec::new();
@@ -79,9 +77,7 @@ fn walk(leaving: &mut [u8], width: usize, start: usize, first_way: usize) -> Vec
         let Some(next) = [way + 1, way, way + 3].map(|next| next % 4).into_iter().find(|&next| has(next)) else {
             return border;
         };
-        if next != way {
-            border.push(corner(at));
-        }
+        border.push(corner(at));
         if (at, next) == (start, first_way) {
             return border;
         }
@@ -106,26 +102,86 @@ fn leftmost(border: &[Corner]) -> Corner {
     border.iter().copied().min().unwrap_or_default()
 }
 
-/// Joins a hole to the polygon that lies to its left, by a channel along the edge of voxels from the hole's leftmost corner. To the left of that
-/// corner lies the region around the hole, so that the first edge met there is one of its borders: its outer one, or that of
-/// another hole, which begins farther to the left and is joined already.
-fn join(polygons: &mut [Vec<Corner>], hole: Vec<Corner>) {
-    let (x, y) = leftmost(&hole);
-    let mut nearest: Option<(i32, usize, usize)> = None;
-    for (polygon, border) in polygons.iter().enumerate() {
-        for (edge, (from, to)) in edges(border).enumerate() {
-            let crosses = from.0 == to.0 && from.0 <= x && (from.1.min(to.1)..=from.1.max(to.1)).contains(&y);
-            if crosses && nearest.is_none_or(|(best, ..)| from.0 > best) {
-                nearest = Some((from.0, polygon, edge));
+/// The corners at which a polygon turns.
+fn turns(polygon: &[Corner]) -> Vec<Corner> {
+    let mut corners = polygon.to_vec();
+    corners.dedup();
+    let way = |(from, to): (Corner, Corner)| ((to.0 - from.0).signum(), (to.1 - from.1).signum());
+    let ways: Vec<Corner> = edges(&corners).map(way).collect();
+    let before = ways.iter().cycle().skip(ways.len().saturating_sub(1));
+    let turning = corners.iter().zip(ways.iter().zip(before)).filter(|(_, (after, before))| after != before);
+    turning.map(|(corner, _)| *corner).collect()
+}
+
+/// No place in [`Chains`].
+const NONE: usize = usize::MAX;
+
+/// Borders as chains of corners, so that one is put into another in one step.
+struct Chains {
+    /// Corners along a side of the slice.
+    width: usize,
+    corners: Vec<Corner>,
+    /// For each corner, the place of the one that follows.
+    next: Vec<usize>,
+    /// For each corner of the slice, a place where a chain passes it, or [`NONE`].
+    passing: Vec<usize>,
+}
+
+impl Chains {
+    fn new(width: usize, height: usize) -> Self {
+        Self { width, corners: Vec::new(), next: Vec::new(), passing: vec![NONE; width * height] }
+    }
+
+    fn index(&self, (x, y): Corner) -> usize {
+        y as usize * self.width + x as usize
+    }
+
+    /// Adds a closed border; the answer is the place of its first corner.
+    fn add(&mut self, border: &[Corner]) -> usize {
+        let begin = self.corners.len();
+        for (place, &corner) in (begin..).zip(border) {
+            let index = self.index(corner);
+            if let Some(passing) = self.passing.get_mut(index) {
+                *passing = place;
+            }
+            self.corners.push(corner);
+            self.next.push(place + 1);
+        }
+        if let Some(last) = self.next.last_mut() {
+            *last = begin;
+        }
+        begin
+    }
+
+    /// Joins a hole to the polygon that lies to its left, by a channel along the edge of voxels from the hole's leftmost corner. To the
+    /// left of that corner lies the region around the hole, so that the first border met there is one of its own: its outer one, or that
+    /// of another hole, which begins farther to the left and is joined already.
+    fn join(&mut self, hole: &[Corner]) {
+        let (x, y) = leftmost(hole);
+        let passing = |x: i32| self.passing.get(self.index((x, y))).copied().filter(|place| *place != NONE);
+        let Some(at) = (0..=x).rev().find_map(passing) else { return };
+        // From its leftmost corner around and back to it.
+        let begin = hole.iter().position(|&corner| corner == (x, y)).unwrap_or(0);
+        let mut around = hole.to_vec();
+        around.rotate_left(begin);
+        around.push((x, y));
+        let first = self.add(&around);
+        let back = self.corners.len();
+        let (Some(&corner), Some(&after)) = (self.corners.get(at), self.next.get(at)) else { return };
+        self.corners.push(corner);
+        self.next.push(after);
+        for (place, follower) in [(at, first), (back - 1, back)] {
+            if let Some(next) = self.next.get_mut(place) {
+                *next = follower;
             }
         }
     }
-    let Some((at, polygon, edge)) = nearest else { return };
-    let Some(border) = polygons.get_mut(polygon) else { return };
-    let begin = hole.iter().position(|&corner| corner == (x, y)).unwrap_or(0);
-    let around = hole.iter().copied().cycle().skip(begin).take(hole.len() + 1);
-    let channel = std::iter::once((at, y)).chain(around).chain(std::iter::once((at, y)));
-    border.splice(edge + 1..edge + 1, channel);
+
+    /// The corners of the chain that begins at a place.
+    fn around(&self, begin: usize) -> Vec<Corner> {
+        let step = |place: &usize| self.next.get(*place).copied().filter(|next| *next != begin);
+        std::iter::successors(Some(begin), step).filter_map(|place| self.corners.get(place).copied()).collect()
+    }
 }
 
 /// Calls `set(column, row)` for the voxels whose centres lie in an odd number of the polygons: those of a row between every first and second
@@ -213,6 +269,19 @@ mod tests {
             assert_eq!(filled(&polygons, size), voxels, "{rows:?}");
             assert_eq!(united(&polygons, size), voxels, "{rows:?}");
         }
+    }
+
+    #[test]
+    fn a_slice_of_noise_takes_no_longer_than_its_voxels() {
+        let mut random = Stream::new(3, 0);
+        let voxels: Vec<bool> = (0..512 * 512).map(|_| random.between(0.0, 1.0) < 0.9).collect();
+        let began = std::time::Instant::now();
+        let polygons = outlines([512, 512], |i, j| voxels[j * 512 + i]);
+        // A fiftieth of a second; searching every edge for each of the 15,000 holes takes five.
+        assert!(began.elapsed().as_secs_f64() < 1.0, "{:?}", began.elapsed());
+        let mut filled = vec![false; 512 * 512];
+        fill(&polygons, [512, 512], |i, j| filled[j * 512 + i] = true);
+        assert!(filled == voxels);
     }
 
     #[test]

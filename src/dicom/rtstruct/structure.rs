@@ -5,9 +5,9 @@ use dicom_dictionary_std::{tags, uids};
 use dicom_object::InMemDicomObject;
 
 use super::super::seg::elements::{decimal_string, put_code, put_items, put_known_text, put_text, put_texts};
-use super::super::seg::header::{is_uid, one_text, person, reference_to};
+use super::super::seg::header::{is_uid, person, reference_to, typed_text};
 use super::super::seg::plan::{SegmentPlan, drawn_by};
-use super::super::seg::{DrawnBy, LONG, SegIdentity, SegOptions, SegSource};
+use super::super::seg::{DrawnBy, SegIdentity, SegOptions, SegSource};
 use crate::base::RESEARCH_USE_ONLY;
 use crate::volume::{Label, Structure};
 
@@ -21,7 +21,7 @@ pub(super) fn put_series(object: &mut InMemDicomObject, options: &SegOptions, id
     put_text(object, tags::SERIES_NUMBER, VR::IS, &options.series_number.to_string());
     put_text(object, tags::SERIES_DATE, VR::DA, &identity.date);
     put_text(object, tags::SERIES_TIME, VR::TM, &identity.time);
-    put_known_text(object, tags::SERIES_DESCRIPTION, VR::LO, one_text(&options.series_description, LONG));
+    put_known_text(object, tags::SERIES_DESCRIPTION, VR::LO, &typed_text(&options.series_description));
     put_text(object, tags::OPERATORS_NAME, VR::PN, &person(&options.creator));
     put_text(object, tags::MANUFACTURER, VR::LO, "Hepatica");
     put_text(object, tags::MANUFACTURER_MODEL_NAME, VR::LO, "Hepatica");
@@ -89,7 +89,7 @@ pub(super) fn put_regions(
             DrawnBy::Algorithm(name) => ("AUTOMATIC", name),
         };
         put_text(&mut region, tags::ROI_GENERATION_ALGORITHM, VR::CS, kind);
-        put_known_text(&mut region, tags::ROI_GENERATION_DESCRIPTION, VR::LO, one_text(&algorithm, LONG));
+        put_known_text(&mut region, tags::ROI_GENERATION_DESCRIPTION, VR::LO, &typed_text(&algorithm));
         regions.push(region);
 
         let mut observation = InMemDicomObject::new_empty();

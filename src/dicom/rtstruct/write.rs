@@ -10,15 +10,15 @@ use rayon::prelude::*;
 
 use super::super::seg::elements::{n_elements, put_items};
 use super::super::seg::header::{put_frame_of_reference, put_patient_and_study};
-use super::super::seg::plan::segments_of;
-use super::super::seg::write::{new_identity, off_slices, put_object};
+use super::super::seg::plan::planned;
+use super::super::seg::write::{new_identity, put_object};
 use super::super::seg::{SegOptions, SegSource};
 use super::outline::outlines;
 use super::read::written_bits;
 use super::structure::{contour, put_references, put_regions, put_series, region_contours};
 use super::{MAX_ELEMENTS, RtError};
 use crate::base::{Warnings, check_free, write_checked};
-use crate::volume::{Geometry, GridMismatch, LabelMap, Structure, bits_with_voi, differing_voxels};
+use crate::volume::{Geometry, LabelMap, Structure, differing_voxels};
 
 /// A structure set that was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,19 +43,7 @@ pub fn write(
 ) -> Result<RtWritten, RtError> {
     check_free(path, force)?;
     let grid = label_map.geometry();
-    let slices = grid.size()[2];
-    if source.images.len() != slices {
-        return Err(RtError::OtherSeries { slices, images: source.images.len() });
-    }
-    if let Some(difference) = off_slices(grid, source) {
-        return Err(RtError::OtherSlices { difference });
-    }
-    let other_voi = |difference: GridMismatch| RtError::OtherVoi { difference: difference.to_string() };
-    let bits = bits_with_voi(label_map, &options.voi).map_err(other_voi)?;
-    let segments = segments_of(&bits);
-    if segments.is_empty() {
-        return Err(RtError::NothingDrawn);
-    }
+    let (bits, segments) = planned(label_map, source, &options.voi)?;
     let mut warnings = Warnings::new();
     let identity = options.identity.clone().unwrap_or_else(new_identity);
 

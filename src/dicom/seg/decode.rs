@@ -291,12 +291,18 @@ fn read_words(path: &Path, header: &mut Header, n_voxels: usize, n_frames: usize
     Ok(words)
 }
 
+/// The least stored value whose share of the maximum reaches the threshold. Shares are compared and not products: 0.55 times 100 is
+/// above 55.
+fn least_inside(threshold: f64, maximum: u16) -> u16 {
+    let is_inside = |value: &u16| f64::from(*value) / f64::from(maximum) >= threshold;
+    (1..=maximum).find(is_inside).unwrap_or(maximum)
+}
+
 impl SegObject {
     /// Counts a fraction as inside from `threshold` on, between 0 and 1; 0 itself never is inside.
     pub(super) fn cut(&mut self, threshold: f64) {
         if let Kind::Fraction(maximum) = self.kind {
-            let least = (threshold * f64::from(maximum)).ceil();
-            self.least = least.clamp(1.0, f64::from(u16::MAX)) as u16;
+            self.least = least_inside(threshold, maximum);
         }
     }
 
@@ -324,5 +330,18 @@ impl SegObject {
     pub(super) fn list(&self) -> String {
         let listed: Vec<String> = self.segments.iter().map(Segment::description).collect();
         listed.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fraction_that_equals_the_threshold_is_inside() {
+        let cases = [(0.55, 100, 55), (0.5, 255, 128), (0.07, 100, 7), (1.0, 255, 255), (1e-9, 255, 1)];
+        for (threshold, maximum, least) in cases {
+            assert_eq!(least_inside(threshold, maximum), least, "{threshold} of {maximum}");
+        }
     }
 }

@@ -35,10 +35,25 @@ pub(in crate::dicom) fn one_text(text: &str, most: usize) -> &str {
 /// left out (PS3.5 6.2.1).
 pub(in crate::dicom) fn person(name: &str) -> String {
     let name = name.replace([',', ';'], "^");
-    let parts = name.split('^').map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "));
+    // A name has five parts; what follows belongs to the last.
+    let parts = name.splitn(5, '^').map(|part| part.replace('^', " "));
+    let parts = parts.map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "));
     let name = parts.collect::<Vec<_>>().join("^");
     let allowed = |c: &char| !c.is_control() && !matches!(c, '\\' | '=');
-    name.trim_end_matches('^').chars().filter(allowed).take(LONG).collect()
+    let name: String = name.chars().filter(allowed).collect();
+    within_64_bytes(&name).trim_end_matches(['^', ' ']).to_owned()
+}
+
+/// Text that someone typed, as one value of the VR LO: what it may not hold becomes a space, and what is too long is cut.
+pub(in crate::dicom) fn typed_text(text: &str) -> String {
+    let allowed = |c: char| if c == '\\' || c.is_control() { ' ' } else { c };
+    let text: String = text.chars().map(allowed).collect();
+    within_64_bytes(text.trim()).trim_end().to_owned()
+}
+
+/// The beginning of a text. The standard counts letters, but some programs count bytes.
+fn within_64_bytes(text: &str) -> &str {
+    &text[..text.floor_char_boundary(LONG)]
 }
 
 /// A time (VR TM) that is well formed, else nothing.
@@ -99,7 +114,7 @@ pub(super) fn put_series_and_equipment(object: &mut InMemDicomObject, options: &
     put_text(object, tags::SERIES_NUMBER, VR::IS, &options.series_number.to_string());
     put_text(object, tags::SERIES_DATE, VR::DA, &identity.date);
     put_text(object, tags::SERIES_TIME, VR::TM, &identity.time);
-    put_known_text(object, tags::SERIES_DESCRIPTION, VR::LO, &options.series_description);
+    put_known_text(object, tags::SERIES_DESCRIPTION, VR::LO, &typed_text(&options.series_description));
     put_text(object, tags::MANUFACTURER, VR::LO, "Hepatica");
     put_text(object, tags::MANUFACTURER_MODEL_NAME, VR::LO, "Hepatica");
     put_text(object, tags::DEVICE_SERIAL_NUMBER, VR::LO, "0");
@@ -195,5 +210,14 @@ mod tests {
         assert_eq!(person(" a\\b=c\n "), "abc");
         assert_eq!(person(""), "");
         assert_eq!(person(&"x".repeat(100)).len(), 64);
+        assert_eq!(person(&"ü".repeat(100)).len(), 64);
+        assert_eq!(person("Li, Wei, , Dr, MD, PhD"), "Li^Wei^^Dr^MD PhD");
+    }
+
+    #[test]
+    fn a_typed_text_is_one_value_that_fits() {
+        assert_eq!(typed_text(" Liver\\VOI\n2 "), "Liver VOI 2");
+        assert_eq!(typed_text(&"ä".repeat(100)), "ä".repeat(32));
+        assert_eq!(typed_text(&format!("{} second", "x".repeat(63))), "x".repeat(63));
     }
 }

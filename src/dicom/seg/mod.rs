@@ -80,11 +80,27 @@ pub enum SegError {
         /// The segments that it has.
         available: String,
     },
-    /// Not one voxel is labelled: a segmentation must have a segment.
-    #[error("nothing is drawn yet, and a DICOM segmentation needs at least one voxel; draw first")]
+    /// The labels make no object of the series.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
+    /// The object would exceed what DICOM can hold, or what is read again.
+    #[error("the segmentation is too large for one DICOM object ({0}); save it as NIfTI")]
+    TooLarge(String),
+    /// The file could not be written.
+    #[error(transparent)]
+    File(#[from] FileError),
+}
+
+/// Why labels make no DICOM object of a series, neither a segmentation nor a structure set.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// Not one voxel is labelled, and an object must have a segment or a region.
+    #[error("nothing is drawn yet, and a DICOM object needs at least one voxel; draw first")]
     NothingDrawn,
     /// The series and the label map do not belong together.
-    #[error("the label map has {slices} slices, but the series it should refer to has {images} images")]
+    #[error(
+        "the label map has {slices} slices, but the series it should refer to has {images} images; save it as NIfTI"
+    )]
     OtherSeries {
         /// Slices of the label map.
         slices: usize,
@@ -93,7 +109,7 @@ pub enum SegError {
     },
     /// The label map lies elsewhere than the series' images.
     #[error(
-        "the label map does not lie on the series' own slices ({difference}), as a DICOM segmentation must; save it as NIfTI"
+        "the label map does not lie on the series' own slices ({difference}), as a DICOM object must; save it as NIfTI"
     )]
     OtherSlices {
         /// How the two differ.
@@ -105,10 +121,4 @@ pub enum SegError {
         /// How the two differ.
         difference: String,
     },
-    /// The object would exceed what DICOM can hold, or what is read again.
-    #[error("the segmentation is too large for one DICOM object ({0}); save it as NIfTI")]
-    TooLarge(String),
-    /// The file could not be written.
-    #[error(transparent)]
-    File(#[from] FileError),
 }

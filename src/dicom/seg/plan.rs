@@ -1,15 +1,20 @@
-//! Which segments are written: one for each label with voxels, and the volume of interest.
+//! Which segments are written: one for each label with voxels, and the volume of interest; for structure sets too.
 
 use dicom_core::{DataElement, PrimitiveValue, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 use ndarray::Array3;
 
-use super::LONG;
+use super::Unfit;
 use super::elements::{put_code, put_items, put_text, put_u16};
-use super::header::one_text;
+use super::header::typed_text;
+use super::source::SegSource;
 use super::write::{DrawnBy, SegOptions};
-use crate::volume::{Label, Structure};
+use crate::volume::{Geometry, GridMismatch, Label, LabelMap, Structure, VoiSegment, bits_with_voi};
+
+/// How far an image may lie from its slice's place on the label map's grid, in mm, where nothing else says that the grid is the
+/// series' own: as far as slices that still make one grid.
+const OFF_PLACE_MM: f64 = 0.2;
 
 /// What made the VOI of the labels.
 const VOI_ALGORITHM: &str = "Hepatica VOI by the protocol";
@@ -26,10 +31,39 @@ const CIELAB: [[u16; 3]; 5] = [
 /// A segment to be written: what it is, and its colour.
 pub(in crate::dicom) type SegmentPlan = (Structure, [u16; 3]);
 
-/// The segments that have voxels.
-pub(in crate::dicom) fn segments_of(bits: &Array3<u8>) -> Vec<SegmentPlan> {
+/// The bits of the labels and of the VOI, and the segments that have voxels; refused where they make no object of the series.
+pub(in crate::dicom) fn planned(
+    label_map: &LabelMap,
+    source: &SegSource,
+    voi: &VoiSegment,
+) -> Result<(Array3<u8>, Vec<SegmentPlan>), Unfit> {
+    let (slices, images) = (label_map.geometry().size()[2], source.images.len());
+    if images != slices {
+        return Err(Unfit::OtherSeries { slices, images });
+    }
+    if let Some(difference) = off_slices(label_map.geometry(), source) {
+        return Err(Unfit::OtherSlices { difference });
+    }
+    let other_voi = |difference: GridMismatch| Unfit::OtherVoi { difference: difference.to_string() };
+    let bits = bits_with_voi(label_map, voi).map_err(other_voi)?;
     let all = bits.iter().fold(0, |all, bits| all | bits);
-    Structure::ALL.into_iter().zip(CIELAB).filter(|(structure, _)| all & structure.bit != 0).collect()
+    let planned = Structure::ALL.into_iter().zip(CIELAB);
+    let segments: Vec<SegmentPlan> = planned.filter(|(structure, _)| all & structure.bit != 0).collect();
+    if segments.is_empty() { Err(Unfit::NothingDrawn) } else { Ok((bits, segments)) }
+}
+
+/// How a label map lies elsewhere than the series' own slices, as one drawn on interpolated slices does: its frames would be written
+/// at the places of the images.
+fn off_slices(grid: &Geometry, source: &SegSource) -> Option<String> {
+    if let Some(own) = &source.grid {
+        return grid.same_grid(own).err().map(|difference| difference.to_string());
+    }
+    source.images.iter().enumerate().find_map(|(slice, image)| {
+        let position = image.position_mm?;
+        let place = grid.patient_from_voxel([0.0, 0.0, slice as f64]);
+        let off_mm = (0..3).map(|x| (position[x] - place[x]).powi(2)).sum::<f64>().sqrt();
+        (off_mm > OFF_PLACE_MM).then(|| format!("slice {} lies {off_mm:.2} mm off its image", slice + 1))
+    })
 }
 
 /// Whether some voxel belongs to two segments.
@@ -84,7 +118,7 @@ fn put_origin(item: &mut InMemDicomObject, drawn_by: &DrawnBy) {
     };
     put_text(item, tags::SEGMENT_ALGORITHM_TYPE, VR::CS, kind);
     if let Some(name) = algorithm {
-        let name = one_text(name, LONG).trim();
-        put_text(item, tags::SEGMENT_ALGORITHM_NAME, VR::LO, if name.is_empty() { "Hepatica" } else { name });
+        let name = typed_text(name);
+        put_text(item, tags::SEGMENT_ALGORITHM_NAME, VR::LO, if name.is_empty() { "Hepatica" } else { &name });
     }
 }

@@ -19,16 +19,12 @@ use super::frames::{put_dimensions, put_frames};
 use super::header::{
     put_frame_of_reference, put_image, put_patient_and_study, put_references, put_series_and_equipment,
 };
-use super::plan::{overlap, put_segments, segments_of};
+use super::plan::{overlap, planned, put_segments};
 use super::read::written_bits;
 use super::source::SegSource;
 use super::{MAX_ELEMENTS, SegError};
 use crate::base::{Warnings, by_the_system, check_free, write_checked};
-use crate::volume::{Geometry, GridMismatch, Label, LabelMap, VoiSegment, bits_with_voi, differing_voxels};
-
-/// How far an image may lie from its slice's place on the label map's grid, in mm, where nothing else says that the grid is the
-/// series' own: as far as slices that still make one grid.
-const OFF_PLACE_MM: f64 = 0.2;
+use crate::volume::{Geometry, Label, LabelMap, VoiSegment, differing_voxels};
 
 /// How the segments came about (Segment Algorithm Type, C.8.20.4).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -106,19 +102,7 @@ pub fn write(
     force: bool,
 ) -> Result<Warnings, SegError> {
     check_free(path, force)?;
-    let slices = label_map.geometry().size()[2];
-    if source.images.len() != slices {
-        return Err(SegError::OtherSeries { slices, images: source.images.len() });
-    }
-    if let Some(difference) = off_slices(label_map.geometry(), source) {
-        return Err(SegError::OtherSlices { difference });
-    }
-    let other_voi = |difference: GridMismatch| SegError::OtherVoi { difference: difference.to_string() };
-    let bits = bits_with_voi(label_map, &options.voi).map_err(other_voi)?;
-    let segments = segments_of(&bits);
-    if segments.is_empty() {
-        return Err(SegError::NothingDrawn);
-    }
+    let (bits, segments) = planned(label_map, source, &options.voi)?;
     let mut warnings = Warnings::new();
     let identity = options.identity.clone().unwrap_or_else(new_identity);
 
@@ -161,20 +145,6 @@ pub(in crate::dicom) fn put_object(
     writer: &mut dyn Write,
 ) -> io::Result<()> {
     object.with_meta(meta).map_err(io::Error::other)?.write_all(writer).map_err(by_the_system)
-}
-
-/// How a label map lies elsewhere than the series' own slices, as one drawn on interpolated slices does: its frames would be written
-/// at the places of the images.
-pub(in crate::dicom) fn off_slices(grid: &Geometry, source: &SegSource) -> Option<String> {
-    if let Some(own) = &source.grid {
-        return grid.same_grid(own).err().map(|difference| difference.to_string());
-    }
-    source.images.iter().enumerate().find_map(|(slice, image)| {
-        let position = image.position_mm?;
-        let place = grid.patient_from_voxel([0.0, 0.0, slice as f64]);
-        let off_mm = (0..3).map(|x| (position[x] - place[x]).powi(2)).sum::<f64>().sqrt();
-        (off_mm > OFF_PLACE_MM).then(|| format!("slice {} lies {off_mm:.2} mm off its image", slice + 1))
-    })
 }
 
 pub(in crate::dicom) fn new_identity() -> SegIdentity {
