@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Request;
 use super::voi::derived_segment;
-use crate::base::{Cancelled, Progress, Warnings, name_of};
+use crate::base::{Cancelled, Progress, Warnings, check_free, name_of};
 use crate::case::{Drawn, Replacement, Snapshot};
 use crate::dicom::Series;
 use crate::dicom::rtstruct::{self, RtError};
@@ -166,6 +166,12 @@ impl Request for ExportNifti {
 
     fn run(self, progress: &Progress) -> Result<Written, NiftiError> {
         progress.begin(Self::NAME, 0);
+        let (beside, own) = (snap_labels::path_beside(&self.path), snap_labels::own());
+        let is_described = snap_labels::read(&beside).is_ok_and(|there| there == own);
+        if !is_described {
+            // Another label map's names would be taken for those of this one.
+            check_free(&beside, self.force)?;
+        }
         let label_map = self.labels.label_map();
         nifti::write_label_map(&self.path, &label_map, self.force)?;
         let is_whole = label_map.bits().iter().all(|bits| bits.count_ones() <= 1);
@@ -174,8 +180,7 @@ impl Request for ExportNifti {
             warnings.push("labels overlap: NIfTI keeps the highest of them; a DICOM SEG keeps all");
         }
         // ITK-SNAP reads names and colours from a file of its own; without it the numbers are there all the same.
-        if let Err(problem) = snap_labels::write(&snap_labels::path_beside(&self.path), &snap_labels::own(), self.force)
-        {
+        if !is_described && let Err(problem) = snap_labels::write(&beside, &own, self.force) {
             warnings.push(format!("names and colours for ITK-SNAP were not written: {problem}"));
         }
         Ok(Written { path: self.path, is_whole, warnings })
@@ -341,6 +346,22 @@ mod tests {
             assert_eq!((written.is_whole, written.warnings.is_empty()), (is_whole, is_whole));
             map.bits_mut()[(1, 2, 3)] |= Label::Vessel.bit();
         }
+    }
+
+    #[test]
+    fn names_of_another_label_map_are_not_left_beside_the_labels() {
+        let grid = Geometry::axial([6, 5, 4], [0.0; 3], [1.0; 3]).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("labels.nii.gz");
+        let mut others = snap_labels::own();
+        others.swap_remove(1);
+        snap_labels::write(&folder.path().join("labels.label"), &others, false).unwrap();
+        let labels = Snapshot::empty(grid);
+        let export = |force| ExportNifti { labels: labels.clone(), path: path.clone(), force }.run(&Progress::new());
+        let refused = export(false).unwrap_err().to_string();
+        assert!(refused.contains("labels.label") && !path.exists(), "{refused}");
+        export(true).unwrap();
+        assert_eq!(snap_labels::read(&folder.path().join("labels.label")).unwrap(), snap_labels::own());
     }
 
     #[test]
