@@ -9,6 +9,7 @@
 //! the smoothed outliers, which for strong contrasts includes up to two standard deviations of blur around.
 
 use ndarray::{Array3, Zip};
+use serde::{Deserialize, Serialize};
 
 use super::region::{Components, Connectivity, smoothed};
 use crate::base::{Cancelled, Progress};
@@ -47,7 +48,8 @@ pub const MOST_LISTED: usize = 100;
 const NORMAL: f64 = 1.4826;
 
 /// What a finding looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Likeness {
     /// Brighter than liver.
     Vessel,
@@ -60,6 +62,9 @@ pub enum Likeness {
 }
 
 impl Likeness {
+    /// Every kind.
+    pub const ALL: [Likeness; 4] = [Likeness::Vessel, Likeness::Lesion, Likeness::Calcification, Likeness::Fat];
+
     /// As it is shown.
     pub const fn name(self) -> &'static str {
         match self {
