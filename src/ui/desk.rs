@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::base::Warnings;
+use crate::case::protocol::MeasuredPhase;
 use crate::case::{Case, Identity, Labels, Revision};
 use crate::dicom::Series;
-use crate::dicom::phase::{self, HuEvidence, Phase};
+use crate::dicom::phase::{self, Phase};
 use crate::job::voi_doubts;
 use crate::volume::Volume;
 
@@ -25,7 +26,7 @@ pub struct Desk {
     /// How the image was interpolated, when it was: its voxels are then not the scanner's.
     pub interpolation: Option<String>,
     /// What HU of the image say of its phase, once they are measured.
-    pub hu: Option<HuEvidence>,
+    pub hu: MeasuredPhase,
     /// What is odd about the image.
     warnings: Warnings,
     /// What was odd about the labels that were loaded last.
@@ -67,7 +68,7 @@ impl Desk {
 
     fn phase_class(&self) -> Option<Phase> {
         let series = self.series.as_ref()?;
-        self.hu.map_or(series.phase.class, |hu| phase::score(series, Some(hu)).class)
+        self.hu.and_then(Result::ok).map_or(series.phase.class, |hu| phase::score(series, Some(hu)).class)
     }
 
     /// What is odd about the image, and about a VOI of this volume where there is one.

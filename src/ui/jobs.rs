@@ -11,6 +11,8 @@ use super::train::{ReadTables, Run};
 use crate::base::Progress;
 use crate::case::Replacement;
 use crate::case::Revision;
+use crate::case::protocol::Facts;
+use crate::case::submission::Submitted;
 use crate::dicom::phase::HuEvidence;
 use crate::dicom::phase::evidence::NoEvidence;
 use crate::dicom::{Scan, Series, Thumbnail};
@@ -39,12 +41,16 @@ pub enum Outcome {
     Accepted(Box<Replacement>),
     /// Something is ready that shows by nothing.
     Prepared,
-    /// HU of this series, or why there are none.
-    PhaseMeasured(Arc<Series>, Result<HuEvidence, NoEvidence>),
+    /// HU of this series, or of the image that is none, or why there are none.
+    PhaseMeasured(Option<Arc<Series>>, Result<HuEvidence, NoEvidence>),
     /// A model was read.
     ModelRead(Box<Model>),
     /// The label map's state is in a file.
     LabelsSaved(Written, Revision),
+    /// What takes longer than a frame was found of this state.
+    ProtocolChecked(Revision, Box<Facts>),
+    /// This state was submitted.
+    Submitted(Written, Revision, Box<Submitted>),
     /// Features were extracted of this state.
     Extracted(Revision, Features),
     /// The demonstration case lies in this folder.

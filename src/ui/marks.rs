@@ -9,7 +9,7 @@ use super::views::Shown;
 use crate::case::labelled;
 use crate::render::{PlaneFrame, Viewport};
 use crate::segment::Plane;
-use crate::volume::Label;
+use crate::volume::{Label, VoxelBox};
 
 /// Space between text and the view's edge, in points.
 const MARGIN: f32 = 8.0;
@@ -23,6 +23,7 @@ pub fn paint(painter: &Painter, plane: Plane, viewport: &Viewport, shown: &Shown
         crosshair(painter, viewport, shown.viewer.crosshair);
     }
     proposed(painter, viewport, shown);
+    boxed(painter, viewport, shown);
     draft(painter, viewport, shown);
     paint_letters(painter, frame, viewport.rect);
     corners(painter, plane, viewport, shown);
@@ -41,6 +42,19 @@ fn crosshair(painter: &Painter, viewport: &Viewport, voxel: [usize; 3]) {
     painter.hline(at.x + gap..=rect.max.x, at.y, line);
     painter.vline(at.x, rect.min.y..=at.y - gap, line);
     painter.vline(at.x, at.y + gap..=rect.max.y, line);
+}
+
+/// A box around the place that the reader is led to, large enough to be seen around a small one.
+fn boxed(painter: &Painter, viewport: &Viewport, shown: &Shown) {
+    let bounds = shown.case.and_then(|case| shown.protocol.boxed(case.revision()));
+    let is_here = |bounds: &VoxelBox| bounds.range(viewport.slice.axis).contains(&viewport.slice.index);
+    let Some(bounds) = bounds.filter(is_here) else { return };
+    let corner = |voxel: [usize; 3]| viewport.screen_from_voxel(voxel.map(|x| x as f64 - 0.5));
+    let rect = Rect::from_two_pos(corner(bounds.low), corner(bounds.high)).expand(4.0);
+    let rect = Rect::from_center_size(rect.center(), rect.size().max(Vec2::splat(24.0)));
+    for (width, colour) in [(3.0, theme::SHADE), (1.5, theme::AMBER)] {
+        painter.rect_stroke(rect, 3.0, Stroke::new(width, colour), egui::StrokeKind::Middle);
+    }
 }
 
 fn draft(painter: &Painter, viewport: &Viewport, shown: &Shown) {
