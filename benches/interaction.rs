@@ -1,26 +1,45 @@
-//! What a hand waits for: a slice drawn by the processor, a brush stroke, a contour, undo; on a series of 300 slices of
-//! 512 x 512. Floor: a slice step costs at most 16 ms on the thread that draws the window.
+//! What a hand waits for, on series of 512 x 512 x 60 (5 mm) and 512 x 512 x 500 (1.25 mm): a slice drawn by the processor; what a brush
+//! step, a contour, undo, slices between drawn ones and a margin cost the case; and whole frames of the window, painted by the
+//! processor as where there is no GPU.
+//!
+//!     cargo bench --bench interaction -- 60       one size alone
+//!
+//! What follows the pointer may take 4 ms, what follows a commit 50 ms; a frame's painting comes on top where the processor paints.
 
 use std::hint::black_box;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use egui::{Pos2, Rect, Vec2};
+use egui::{Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Vec2};
+use hepatica::base::Progress;
 use hepatica::case::{Case, Identity, Operation};
+use hepatica::exchange::nifti;
+use hepatica::job::{drawn_slices, pixels_between};
 use hepatica::render::{Look, Overlay, PlaneFrame, SliceView, Source, Viewport, Window, draw_slice};
+use hepatica::segment::region::margin;
 use hepatica::segment::{Brush, Plane, SliceOfGrid, disc, fill, stroke};
+use hepatica::ui::{App, Options, Snapshot};
 use hepatica::volume::{Geometry, Label, Volume, Voxels};
 use ndarray::Array3;
 
-const BRUSH: Brush = Brush { radius_mm: 10.0, spacing_mm: [0.7, 0.7] };
+const BRUSH: Brush = Brush { radius_mm: 5.0, spacing_mm: [0.75, 0.75] };
+/// Number of slices and their distance in mm.
+const SIZES: [(usize, f64); 2] = [(60, 5.0), (500, 1.25)];
+/// How long the window may take to open the image.
+const PATIENCE: Duration = Duration::from_secs(120);
 
-/// An image with a liver drawn on 200 of its slices.
-fn case() -> Case {
-    let geometry = Geometry::axial([512, 512, 300], [0.0; 3], [0.7, 0.7, 1.25]).unwrap();
+/// An image that looks like nothing, with no two neighbours alike.
+fn volume((slices, slice_mm): (usize, f64)) -> Volume {
+    let geometry = Geometry::axial([512, 512, slices], [0.0; 3], [0.75, 0.75, slice_mm]).unwrap();
     let voxels = Array3::from_shape_fn(geometry.shape(), |(k, j, i)| ((i * 7 + j * 13 + k * 31) % 400) as i16 - 150);
-    let volume = Volume::new(geometry, Voxels::I16(voxels)).unwrap();
-    let mut case = Case::new(Identity::default(), Arc::new(volume));
-    for index in 50..250 {
+    Volume::new(geometry, Voxels::I16(voxels)).unwrap()
+}
+
+/// A liver drawn on the middle two thirds of the slices, with a vessel.
+fn case(size: (usize, f64)) -> Case {
+    let mut case = Case::new(Identity::default(), Arc::new(volume(size)));
+    for index in size.0 / 6..size.0 - size.0 / 6 {
         case.begin_stroke("Contour", SliceOfGrid { axis: 2, index });
         case.draw(&fill(&outline(200)), Label::Liver, Operation::Add);
         case.draw(&disc([180.0, 220.0], BRUSH), Label::Vessel, Operation::Add);
@@ -36,7 +55,7 @@ fn outline(n: usize) -> Vec<[f64; 2]> {
 }
 
 fn slices(criterion: &mut Criterion) {
-    let case = case();
+    let case = case(SIZES[1]);
     let overlay = Overlay::default();
     let rect = Rect::from_min_size(Pos2::ZERO, Vec2::new(900.0, 700.0));
     for plane in Plane::ALL {
@@ -57,38 +76,194 @@ fn slices(criterion: &mut Criterion) {
 }
 
 fn edits(criterion: &mut Criterion) {
-    let mut case = case();
-    let slice = SliceOfGrid { axis: 2, index: 150 };
-    criterion.bench_function("brush stroke of 50 moves with statistics, then undone", |bencher| {
-        bencher.iter(|| {
-            case.begin_stroke("Brush", slice);
-            for x in 0..50 {
-                let x = 300.0 + f64::from(x) * 2.0;
-                case.draw(&stroke([x, 300.0], [x + 2.0, 300.0], BRUSH), Label::Liver, Operation::Add);
-                black_box(case.statistics());
-            }
+    for size in SIZES {
+        let mut case = case(size);
+        let slice = SliceOfGrid { axis: 2, index: size.0 / 2 };
+        let mut group = criterion.benchmark_group(format!("512 x 512 x {}", size.0));
+        group.bench_function("brush stroke of 50 moves with statistics, then undone", |bencher| {
+            bencher.iter(|| {
+                case.begin_stroke("Brush", slice);
+                for x in 0..50 {
+                    let x = 300.0 + f64::from(x) * 2.0;
+                    case.draw(&stroke([x, 300.0], [x + 2.0, 300.0], BRUSH), Label::Liver, Operation::Add);
+                    black_box(case.statistics());
+                }
+                case.end_stroke();
+                case.undo()
+            });
+        });
+        let contour = outline(2000);
+        group.bench_function("freehand contour of 2000 points, then undone", |bencher| {
+            bencher.iter(|| {
+                case.begin_stroke("Contour", slice);
+                case.draw(&fill(&contour), Label::Lesion, Operation::Add);
+                case.end_stroke();
+                case.undo()
+            });
+        });
+        group.bench_function("a slice between two drawn ones", |bencher| {
+            case.begin_stroke("Erase", slice);
+            case.draw(&fill(&outline(200)), Label::Liver, Operation::Erase);
             case.end_stroke();
-            case.undo()
+            black_box(drawn_slices(&case, Label::Liver).len());
+            bencher.iter(|| pixels_between(black_box(&case), Label::Liver, slice.index));
+            case.undo();
         });
-    });
-    let contour = outline(2000);
-    criterion.bench_function("freehand contour of 2000 points, then undone", |bencher| {
-        bencher.iter(|| {
-            case.begin_stroke("Contour", slice);
-            case.draw(&fill(&contour), Label::Lesion, Operation::Add);
-            case.end_stroke();
-            case.undo()
+        let liver = case.label_map().mask(Label::Liver);
+        group.sample_size(10);
+        group.bench_function("margin of -2.5 mm (in the background)", |bencher| {
+            bencher.iter(|| margin(black_box(&liver), -2.5, &Progress::new()).unwrap());
         });
-    });
-    let mut empty = Case::new(Identity::default(), case.volume().clone());
-    let drawn = case.label_map().clone();
-    criterion.bench_function("loading a liver of 200 slices, then undone", |bencher| {
-        bencher.iter(|| {
-            empty.replace_labels("Load", &drawn).unwrap();
-            empty.undo()
+        let mut empty = Case::new(Identity::default(), case.volume().clone());
+        let drawn = case.label_map().clone();
+        group.bench_function("loading a liver, then undone (prepared in the background)", |bencher| {
+            bencher.iter(|| {
+                empty.replace_labels("Load", &drawn).unwrap();
+                empty.undo()
+            });
         });
-    });
+    }
 }
 
-criterion_group!(benches, slices, edits);
+/// The window without a screen, and a hand for it.
+struct Desk {
+    ctx: Context,
+    app: App,
+    frames: u32,
+    at: Pos2,
+    _folder: tempfile::TempDir,
+}
+
+impl Desk {
+    /// The window on an image.
+    fn open(size: (usize, f64)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("image.nii");
+        nifti::write_volume(&path, &volume(size), false).unwrap();
+        let ctx = Context::default();
+        let app = App::new(&ctx, None, Options { open: vec![path], ..Options::default() });
+        let mut desk = Self { ctx, app, frames: 0, at: Pos2::new(480.0, 420.0), _folder: folder };
+        let begun = Instant::now();
+        while !Snapshot::of(&desk.app).has_image {
+            assert!(begun.elapsed() < PATIENCE, "the image does not open");
+            std::thread::sleep(Duration::from_millis(5));
+            desk.frame(Vec::new());
+        }
+        desk
+    }
+
+    /// A frame with these events; how long it took.
+    fn frame(&mut self, events: Vec<Event>) -> Duration {
+        self.frames += 1;
+        let input = RawInput {
+            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, Vec2::new(1280.0, 800.0))),
+            time: Some(f64::from(self.frames) / 60.0),
+            events,
+            ..RawInput::default()
+        };
+        let begun = Instant::now();
+        let output = self.ctx.run_ui(input, |ui| self.app.frame(ui));
+        let took = begun.elapsed();
+        output.drop_without_applying_deltas();
+        took
+    }
+
+    /// A key, and how long the frames took that heard it and that showed what became of it.
+    fn key(&mut self, key: Key, modifiers: Modifiers) -> Duration {
+        let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
+        self.frame(vec![event(true)]) + self.frame(vec![event(false)])
+    }
+
+    /// The pen is put down or lifted; how long the frame took that heard it and the one after it.
+    fn press(&mut self, pressed: bool) -> Duration {
+        let (pos, button, modifiers) = (self.at, PointerButton::Primary, Modifiers::NONE);
+        self.frame(vec![Event::PointerButton { pos, button, pressed, modifiers }]) + self.frame(Vec::new())
+    }
+
+    /// The pointer goes on along a spiral, so that a brush always comes to new ground.
+    fn step(&mut self, n: u64) -> Duration {
+        let (turn, radius) = (n as f32 * 0.1, 20.0 + 0.12 * n as f32);
+        self.at = Pos2::new(480.0 + radius * turn.cos(), 420.0 + radius * turn.sin());
+        self.frame(vec![Event::PointerMoved(self.at)])
+    }
+
+    fn click(&mut self, at: Pos2) {
+        self.at = at;
+        self.frame(vec![Event::PointerMoved(at)]);
+        self.press(true);
+        self.press(false);
+    }
+
+    fn n_edits(&self) -> usize {
+        Snapshot::of(&self.app).n_edits
+    }
+}
+
+/// Steps of the pointer from the middle of its spiral to the end.
+const TURNS: u64 = 1000;
+
+/// Sums up what `once` says of each of its runs.
+fn of_each(runs: u64, mut once: impl FnMut(u64) -> Duration) -> Duration {
+    (0..runs).map(&mut once).sum()
+}
+
+fn frames(criterion: &mut Criterion) {
+    for size in SIZES {
+        let mut group = criterion.benchmark_group(format!("512 x 512 x {}, a frame of the window", size.0));
+        group.sample_size(20);
+        let mut desk = Desk::open(size);
+        group.bench_function("in which the pointer moves", |bencher| {
+            bencher.iter_custom(|runs| of_each(runs, |n| desk.step(n % TURNS)));
+        });
+        group.bench_function("in which the brush moves", |bencher| {
+            desk.key(Key::B, Modifiers::NONE);
+            bencher.iter_custom(|runs| {
+                let strokes = (0..runs).step_by(TURNS as usize).map(|done| {
+                    desk.step(0);
+                    desk.press(true);
+                    let took = of_each(TURNS.min(runs - done), |n| desk.step(n));
+                    desk.press(false);
+                    assert!(desk.n_edits() > 0, "the brush drew");
+                    desk.key(Key::Z, Modifiers::COMMAND);
+                    took
+                });
+                strokes.sum()
+            });
+        });
+        group.bench_function("and the next, in which the brush is lifted, and undone", |bencher| {
+            bencher.iter_custom(|runs| {
+                of_each(runs, |n| {
+                    desk.step(n % TURNS);
+                    desk.press(true);
+                    desk.step(n % TURNS + 3);
+                    let took = desk.press(false);
+                    took + desk.key(Key::Z, Modifiers::COMMAND)
+                })
+            });
+        });
+        group.bench_function("and the next, in which a contour of the liver's size is filled", |bencher| {
+            bencher.iter_custom(|runs| {
+                of_each(runs, |_| {
+                    desk.key(Key::C, Modifiers::NONE);
+                    for corner in outline(40) {
+                        desk.click(Pos2::new(250.0, 190.0) + Vec2::new(corner[0] as f32, corner[1] as f32));
+                    }
+                    let before = desk.n_edits();
+                    let took = desk.key(Key::Enter, Modifiers::COMMAND);
+                    assert_eq!(desk.n_edits(), before + 1, "the contour is filled");
+                    desk.key(Key::Z, Modifiers::COMMAND);
+                    took
+                })
+            });
+        });
+        group.bench_function("and the next, in which the slice changes", |bencher| {
+            desk.key(Key::V, Modifiers::NONE);
+            bencher.iter_custom(|runs| {
+                of_each(runs, |n| desk.key(if n % 2 == 0 { Key::ArrowUp } else { Key::ArrowDown }, Modifiers::NONE))
+            });
+        });
+    }
+}
+
+criterion_group!(benches, slices, edits, frames);
 criterion_main!(benches);

@@ -331,7 +331,7 @@ fn the_report_is_one_page_with_the_probability_and_the_notice() {
             series: "4 Abdomen portal venous 5.0 mm".to_owned(),
             phase: Some("portal venous".to_owned()),
         }),
-        voi: Some(VoiSummary { volume_ml: 1432.0, mean_hu: Some(104.2), sd_hu: Some(18.7) }),
+        voi: Some(VoiSummary { volume_ml: 1432.0, mean_hu: Some(104.2), sd_hu: Some(18.7), edge_margin_mm: Some(2.5) }),
         warnings: Warnings::new(),
         n_features: Some(107),
         is_simulated: true,
@@ -348,7 +348,7 @@ fn the_report_is_one_page_with_the_probability_and_the_notice() {
             .collect();
         joined.join(" ").contains(words)
     };
-    for words in ["2022-03-04", "4 Abdomen portal venous", "report made on 2026-11-28"] {
+    for words in ["2022-03-04", "4 Abdomen portal venous", "2.5 mm left out of the VOI", "report made on 2026-11-28"] {
         assert!(says(&report, words), "{words}");
     }
     let mut warned = report.clone();

@@ -1,39 +1,37 @@
-//! Results kept by the state that they came from.
-
-use super::Revision;
+//! Results kept by what they came from: a state of the label map, or the VOI that follows from one.
 
 /// Results kept at most; the one kept longest goes first.
 const KEPT: usize = 8;
 
-/// Results of one kind, each valid for the state that it came from: never edited, never undone.
+/// Results of one kind, each valid for the state `S` that it came from: never edited, never undone.
 #[derive(Debug, Clone)]
-pub struct Derived<T> {
+pub struct Derived<S, T> {
     /// The latest last.
-    results: Vec<(Revision, T)>,
+    results: Vec<(S, T)>,
 }
 
-impl<T> Derived<T> {
+impl<S: PartialEq, T> Derived<S, T> {
     /// Nothing derived yet.
     pub const fn new() -> Self {
         Self { results: Vec::new() }
     }
 
     /// Keeps the result of a state.
-    pub fn insert(&mut self, revision: Revision, result: T) {
-        self.results.retain(|(of, _)| *of != revision);
+    pub fn insert(&mut self, state: S, result: T) {
+        self.results.retain(|(of, _)| *of != state);
         if self.results.len() == KEPT {
             self.results.remove(0);
         }
-        self.results.push((revision, result));
+        self.results.push((state, result));
     }
 
     /// The result of a state, where there is one.
-    pub fn get(&self, revision: Revision) -> Option<&T> {
-        self.results.iter().find(|(of, _)| *of == revision).map(|(_, result)| result)
+    pub fn get(&self, state: S) -> Option<&T> {
+        self.results.iter().find(|(of, _)| *of == state).map(|(_, result)| result)
     }
 }
 
-impl<T> Default for Derived<T> {
+impl<S: PartialEq, T> Default for Derived<S, T> {
     fn default() -> Self {
         Self::new()
     }
@@ -42,6 +40,7 @@ impl<T> Default for Derived<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::case::Revision;
 
     #[test]
     fn results_are_found_by_state_and_the_oldest_are_dropped() {

@@ -23,6 +23,7 @@ mod statistics;
 mod stroke;
 pub mod submission;
 pub mod time_sheet;
+mod voi;
 mod window_use;
 
 use std::sync::Arc;
@@ -41,6 +42,7 @@ pub use snapshot::Snapshot;
 pub use statistics::{RegionStatistics, Statistics, liver_volume_doubt};
 use stroke::Stroke;
 pub use stroke::{Beginning, Extent};
+pub use voi::{MeasuredVoi, VoiState};
 pub use window_use::{DrawingWindow, PROTOCOL_LEVEL_HU, PROTOCOL_WIDTH_HU, WindowUse};
 
 use crate::volume::{GridMismatch, LabelMap, Volume};

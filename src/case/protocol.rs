@@ -25,8 +25,8 @@ pub struct Facts {
     pub labels_sha256: String,
     /// Width of the edge that is left out, in mm.
     pub margin_mm: f64,
-    /// Voxels of liver that are left out because they lie within it or at the image's border.
-    pub n_left_out: usize,
+    /// Voxels of the VOI.
+    pub n_voxels: usize,
     /// A voxel of liver at the border of the image: column, row, slice.
     pub at_border: Option<[usize; 3]>,
     /// Slices without liver between slices with liver, from 0, in order.
@@ -96,7 +96,7 @@ impl Facts {
         Ok(Self {
             labels_sha256: drawn.labels.sha256(),
             margin_mm,
-            n_left_out: voi.n_within_margin(),
+            n_voxels: voi.n_voxels(),
             at_border: at_border(&labels),
             gaps: gaps(&labels),
             findings: findings(&drawn.volume, &mask, progress)?,
@@ -177,7 +177,8 @@ impl Check {
     pub fn of(case: &Case, phase: MeasuredPhase, facts: Option<&Facts>) -> Self {
         let statistics = case.statistics();
         let (voi, caudate) = (statistics.voi, statistics.label(Label::Caudate).n_voxels);
-        let (is_drawn, strokes) = (voi.n_voxels > 0, case.review().window_use());
+        let is_drawn = voi.n_voxels > 0 && facts.is_none_or(|facts| facts.n_voxels > 0);
+        let strokes = case.review().window_use();
         let mut points = of_review(case);
         points.extend(facts.filter(|_| is_drawn).into_iter().flat_map(of_facts));
         match is_drawn {
@@ -297,7 +298,7 @@ mod tests {
         let facts = facts(&mut case);
         let check = Check::of(&case, PORTAL, Some(&facts));
         assert_eq!(check.standing(Topic::Outliers), Standing::InOrder, "{:?}", check.points);
-        assert!(facts.n_left_out > 0 && check.is_complete);
+        assert!(facts.n_voxels > 0 && check.is_complete);
     }
 
     #[test]

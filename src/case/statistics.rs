@@ -29,7 +29,7 @@ pub struct RegionStatistics {
 /// What everything drawn measures.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Statistics {
-    /// The volume of interest: liver without the others.
+    /// Liver without the others, its edge included; what is inside the edge is measured by [`super::MeasuredVoi`].
     pub voi: RegionStatistics,
     /// Every label, in the order of [`Label::ALL`].
     pub labels: [RegionStatistics; 4],
@@ -49,8 +49,9 @@ pub(super) struct Tallies {
     labels: [Tally; 4],
 }
 
+/// Running sums of one region.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Tally {
+pub(super) struct Tally {
     n_voxels: u64,
     n_values: u64,
     sum: i128,
@@ -61,8 +62,7 @@ struct Tally {
 
 impl Tallies {
     pub(super) fn empty(n_slices: usize) -> Self {
-        let empty = || Tally { n_voxels: 0, n_values: 0, sum: 0, sum_of_squares: 0, per_slice: vec![0; n_slices] };
-        Self { voi: empty(), labels: std::array::from_fn(|_| empty()) }
+        Self { voi: Tally::empty(n_slices), labels: std::array::from_fn(|_| Tally::empty(n_slices)) }
     }
 
     /// Those of a whole state.
@@ -83,7 +83,7 @@ impl Tallies {
 
     /// A voxel at (slice, row, column) changes from old to new bits.
     pub(super) fn change(&mut self, volume: &Volume, at: (usize, usize, usize), [old, new]: [u8; 2]) {
-        let value = if volume.is_padding(at) { None } else { fixed_point(volume.voxels(), at) };
+        let value = value_of(volume, at);
         let mut flipped = old ^ new;
         while flipped != 0 {
             let label = flipped.trailing_zeros() as usize;
@@ -112,8 +112,12 @@ impl Tallies {
 }
 
 impl Tally {
-    /// A voxel joins the region or leaves it.
-    fn change(&mut self, slice: usize, value: Option<i64>, joins: bool) {
+    pub(super) fn empty(n_slices: usize) -> Self {
+        Self { n_voxels: 0, n_values: 0, sum: 0, sum_of_squares: 0, per_slice: vec![0; n_slices] }
+    }
+
+    /// A voxel of this value joins the region or leaves it.
+    pub(super) fn change(&mut self, slice: usize, value: Option<i64>, joins: bool) {
         let sign: i64 = if joins { 1 } else { -1 };
         self.n_voxels = self.n_voxels.wrapping_add_signed(sign);
         self.per_slice[slice] = self.per_slice[slice].wrapping_add_signed(sign as i32);
@@ -124,7 +128,7 @@ impl Tally {
         }
     }
 
-    fn statistics(&self, voxel_mm3: f64) -> RegionStatistics {
+    pub(super) fn statistics(&self, voxel_mm3: f64) -> RegionStatistics {
         let n = self.n_values as f64;
         let any = self.n_values > 0;
         // n * sum of squares - sum^2 in integers: no cancellation.
@@ -137,6 +141,11 @@ impl Tally {
             n_slices: self.per_slice.iter().filter(|&&n| n > 0).count(),
         }
     }
+}
+
+/// The value at (slice, row, column) in units of the sums; `None` for padding and for what is no number.
+pub(super) fn value_of(volume: &Volume, at: (usize, usize, usize)) -> Option<i64> {
+    if volume.is_padding(at) { None } else { fixed_point(volume.voxels(), at) }
 }
 
 /// A value in units of the sums, rounded; `None` for what is no number. Values beyond 2^46 HU, which no scanner gives, count

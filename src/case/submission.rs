@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{PROTOCOL_LEVEL_HU, PROTOCOL_WIDTH_HU, Revision};
+use super::{PROTOCOL_LEVEL_HU, PROTOCOL_WIDTH_HU, VoiState};
 use crate::segment::findings::Likeness;
 
 /// The version of a stored submission.
@@ -105,7 +105,7 @@ pub struct Raised {
 /// Points of one state on their way to being acknowledged.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Submission {
-    revision: Revision,
+    state: VoiState,
     labels_sha256: String,
     /// The points, in the order in which they were found.
     pub points: Vec<Raised>,
@@ -122,6 +122,8 @@ pub struct Submitted {
     pub at: String,
     /// SHA-256 of the labels ([`super::Snapshot::sha256`]).
     pub labels_sha256: String,
+    /// Width of the edge that the VOI leaves out of them, in mm.
+    pub edge_margin_mm: f64,
     /// Every open point, each acknowledged.
     pub acknowledged: Vec<Acknowledged>,
 }
@@ -191,23 +193,18 @@ impl OpenPoint {
 impl Submission {
     /// The open points of a state, and the hash of its labels ([`super::Snapshot::sha256`]). What was acknowledged of an earlier state
     /// stays so where the point still says exactly the same.
-    pub fn new(revision: Revision, labels_sha256: String, points: Vec<OpenPoint>, earlier: Option<&Self>) -> Self {
+    pub fn new(state: VoiState, labels_sha256: String, points: Vec<OpenPoint>, earlier: Option<&Self>) -> Self {
         let earlier = earlier.map_or(&[][..], |earlier| &earlier.points);
         let raised = |point: OpenPoint| {
             let known = earlier.iter().find(|raised| raised.point == point).cloned();
             known.unwrap_or(Raised { point, is_acknowledged: false, note: String::new() })
         };
-        Self { revision, labels_sha256, points: points.into_iter().map(raised).collect() }
+        Self { state, labels_sha256, points: points.into_iter().map(raised).collect() }
     }
 
-    /// The state that the points are of.
-    pub fn revision(&self) -> Revision {
-        self.revision
-    }
-
-    /// Whether these points are the ones, in this order.
-    pub fn is_of(&self, points: &[OpenPoint]) -> bool {
-        self.points.iter().map(|raised| &raised.point).eq(points)
+    /// Whether it is of this state, and these points are the ones, in this order.
+    pub fn is_of(&self, state: VoiState, points: &[OpenPoint]) -> bool {
+        self.state == state && self.points.iter().map(|raised| &raised.point).eq(points)
     }
 
     /// Points that are not acknowledged.
@@ -216,8 +213,8 @@ impl Submission {
     }
 
     /// Submits the present state; refused while a point is open, and when something was drawn since the points were found.
-    pub fn submit(&self, present: Revision, reader: &str, at: &str) -> Result<Submitted, SubmissionError> {
-        if present != self.revision {
+    pub fn submit(&self, present: VoiState, reader: &str, at: &str) -> Result<Submitted, SubmissionError> {
+        if present != self.state {
             return Err(SubmissionError::Changed);
         }
         if reader.trim().is_empty() {
@@ -236,6 +233,7 @@ impl Submission {
             reader: reader.trim().to_owned(),
             at: at.to_owned(),
             labels_sha256: self.labels_sha256.clone(),
+            edge_margin_mm: self.state.edge_margin_mm,
             acknowledged: self.points.iter().map(acknowledged).collect(),
         })
     }
@@ -309,31 +307,35 @@ mod tests {
         vec![OpenPoint::CaudateNotExcluded, OpenPoint::Unreviewed { slices: vec![2, 6, 7, 8, 11] }, outliers]
     }
 
+    fn state(case: &Case) -> VoiState {
+        VoiState { revision: case.revision(), edge_margin_mm: 2.5 }
+    }
+
     fn submission(case: &mut Case) -> Submission {
         let drawn = case.drawn();
-        Submission::new(drawn.revision, drawn.labels.sha256(), points(), None)
+        Submission::new(state(case), drawn.labels.sha256(), points(), None)
     }
 
     #[test]
     fn nothing_is_submitted_before_every_point_is_acknowledged() {
         let mut case = case();
         draw(&mut case, 1);
-        let (mut submission, revision) = (submission(&mut case), case.revision());
-        assert_eq!(submission.submit(revision, "Li", "now"), Err(SubmissionError::Open(3)));
+        let (mut submission, present) = (submission(&mut case), state(&case));
+        assert_eq!(submission.submit(present, "Li", "now"), Err(SubmissionError::Open(3)));
         submission.points[1..].iter_mut().for_each(|raised| raised.is_acknowledged = true);
         submission.points[2].note = " granuloma ".to_owned();
-        assert_eq!(submission.submit(revision, "Li", "now"), Err(SubmissionError::Open(1)));
+        assert_eq!(submission.submit(present, "Li", "now"), Err(SubmissionError::Open(1)));
         submission.points[0].is_acknowledged = true;
-        assert_eq!(submission.submit(revision, " ", "now"), Err(SubmissionError::NoReader));
-        let submitted = submission.submit(revision, "Li", "2026-11-28T21:40:00Z").unwrap();
+        assert_eq!(submission.submit(present, " ", "now"), Err(SubmissionError::NoReader));
+        let submitted = submission.submit(present, "Li", "2026-11-28T21:40:00Z").unwrap();
         assert_eq!(submitted.labels_sha256, case.drawn().labels.sha256());
         let notes: Vec<&str> = submitted.acknowledged.iter().map(|point| point.note.as_str()).collect();
         assert_eq!(notes, ["", "", "granuloma"]);
         case.undo();
         case.redo();
-        assert!(submission.submit(case.revision(), "Li", "now").is_ok(), "the state is the same");
+        assert!(submission.submit(state(&case), "Li", "now").is_ok(), "the state is the same");
         draw(&mut case, 0);
-        assert_eq!(submission.submit(case.revision(), "Li", "now"), Err(SubmissionError::Changed));
+        assert_eq!(submission.submit(state(&case), "Li", "now"), Err(SubmissionError::Changed));
     }
 
     #[test]
@@ -345,10 +347,10 @@ mod tests {
         draw(&mut case, 1);
         let mut now = points();
         now[1] = OpenPoint::Unreviewed { slices: vec![2] };
-        let later = Submission::new(case.revision(), String::new(), now.clone(), Some(&earlier));
+        let later = Submission::new(state(&case), String::new(), now.clone(), Some(&earlier));
         let acknowledged: Vec<bool> = later.points.iter().map(|raised| raised.is_acknowledged).collect();
         assert_eq!((acknowledged, later.points[0].note.as_str()), (vec![true, false, true], "resected"));
-        assert!(later.is_of(&now) && !later.is_of(&points()));
+        assert!(later.is_of(state(&case), &now) && !later.is_of(state(&case), &points()));
     }
 
     #[test]
@@ -356,7 +358,7 @@ mod tests {
         let mut case = case();
         let mut submission = submission(&mut case);
         submission.points.iter_mut().for_each(|raised| raised.is_acknowledged = true);
-        let submitted = submission.submit(case.revision(), "Li", "now").unwrap();
+        let submitted = submission.submit(state(&case), "Li", "now").unwrap();
         let json = submitted.json().unwrap();
         assert_eq!(Submitted::from_json(&json).unwrap(), submitted);
         let newer = json.replace("\"version\": 1", "\"version\": 7");

@@ -84,7 +84,7 @@ impl Demo {
         let summary = ImageSummary { study_date: Some(study_date), series, phase: source.phase.clone() };
         let export = ExportFeatures { id, source, features, path: self.out.join("features.csv"), force: self.force };
         let features_csv = watched(|progress| export.run(progress))?;
-        let voi = VoiSummary { volume_ml, mean_hu, sd_hu };
+        let voi = VoiSummary { volume_ml, mean_hu, sd_hu, edge_margin_mm: None };
         let answer = self.predict(summary, voi, warnings, n_features)?;
         picture::write_planes(&self.out, case.labels(), self.force)?;
 

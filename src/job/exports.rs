@@ -148,6 +148,8 @@ pub struct ExportReport {
     pub image: Option<ImageSummary>,
     /// What was delineated.
     pub voi: Option<RegionStatistics>,
+    /// Width of the edge, in mm, that it leaves out.
+    pub edge_margin_mm: f64,
     /// How many features of it were extracted, where they were.
     pub n_features: Option<usize>,
     /// What is odd about the image and the VOI.
@@ -168,8 +170,13 @@ impl Request for ExportReport {
     fn run(self, progress: &Progress) -> Result<PathBuf, ExportError> {
         progress.begin(Self::NAME, 0);
         let drawn = self.voi.filter(|voi| voi.n_voxels > 0);
-        let summary =
-            |voi: RegionStatistics| VoiSummary { volume_ml: voi.volume_ml, mean_hu: voi.mean_hu, sd_hu: voi.sd_hu };
+        let edge_margin_mm = Some(self.edge_margin_mm);
+        let summary = |RegionStatistics { volume_ml, mean_hu, sd_hu, .. }: RegionStatistics| VoiSummary {
+            volume_ml,
+            mean_hu,
+            sd_hu,
+            edge_margin_mm,
+        };
         let report = RiskReport {
             model: &self.model,
             prediction: &self.prediction,

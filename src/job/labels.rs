@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Request;
+use super::voi::derived_segment;
 use crate::base::{Cancelled, Progress, Warnings, name_of};
 use crate::case::{Drawn, Replacement, Snapshot};
 use crate::dicom::Series;
@@ -12,7 +13,8 @@ use crate::dicom::seg::{self, SegError, SegOptions, Segment};
 use crate::exchange::nifti::{self, NiftiError};
 use crate::exchange::nrrd::{self, NrrdError};
 use crate::exchange::snap_labels;
-use crate::volume::{Geometry, GridMismatch, Label, LabelMap, VoiSegment};
+use crate::segment::voi::VoiError;
+use crate::volume::{Geometry, GridMismatch, Label, LabelMap, VOI_ALONE};
 
 /// Why labels were not saved or loaded.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +31,9 @@ pub enum LabelsError {
     /// The structure set was not.
     #[error(transparent)]
     RtStruct(#[from] RtError),
+    /// The VOI that belongs beside them was not derived.
+    #[error(transparent)]
+    Voi(#[from] VoiError),
     /// They lie on another grid.
     #[error("the labels were drawn on another grid than this image: {0}")]
     OtherGrid(#[from] GridMismatch),
@@ -43,6 +48,8 @@ pub struct ExportSeg {
     pub labels: Snapshot,
     /// The series that it was drawn on.
     pub series: Arc<Series>,
+    /// Width of the edge, in mm, that the VOI beside the labels leaves out.
+    pub edge_margin_mm: f64,
     /// Where to.
     pub path: PathBuf,
     /// What the writer may choose.
@@ -65,6 +72,8 @@ pub struct ExportNifti {
 pub struct ExportNrrd {
     /// What was drawn.
     pub labels: Snapshot,
+    /// Width of the edge, in mm, that the VOI beside the labels leaves out.
+    pub edge_margin_mm: f64,
     /// Where to.
     pub path: PathBuf,
     /// Whether a file that is there already is replaced.
@@ -77,6 +86,8 @@ pub struct ExportRtStruct {
     pub labels: Snapshot,
     /// The series that it was drawn on.
     pub series: Arc<Series>,
+    /// Width of the edge, in mm, that the VOI beside the labels leaves out.
+    pub edge_margin_mm: f64,
     /// Where to.
     pub path: PathBuf,
     /// What the writer may choose.
@@ -126,20 +137,24 @@ pub struct LoadedLabels {
     pub replacement: Option<Replacement>,
     /// Segments of a DICOM object that stand for none of the labels.
     pub unassigned: Vec<Segment>,
+    /// Whether the file has the VOI alone, which was taken as the liver: it lies inside the edge already.
+    pub is_voi_alone: bool,
     /// What is odd.
     pub warnings: Warnings,
 }
 
 impl Request for ExportSeg {
     type Output = Written;
-    type Error = SegError;
+    type Error = LabelsError;
     const NAME: &'static str = "Saving the segmentation";
 
-    fn run(self, progress: &Progress) -> Result<Written, SegError> {
-        progress.begin(Self::NAME, 0);
+    fn run(self, progress: &Progress) -> Result<Written, LabelsError> {
         let source = self.series.seg_source();
         let label_map = self.labels.label_map();
-        let warnings = seg::write(&self.path, &label_map, &source, &self.options, self.force)?;
+        let voi = derived_segment(&label_map, self.edge_margin_mm, progress)?;
+        progress.begin(Self::NAME, 0);
+        let options = SegOptions { voi, ..self.options };
+        let warnings = seg::write(&self.path, &label_map, &source, &options, self.force)?;
         Ok(Written { path: self.path, is_whole: true, warnings })
     }
 }
@@ -180,31 +195,37 @@ impl Request for LoadLabels {
         let any = label_map.bits().iter().any(|&bits| bits != 0);
         let name = format!("Load {}", name_of(&self.path));
         let prepare = || Replacement::new(name, &self.drawn, Arc::new(label_map));
-        Ok(LoadedLabels { replacement: any.then(prepare).transpose()?, unassigned, warnings })
+        let is_voi_alone = warnings.iter().any(|said| said == VOI_ALONE);
+        Ok(LoadedLabels { replacement: any.then(prepare).transpose()?, unassigned, is_voi_alone, warnings })
     }
 }
 
 impl Request for ExportNrrd {
     type Output = Written;
-    type Error = NrrdError;
+    type Error = LabelsError;
     const NAME: &'static str = "Saving the labels as NRRD";
 
-    fn run(self, progress: &Progress) -> Result<Written, NrrdError> {
+    fn run(self, progress: &Progress) -> Result<Written, LabelsError> {
+        let label_map = self.labels.label_map();
+        let voi = derived_segment(&label_map, self.edge_margin_mm, progress)?;
         progress.begin(Self::NAME, 0);
-        nrrd::write_segmentation(&self.path, &self.labels.label_map(), &VoiSegment::default(), self.force)?;
+        nrrd::write_segmentation(&self.path, &label_map, &voi, self.force)?;
         Ok(Written { path: self.path, is_whole: true, warnings: Warnings::new() })
     }
 }
 
 impl Request for ExportRtStruct {
     type Output = Written;
-    type Error = RtError;
+    type Error = LabelsError;
     const NAME: &'static str = "Saving the contours";
 
-    fn run(self, progress: &Progress) -> Result<Written, RtError> {
-        progress.begin(Self::NAME, 0);
+    fn run(self, progress: &Progress) -> Result<Written, LabelsError> {
         let source = self.series.seg_source();
-        let written = rtstruct::write(&self.path, &self.labels.label_map(), &source, &self.options, self.force)?;
+        let label_map = self.labels.label_map();
+        let voi = derived_segment(&label_map, self.edge_margin_mm, progress)?;
+        progress.begin(Self::NAME, 0);
+        let options = SegOptions { voi, ..self.options };
+        let written = rtstruct::write(&self.path, &label_map, &source, &options, self.force)?;
         Ok(Written { path: self.path, is_whole: written.differing_voxels == 0, warnings: written.warnings })
     }
 }

@@ -23,6 +23,7 @@ mod readers;
 mod simulate;
 mod simulate_cohort;
 mod train;
+mod voi;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
@@ -55,6 +56,7 @@ pub use readers::{Agreed, CompareReaders, CompareReadersError};
 pub use simulate::{CachedDemonstration, SimulateStudy, simulated_patient};
 pub use simulate_cohort::{CohortPaths, SimulateCohort, SimulateCohortError};
 pub use train::{ReadCohort, TrainModels, WriteTraining};
+pub use voi::{ExtractDrawn, ExtractDrawnError, MeasureVoi};
 
 use crate::base::Progress;
 

@@ -55,7 +55,7 @@ impl Request for ExportTimes {
 pub struct HandIn {
     /// What was drawn.
     pub labels: Snapshot,
-    /// The series that it was drawn on and how the labels came about, for a DICOM SEG; NIfTI is written where there is none.
+    /// The series that it was drawn on and how the labels came about, for a DICOM SEG with the VOI; NIfTI is written where there is none.
     pub seg: Option<(Arc<Series>, SegOptions)>,
     /// What is submitted.
     pub submitted: Submitted,
@@ -104,9 +104,9 @@ impl Request for HandIn {
         for path in [&self.path, &submission, &times] {
             before.push(Before::keep(path)?);
         }
-        let Self { labels, seg, path, force, .. } = self;
+        let (edge_margin_mm, force) = (self.submitted.edge_margin_mm, self.force);
         // The submission comes last: where it stands, the others do.
-        let written = write_labels(labels, seg, path, force, progress)?;
+        let written = write_labels(self.labels, self.seg, edge_margin_mm, self.path, force, progress)?;
         write_atomically(&times, force, |file| file.write_all(self.times.as_bytes()))?;
         write_atomically(&submission, force, |file| file.write_all(json.as_bytes()))?;
         before.into_iter().for_each(Before::let_go);
@@ -117,12 +117,15 @@ impl Request for HandIn {
 fn write_labels(
     labels: Snapshot,
     seg: Option<(Arc<Series>, SegOptions)>,
+    edge_margin_mm: f64,
     path: PathBuf,
     force: bool,
     progress: &Progress,
 ) -> Result<Written, LabelsError> {
     match seg {
-        Some((series, options)) => Ok(ExportSeg { labels, series, path, options, force }.run(progress)?),
+        Some((series, options)) => {
+            Ok(ExportSeg { labels, edge_margin_mm, series, path, options, force }.run(progress)?)
+        }
         None => Ok(ExportNifti { labels, path, force }.run(progress)?),
     }
 }
@@ -194,6 +197,7 @@ mod tests {
             reader: "Li".into(),
             at: "now".into(),
             labels_sha256: String::new(),
+            edge_margin_mm: 2.5,
             acknowledged: Vec::new(),
         };
         let labels = Snapshot::of(&map);

@@ -54,6 +54,9 @@ pub struct VoiSummary {
     pub mean_hu: Option<f64>,
     /// Standard deviation in Hounsfield units.
     pub sd_hu: Option<f64>,
+    /// Width of the edge of the liver, in mm, that it leaves out; none where that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edge_margin_mm: Option<f64>,
 }
 
 /// Everything that a report on one patient shows.

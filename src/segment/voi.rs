@@ -6,7 +6,7 @@
 //! edge there too, whatever the slice thickness. The VOI is derived, never drawn, and follows changes of the label map within
 //! the changed box alone.
 
-use ndarray::{Array3, Zip};
+use ndarray::{Array3, Zip, s};
 
 use crate::base::{Cancelled, Progress};
 use crate::volume::distance::{Between, reach_voxels, reaches, squared_mm2};
@@ -56,23 +56,45 @@ pub struct ProtocolVoi {
 impl ProtocolVoi {
     /// The VOI of a whole label map, shrunk by a margin in mm; 0 leaves out the volume's outermost layer alone.
     pub fn new(labels: &LabelMap, margin_mm: f64, progress: &Progress) -> Result<Self, VoiError> {
+        let mut voi = Self::empty(*labels.geometry(), margin_mm)?;
+        voi.derive(labels, VoxelBox::whole(labels.geometry()), progress, &mut |_, _| {})?;
+        Ok(voi)
+    }
+
+    /// The VOI of a grid on which nothing is drawn. Its memory is claimed as it is written to, so that this costs nothing on any
+    /// grid.
+    pub fn empty(geometry: Geometry, margin_mm: f64) -> Result<Self, VoiError> {
         if !(margin_mm >= 0.0 && margin_mm.is_finite()) {
             return Err(VoiError::Margin(margin_mm));
         }
-        let geometry = *labels.geometry();
         let places = Array3::zeros(geometry.shape());
-        let mut voi = Self { geometry, margin_mm, places, n_inside: 0, n_margin: 0 };
-        voi.derive(labels, VoxelBox::whole(&geometry), progress)?;
-        Ok(voi)
+        Ok(Self { geometry, margin_mm, places, n_inside: 0, n_margin: 0 })
     }
 
     /// Follows a change of the label map within a box; gives the box in which the VOI may have changed, for who paints it. What
     /// changes outside of the box is not noticed.
     pub fn update(&mut self, labels: &LabelMap, changed: VoxelBox) -> Result<Option<VoxelBox>, VoiError> {
+        self.update_noting(labels, changed, &Progress::new(), |_, _| {})
+    }
+
+    /// The same, where someone notes every voxel, at (slice, row, column), that joins the VOI (`true`) or leaves it. Once cancelled
+    /// it is neither the old VOI nor the new one.
+    pub fn update_noting(
+        &mut self,
+        labels: &LabelMap,
+        changed: VoxelBox,
+        progress: &Progress,
+        mut note: impl FnMut((usize, usize, usize), bool),
+    ) -> Result<Option<VoxelBox>, VoiError> {
         self.geometry.same_grid(labels.geometry())?;
-        let Some(affected) = changed.grown(self.reach(), self.geometry.size()) else { return Ok(None) };
-        self.derive(labels, affected, &Progress::new())?;
+        let Some(affected) = self.affected_by(changed) else { return Ok(None) };
+        self.derive(labels, affected, progress, &mut note)?;
         Ok(Some(affected))
+    }
+
+    /// The box in which the VOI may change where labels change within another; `None` where that is no voxel of the grid.
+    pub fn affected_by(&self, changed: VoxelBox) -> Option<VoxelBox> {
+        changed.grown(self.reach(), self.geometry.size())
     }
 
     /// Width of the edge that is left out, in mm.
@@ -107,7 +129,13 @@ impl ProtocolVoi {
     }
 
     /// Derives the places within a box anew.
-    fn derive(&mut self, labels: &LabelMap, within: VoxelBox, progress: &Progress) -> Result<(), VoiError> {
+    fn derive(
+        &mut self,
+        labels: &LabelMap,
+        within: VoxelBox,
+        progress: &Progress,
+        note: &mut impl FnMut((usize, usize, usize), bool),
+    ) -> Result<(), VoiError> {
         // What is neither liver now nor was in the VOI or its margin stays as it is.
         let liver = VoxelBox::around(within.view(labels.bits()), |bits| is_voi(*bits));
         let known = VoxelBox::around(within.view(&self.places), |at| *at != place::OUTSIDE);
@@ -119,36 +147,31 @@ impl ProtocolVoi {
             let mut slab = within;
             slab.low[2] = first;
             slab.high[2] = within.high[2].min(first + TOGETHER);
-            self.derive_slab(labels, slab, progress)?;
+            self.derive_slab(labels, slab, progress, note)?;
             progress.advance(slab.size()[2]);
         }
         Ok(())
     }
 
-    fn derive_slab(&mut self, labels: &LabelMap, slab: VoxelBox, progress: &Progress) -> Result<(), VoiError> {
-        let (reach, size) = (self.reach(), self.geometry.size());
-        // The slab with its whole rim; what lies beyond the volume stays background.
-        let rimmed = |a: usize| slab.size()[a] + 2 * reach[a];
-        let mut background = Array3::from_elem((rimmed(2), rimmed(1), rimmed(0)), true);
-        let read = slab.grown(reach, size).unwrap_or(slab);
-        let low = std::array::from_fn(|a| read.low[a] + reach[a] - slab.low[a]);
-        let own = VoxelBox { low, high: std::array::from_fn(|a| low[a] + read.size()[a]) };
-        let target = own.view_mut(&mut background);
-        Zip::from(target).and(read.view(labels.bits())).par_for_each(|background, bits| *background = !is_voi(*bits));
-        let spacing = self.geometry.spacing_mm();
-        let squares = squared_mm2(background.view(), spacing, Between::Centres, self.margin_mm, progress)?;
-        let core = VoxelBox { low: reach, high: std::array::from_fn(|a| reach[a] + slab.size()[a]) };
+    fn derive_slab(
+        &mut self,
+        labels: &LabelMap,
+        slab: VoxelBox,
+        progress: &Progress,
+        note: &mut impl FnMut((usize, usize, usize), bool),
+    ) -> Result<(), VoiError> {
+        let squares = self.squares_mm2(labels, slab, progress)?;
+        let size = self.geometry.size();
         let margin_mm = self.margin_mm;
         let mut places = slab.view_mut(&mut self.places);
         let at_edge = |n: usize, a: usize| size[a] > 1 && (n == 0 || n == size[a] - 1);
-        for ((k, mut places), (bits, squares)) in places
-            .outer_iter_mut()
-            .enumerate()
-            .zip(slab.view(labels.bits()).outer_iter().zip(core.view(&squares).outer_iter()))
+        for ((k, mut places), (bits, squares)) in
+            places.outer_iter_mut().enumerate().zip(slab.view(labels.bits()).outer_iter().zip(squares.outer_iter()))
         {
             let edge = at_edge(slab.low[2] + k, 2);
             for ((j, i), at) in places.indexed_iter_mut() {
-                match *at {
+                let was = *at;
+                match was {
                     place::INSIDE => self.n_inside -= 1,
                     place::MARGIN => self.n_margin -= 1,
                     _ => {}
@@ -163,9 +186,29 @@ impl ProtocolVoi {
                     self.n_inside += 1;
                     place::INSIDE
                 };
+                if (was == place::INSIDE) != (*at == place::INSIDE) {
+                    note((slab.low[2] + k, slab.low[1] + j, slab.low[0] + i), *at == place::INSIDE);
+                }
             }
         }
         Ok(())
+    }
+
+    /// Squared distances within a slab to what is no liver or has another label, as far as the margin reaches.
+    fn squares_mm2(&self, labels: &LabelMap, slab: VoxelBox, progress: &Progress) -> Result<Array3<f32>, VoiError> {
+        let (reach, size) = (self.reach(), self.geometry.size());
+        // The slab with its whole rim; what lies beyond the volume stays background.
+        let rimmed = |a: usize| slab.size()[a] + 2 * reach[a];
+        let mut background = Array3::from_elem((rimmed(2), rimmed(1), rimmed(0)), true);
+        let read = slab.grown(reach, size).unwrap_or(slab);
+        let low = std::array::from_fn(|a| read.low[a] + reach[a] - slab.low[a]);
+        let own = VoxelBox { low, high: std::array::from_fn(|a| low[a] + read.size()[a]) };
+        let target = own.view_mut(&mut background);
+        Zip::from(target).and(read.view(labels.bits())).par_for_each(|background, bits| *background = !is_voi(*bits));
+        let spacing = self.geometry.spacing_mm();
+        let squares = squared_mm2(background.view(), spacing, Between::Centres, self.margin_mm, progress)?;
+        let core = VoxelBox { low: reach, high: std::array::from_fn(|a| reach[a] + slab.size()[a]) };
+        Ok(squares.slice_move(s![core.range(2), core.range(1), core.range(0)]))
     }
 }
 

@@ -111,6 +111,10 @@ pub enum Action {
     ToggleLabel(Label),
     /// Show or hide all labels.
     ToggleAllLabels,
+    /// Show or hide the outline of the VOI.
+    ToggleVoi,
+    /// Leave an edge of this width, in mm, out of the VOI.
+    SetEdgeMargin(f64),
     /// Opacity of labels.
     SetOpacity(f32),
     /// Width of their outline, in points.

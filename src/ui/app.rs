@@ -21,7 +21,7 @@ use super::sheets::{self, Sheet, Writing};
 use super::snapshot::{Snapshot, Trace};
 use super::train::{self, Study, Tables, UnderWay, Wish};
 use super::viewer::Viewer;
-use super::{Options, arrivals, fonts, keys, opening, perform, side, theme, views};
+use super::{Options, arrivals, fonts, keys, opening, perform, side, theme, views, voi};
 use crate::job::{ExtractFeatures, ReadCohort, ReadDemonstration, Request, TrainModels};
 use crate::render::{Overlay, SlicePainter};
 
@@ -108,6 +108,7 @@ impl App {
     pub fn frame(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         arrivals::take(self, &ctx);
+        voi::keep_current(self);
         self.answer();
         protocol::refresh(self, &ctx);
         let mut actions = self.wishes(&ctx);
@@ -116,7 +117,7 @@ impl App {
         for action in actions {
             perform::perform(self, &ctx, action);
         }
-        if self.answer() {
+        if voi::keep_current(self) | self.answer() {
             ctx.request_repaint();
         }
         if let Some(mut trace) = self.trace.take() {
@@ -130,8 +131,8 @@ impl App {
 
     /// Lets the model answer anew where what it answers to has changed; says whether it did.
     fn answer(&mut self) -> bool {
-        let revision = self.desk.case.as_ref().map(|case| case.revision());
-        let features = revision.and_then(|revision| Some((revision, self.extracted.current(revision)?)));
+        let state = self.desk.voi_state();
+        let features = state.and_then(|state| Some((state, self.extracted.current(state)?)));
         self.risk.refresh(risk::Material { features, is_simulated: self.desk.identity.simulated })
     }
 
@@ -201,15 +202,13 @@ impl App {
                 features::show(ui, &shown, &mut self.listing, actions);
             }
             Page::Risk => {
-                let case = self.desk.case.as_ref();
-                let extracted = case.and_then(|case| self.extracted.of(case.revision()));
-                let voi_ml = case.map(|case| case.statistics().voi.volume_ml).filter(|ml| *ml > 0.0);
+                let extracted = self.desk.voi_state().and_then(|state| self.extracted.of(state));
                 let shown = risk::Shown {
                     risk: &self.risk,
-                    is_drawn: case.is_some_and(|case| case.statistics().voi.n_voxels > 0),
+                    is_drawn: self.desk.has_voi(),
                     features: extracted.map(|(features, is_stale)| (features.values.len(), is_stale)),
                     is_extracting: self.jobs.is_running(ExtractFeatures::NAME),
-                    doubts: self.desk.doubts(voi_ml),
+                    doubts: self.desk.doubts(self.desk.voi_ml()),
                 };
                 risk::show(ui, &shown, actions);
             }
@@ -275,6 +274,7 @@ impl App {
                 protocol: &self.protocol,
                 overlay: &self.overlay,
                 case: self.desk.case.as_ref(),
+                voi: &self.desk.voi,
                 preview: self.desk.preview.as_ref(),
                 identity: &self.desk.identity,
                 hint: self.hint(),

@@ -12,7 +12,7 @@ use super::dialogs::Purpose;
 use super::jobs::Outcome;
 use super::marks::shortened;
 use super::sheets::Sheet;
-use super::{opening, perform, protocol};
+use super::{opening, perform, protocol, voi};
 use crate::base::{Warnings, name_of};
 use crate::case::{Identity, Replacement, Revision};
 use crate::dicom::phase::evidence::NoEvidence;
@@ -73,10 +73,10 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
             app.shell.note = format!("Saved {}", written.path.display());
             warn(app, &written.warnings);
         }
-        Outcome::ProtocolChecked(revision, facts) => protocol::checked(app, revision, *facts),
-        Outcome::Submitted(written, revision, submitted) => {
-            app.protocol.submitted = Some((revision, *submitted));
-            app.desk.set_saved(revision);
+        Outcome::ProtocolChecked(state, facts) => protocol::checked(app, state, *facts),
+        Outcome::Submitted(written, state, submitted) => {
+            app.protocol.submitted = Some((state, *submitted));
+            app.desk.set_saved(state.revision);
             app.shell.note = format!("Submitted {}", written.path.display());
             warn(app, &written.warnings);
         }
@@ -86,10 +86,11 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
         }
         Outcome::Accepted(replacement) => accepted(app, *replacement),
         Outcome::Prepared => {}
-        Outcome::Extracted(revision, features) => {
+        Outcome::Extracted(state, features) => {
             app.shell.note = format!("{} features extracted", features.values.len());
-            app.extracted.insert(revision, features);
+            app.extracted.insert(state, features);
         }
+        Outcome::VoiDerived(of, derived) => voi::derived(app, of, *derived),
         Outcome::CohortRead(read) => {
             app.shell.note = format!("{} patients were read", read.cohort.ids.len());
             // What is being trained on another cohort is of no use any more.
@@ -221,7 +222,7 @@ fn image_opened(app: &mut App, path: &Path, image: NiftiImage) {
 
 fn labels_read(app: &mut App, path: PathBuf, labels: LoadedLabels, given_up: Option<Revision>) {
     let Some(case) = &mut app.desk.case else { return };
-    let LoadedLabels { replacement, unassigned, mut warnings } = labels;
+    let LoadedLabels { replacement, unassigned, is_voi_alone, mut warnings } = labels;
     if let Some(replacement) = replacement {
         let before = case.drawn().revision;
         let was_saved = app.desk.is_saved();
@@ -237,6 +238,10 @@ fn labels_read(app: &mut App, path: PathBuf, labels: LoadedLabels, given_up: Opt
         // What was drawn meanwhile was not given up: it can be undone to, and closing asks.
         if Some(before) == given_up || was_saved {
             app.desk.set_saved(after);
+        }
+        if is_voi_alone {
+            app.desk.voi.leave_out_no_edge();
+            warnings.push("a VOI alone lies inside the edge already: the edge margin is 0 mm for this image now");
         }
         app.desk.label_warnings = warnings.clone();
         app.shell.note = format!("Labels from {}", name_of(&path));

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::voi::Voi;
 use crate::base::Warnings;
 use crate::case::protocol::MeasuredPhase;
-use crate::case::{Case, Identity, Labels, Revision};
+use crate::case::{Case, Identity, Labels, Revision, VoiState};
 use crate::dicom::Series;
 use crate::dicom::phase::{self, Phase};
 use crate::job::voi_doubts;
@@ -35,6 +36,8 @@ pub struct Desk {
     pub allows_interpolated: bool,
     /// The first slice of an image that is being decoded.
     pub preview: Option<Labels>,
+    /// The VOI that follows from what is drawn.
+    pub voi: Voi,
     /// The state that is in a file, or that nothing was drawn on.
     saved: Option<Revision>,
 }
@@ -42,7 +45,7 @@ pub struct Desk {
 impl Desk {
     /// Clears the desk for an image that is being decoded.
     pub fn expect(&mut self, identity: Identity, series: Option<Arc<Series>>) {
-        *self = Self { identity, series, ..Self::default() };
+        *self = Self { identity, series, voi: self.voi.of_another_image(), ..Self::default() };
     }
 
     /// Shows the first slice.
@@ -78,6 +81,23 @@ impl Desk {
         doubts.extend(&voi_doubts(self.phase_class(), voi_ml));
         self.interpolation.iter().for_each(|note| doubts.push(note.as_str()));
         doubts
+    }
+
+    /// What the VOI follows from, by which its features are known.
+    pub fn voi_state(&self) -> Option<VoiState> {
+        let edge_margin_mm = self.voi.margin_mm();
+        self.case.as_ref().map(|case| VoiState { revision: case.revision(), edge_margin_mm })
+    }
+
+    /// Whether something is drawn that features can be extracted from.
+    pub fn has_voi(&self) -> bool {
+        self.case.as_ref().is_some_and(|case| !self.voi.is_empty(case))
+    }
+
+    /// Volume of the VOI in mL, where there is one and it is known.
+    pub fn voi_ml(&self) -> Option<f64> {
+        let voi = self.case.as_ref().and_then(|case| self.voi.current(case));
+        voi.map(|voi| voi.statistics().volume_ml).filter(|ml| *ml > 0.0)
     }
 
     /// Whether labels can be saved as DICOM SEG: they lie on the slices of a DICOM series.

@@ -9,10 +9,9 @@ use super::dialogs::Purpose;
 use super::proposals::Proposal;
 use super::train::{ReadTables, Run};
 use crate::base::Progress;
-use crate::case::Replacement;
-use crate::case::Revision;
 use crate::case::protocol::Facts;
 use crate::case::submission::Submitted;
+use crate::case::{ChangeMark, MeasuredVoi, Replacement, Revision, VoiState};
 use crate::dicom::phase::HuEvidence;
 use crate::dicom::phase::evidence::NoEvidence;
 use crate::dicom::{Scan, Series, Thumbnail};
@@ -48,11 +47,13 @@ pub enum Outcome {
     /// The label map's state is in a file.
     LabelsSaved(Written, Revision),
     /// What takes longer than a frame was found of this state.
-    ProtocolChecked(Revision, Box<Facts>),
+    ProtocolChecked(VoiState, Box<Facts>),
     /// This state was submitted.
-    Submitted(Written, Revision, Box<Submitted>),
+    Submitted(Written, VoiState, Box<Submitted>),
     /// Features were extracted of this state.
-    Extracted(Revision, Features),
+    Extracted(VoiState, Features),
+    /// The VOI was derived of this state of the labels.
+    VoiDerived(ChangeMark, Box<MeasuredVoi>),
     /// The demonstration case lies in this folder.
     DemoWritten(PathBuf),
     /// A cohort was read.

@@ -6,7 +6,7 @@ use super::library::HIDDEN_FILE;
 use super::pen::{Pen, Tool};
 use super::theme;
 use super::views::Shown;
-use crate::case::labelled;
+use crate::case::{VoiState, labelled};
 use crate::render::{PlaneFrame, Viewport};
 use crate::segment::Plane;
 use crate::volume::{Label, VoxelBox};
@@ -22,6 +22,7 @@ pub fn paint(painter: &Painter, plane: Plane, viewport: &Viewport, shown: &Shown
     if shown.viewer.shows_crosshair {
         crosshair(painter, viewport, shown.viewer.crosshair);
     }
+    voi(painter, viewport, shown);
     proposed(painter, viewport, shown);
     boxed(painter, viewport, shown);
     draft(painter, viewport, shown);
@@ -46,7 +47,9 @@ fn crosshair(painter: &Painter, viewport: &Viewport, voxel: [usize; 3]) {
 
 /// A box around the place that the reader is led to, large enough to be seen around a small one.
 fn boxed(painter: &Painter, viewport: &Viewport, shown: &Shown) {
-    let bounds = shown.case.and_then(|case| shown.protocol.boxed(case.revision()));
+    let bounds = shown.case.and_then(|case| {
+        shown.protocol.boxed(VoiState { revision: case.revision(), edge_margin_mm: shown.voi.margin_mm() })
+    });
     let is_here = |bounds: &VoxelBox| bounds.range(viewport.slice.axis).contains(&viewport.slice.index);
     let Some(bounds) = bounds.filter(is_here) else { return };
     let corner = |voxel: [usize; 3]| viewport.screen_from_voxel(voxel.map(|x| x as f64 - 0.5));
@@ -54,6 +57,15 @@ fn boxed(painter: &Painter, viewport: &Viewport, shown: &Shown) {
     let rect = Rect::from_center_size(rect.center(), rect.size().max(Vec2::splat(24.0)));
     for (width, colour) in [(3.0, theme::SHADE), (1.5, theme::AMBER)] {
         painter.rect_stroke(rect, 3.0, Stroke::new(width, colour), egui::StrokeKind::Middle);
+    }
+}
+
+/// The outline of the VOI, thin: it follows from what is drawn and cannot be drawn itself.
+fn voi(painter: &Painter, viewport: &Viewport, shown: &Shown) {
+    let Some(outlines) = shown.case.and_then(|case| shown.voi.outlines_on(case, viewport.slice)) else { return };
+    let line = Stroke::new(1.0, theme::VOI);
+    for outline in outlines.iter() {
+        painter.add(Shape::closed_line(outline.iter().map(|&point| viewport.screen_from_pixel(point)).collect(), line));
     }
 }
 

@@ -37,6 +37,7 @@ mod theme;
 mod train;
 mod viewer;
 mod views;
+mod voi;
 mod wheel;
 mod widgets;
 

@@ -17,7 +17,7 @@ use crate::dicom::thumbnail;
 use crate::exchange::nifti;
 use crate::job::{
     AssignSegments, CachedDemonstration, CheckProtocol, ExtractFeatures, LoadLabels, LoadModel, MeasurePhase,
-    OpenSeries, Request, ScanFiles, SliceGrid,
+    MeasureVoi, OpenSeries, Request, ScanFiles, SliceGrid,
 };
 
 /// Name of the job that reads a NIfTI image.
@@ -53,6 +53,7 @@ fn clear_desk(app: &mut App) {
         LoadLabels::NAME,
         AssignSegments::NAME,
         MeasurePhase::NAME,
+        MeasureVoi::NAME,
         CheckProtocol::NAME,
         CHOOSING,
     ];

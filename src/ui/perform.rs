@@ -11,12 +11,12 @@ use super::features::{self, Copied};
 use super::jobs::Outcome;
 use super::pen::Tool;
 use super::sheets::{Lost, PathField, Sheet};
-use super::{opening, proposals, protocol, saving, train};
+use super::{opening, proposals, protocol, saving, train, voi};
 use crate::base::check_free;
-use crate::case::{Case, RegionStatistics};
+use crate::case::Case;
 use crate::exchange::{nifti, nrrd};
-use crate::job::{ExportFeatures, ExportFigure, ExtractFeatures, Request, TrainModels, aside, beside};
-use crate::radiomics::{Protocol, RadiomicsError};
+use crate::job::{ExportFeatures, ExportFigure, ExtractDrawn, ExtractFeatures, Request, TrainModels, aside, beside};
+use crate::radiomics::Protocol;
 use crate::segment::{Pixels, SliceOfGrid};
 use crate::volume::Label;
 
@@ -98,7 +98,8 @@ fn is_done(app: &App, action: &Action) -> bool {
     match action {
         Action::OpenSeries(index, grid) => app.library.open == Some((*index, *grid)),
         Action::Extract => {
-            let present = app.desk.case.as_ref().filter(|case| !case.is_drawing()).map(Case::revision);
+            let is_drawing = app.desk.case.as_ref().is_some_and(Case::is_drawing);
+            let present = app.desk.voi_state().filter(|_| !is_drawing);
             app.jobs.is_running(ExtractFeatures::NAME) && present.is_some() && app.extracted.under_way == present
         }
         _ => false,
@@ -196,6 +197,8 @@ fn look_or_draw(app: &mut App, action: Action) {
         Action::Choose(label) => choose(app, label),
         Action::ToggleLabel(label) => app.overlay.shown[label as usize] = !app.overlay.shown[label as usize],
         Action::ToggleAllLabels => toggle_all_labels(app),
+        Action::ToggleVoi => app.desk.voi.is_shown = !app.desk.voi.is_shown,
+        Action::SetEdgeMargin(mm) => app.desk.voi.choose_margin(mm),
         Action::SetOpacity(opacity) => app.overlay.opacity = opacity,
         Action::SetOutline(width) => app.overlay.outline = width,
         Action::SetRadius(mm) => app.pen.set_radius(mm),
@@ -371,33 +374,35 @@ fn cancel(app: &mut App) {
 fn extract(app: &mut App) {
     let Some(case) = &mut app.desk.case else { return };
     case.end_stroke();
-    let RegionStatistics { n_voxels, volume_ml: voi_ml, .. } = case.statistics().voi;
-    if n_voxels == 0 {
-        app.shell.note = "The VOI is empty: draw the liver first".to_owned();
+    let (is_drawn, volume, labels) =
+        (case.statistics().voi.n_voxels > 0, case.volume().clone(), case.labels().snapshot());
+    voi::keep_current(app);
+    if !app.desk.has_voi() {
+        app.shell.note = if is_drawn { NOTHING_INSIDE } else { NOTHING_DRAWN }.to_owned();
         return;
     }
     if app.desk.interpolation.is_some() && !app.desk.allows_interpolated {
         app.shell.note = "The image is interpolated: allow features of interpolated voxels first".to_owned();
         return;
     }
-    let revision = case.revision();
-    let (volume, labels) = (case.volume().clone(), case.labels().snapshot());
-    let mut warnings = app.desk.doubts(Some(voi_ml));
+    let Some(state) = app.desk.voi_state() else { return };
+    let (edge_margin_mm, doubts) = (state.edge_margin_mm, app.desk.doubts(None));
     app.jobs.abandon(ExtractFeatures::NAME);
-    app.extracted.under_way = Some(revision);
+    app.extracted.under_way = Some(state);
+    let request = ExtractDrawn { volume, labels, edge_margin_mm, protocol: Protocol::liang2022(), doubts };
     app.jobs.start_work(ExtractFeatures::NAME, move |progress| {
-        let voi = labels.label_map().voi();
-        let request = ExtractFeatures { volume, voi, protocol: Protocol::liang2022() };
-        let mut features = aside(|| request.run(progress))?;
-        warnings.extend(&features.warnings);
-        features.warnings = warnings;
-        Ok::<_, RadiomicsError>(Outcome::Extracted(revision, features))
+        aside(|| request.run(progress)).map(|features| Outcome::Extracted(state, features))
     });
 }
 
+/// Why there are no features of nothing.
+const NOTHING_DRAWN: &str = "The VOI is empty: draw the liver first";
+/// Why there are none of a liver that is all edge.
+const NOTHING_INSIDE: &str = "The VOI is empty: nothing is left inside the edge margin";
+
 /// Copies features of what is drawn now.
 fn copy_features(app: &mut App, ctx: &Context, copied: Copied) {
-    let Some(features) = app.desk.case.as_ref().and_then(|case| app.extracted.current(case.revision())) else {
+    let Some(features) = app.desk.voi_state().and_then(|state| app.extracted.current(state)) else {
         app.shell.note = "Extract the features of what is drawn now first".to_owned();
         return;
     };
@@ -419,6 +424,7 @@ fn choose(app: &mut App, label: Label) {
 fn toggle_all_labels(app: &mut App) {
     let any = app.overlay.shown.contains(&true);
     app.overlay.shown = [!any; 4];
+    app.desk.voi.is_shown = !any;
 }
 
 /// Forgets the contour; without one that shows, closes the message. On the Features page, shows all features again.

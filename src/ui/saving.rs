@@ -18,7 +18,8 @@ pub fn save_seg(app: &mut App, path: PathBuf, force: bool) {
     case.end_stroke();
     let revision = case.revision();
     let options = seg_options(case, &app.shell.reader, "Hepatica labels");
-    let request = ExportSeg { labels: case.labels().snapshot(), series, path, options, force };
+    let (labels, edge_margin_mm) = (case.labels().snapshot(), app.desk.voi.margin_mm());
+    let request = ExportSeg { labels, edge_margin_mm, series, path, options, force };
     app.jobs.start(request, move |written| Outcome::LabelsSaved(written, revision));
 }
 
@@ -36,7 +37,8 @@ pub fn save_nrrd(app: &mut App, path: PathBuf, force: bool) {
     let Some(case) = &mut app.desk.case else { return };
     case.end_stroke();
     let revision = case.revision();
-    let request = ExportNrrd { labels: case.labels().snapshot(), path, force };
+    let (labels, edge_margin_mm) = (case.labels().snapshot(), app.desk.voi.margin_mm());
+    let request = ExportNrrd { labels, edge_margin_mm, path, force };
     app.jobs.start(request, move |written| Outcome::LabelsSaved(written, revision));
 }
 
@@ -46,7 +48,8 @@ pub fn save_rtstruct(app: &mut App, path: PathBuf, force: bool) {
     case.end_stroke();
     let revision = case.revision();
     let options = seg_options(case, &app.shell.reader, "Hepatica contours");
-    let request = ExportRtStruct { labels: case.labels().snapshot(), series, path, options, force };
+    let (labels, edge_margin_mm) = (case.labels().snapshot(), app.desk.voi.margin_mm());
+    let request = ExportRtStruct { labels, edge_margin_mm, series, path, options, force };
     app.jobs.start(request, move |written| Outcome::LabelsSaved(written, revision));
 }
 
@@ -77,9 +80,15 @@ pub fn save_report(app: &mut App, path: PathBuf, force: bool) {
     let identity = &app.desk.identity;
     let is_told = app.shell.writes_identity;
     let case = app.desk.case.as_ref();
-    let voi = case.map(|case| case.statistics().voi);
-    let features = case.and_then(|case| app.extracted.current(case.revision()));
-    let mut warnings = app.desk.doubts(voi.filter(|voi| voi.n_voxels > 0).map(|voi| voi.volume_ml));
+    let voi = match case.map(|case| app.desk.voi.latest(case)) {
+        Some((_, false)) => {
+            app.shell.note = "The VOI is still being derived: save the report again in a moment".to_owned();
+            return;
+        }
+        known => known.map(|(voi, _)| voi),
+    };
+    let features = app.desk.voi_state().and_then(|state| app.extracted.current(state));
+    let mut warnings = app.desk.doubts(app.desk.voi_ml());
     features.into_iter().for_each(|features| warnings.extend(&features.warnings));
     let file = if is_told { &identity.file } else { HIDDEN_FILE };
     let series = if app.desk.series.is_some() { &identity.series } else { file };
@@ -94,6 +103,7 @@ pub fn save_report(app: &mut App, path: PathBuf, force: bool) {
             phase: app.desk.phase(),
         }),
         voi,
+        edge_margin_mm: app.desk.voi.margin_mm(),
         n_features: features.map(|features| features.values.len()),
         warnings,
         is_simulated: identity.simulated,
@@ -106,7 +116,7 @@ pub fn save_report(app: &mut App, path: PathBuf, force: bool) {
 /// Saves the features of what is drawn now, under the patient's ID where it is asked for and else under what names no patient.
 pub fn save_features(app: &mut App, path: PathBuf, force: bool) {
     let Some(case) = &app.desk.case else { return };
-    let Some(features) = app.extracted.current(case.revision()) else {
+    let Some(features) = app.desk.voi_state().and_then(|state| app.extracted.current(state)) else {
         app.shell.note = "Extract the features of what is drawn now first".to_owned();
         return;
     };
@@ -119,7 +129,7 @@ pub fn save_features(app: &mut App, path: PathBuf, force: bool) {
             series_uid: app.desk.series.as_ref().map(|series| series.instance_uid.clone()),
             phase: app.desk.phase(),
             interpolation: app.desk.interpolation.clone(),
-            region: "liver minus vessels, lesions and caudate lobe, as drawn".to_owned(),
+            region: app.desk.voi.region_in_words(),
             is_simulated: app.desk.identity.simulated,
         },
         features: features.clone(),

@@ -42,8 +42,14 @@ pub struct Snapshot {
     pub proposal: Option<String>,
     /// Volume of the labels in mL, in the order of their numbers.
     pub label_ml: [f64; 4],
-    /// Volume of the VOI in mL.
+    /// Volume of the VOI in mL, as far as it is known.
     pub voi_ml: f64,
+    /// Whether it is of what is drawn now.
+    pub voi_is_current: bool,
+    /// Width of the edge, in mm, that it leaves out.
+    pub voi_margin_mm: f64,
+    /// Whether its outline is shown.
+    pub shows_voi: bool,
     /// What undo would take back.
     #[serde(skip)]
     pub undo: Option<String>,
@@ -89,6 +95,7 @@ impl Snapshot {
         let case = app.desk.case.as_ref();
         let statistics = case.map(|case| case.statistics()).unwrap_or_default();
         let viewer = &app.viewer;
+        let (voi, voi_is_current) = app.desk.case.as_ref().map(|case| app.desk.voi.latest(case)).unwrap_or_default();
         Self {
             page: app.shell.page,
             has_image: app.desk.case.is_some(),
@@ -103,16 +110,18 @@ impl Snapshot {
             is_contour_closed: app.pen.draft.as_ref().is_some_and(|draft| draft.contour.is_closed),
             proposal: app.proposals.waiting.as_ref().map(|proposal| proposal.name.clone()),
             label_ml: Label::ALL.map(|label| statistics.label(label).volume_ml),
-            voi_ml: statistics.voi.volume_ml,
+            voi_ml: voi.volume_ml,
+            voi_is_current,
+            voi_margin_mm: app.desk.voi.margin_mm(),
+            shows_voi: app.desk.voi.is_shown,
             undo: app.desk.case.as_ref().and_then(|case| case.history().undo_name()).map(str::to_owned),
             n_edits: app.desk.case.as_ref().map_or(0, |case| case.history().n_undoable()),
             is_interpolated: app.desk.interpolation.is_some(),
             is_saved: app.desk.is_saved(),
             features: app
                 .desk
-                .case
-                .as_ref()
-                .and_then(|case| app.extracted.of(case.revision()))
+                .voi_state()
+                .and_then(|state| app.extracted.of(state))
                 .map(|(features, is_stale)| (features.values.len(), is_stale)),
             probability: app.risk.prediction.as_ref().map(|prediction| prediction.probability),
             cohort: app.study.cohort.as_ref().map(|read| read.cohort.ids.len()),
@@ -122,10 +131,10 @@ impl Snapshot {
             is_checked: app.protocol.check.is_complete,
             needs_review: case.map_or(0, |case| case.review().states().filter(|state| state.needs_review()).count()),
             n_findings: case
-                .and_then(|case| app.protocol.facts(case.revision()))
+                .and_then(|_| app.protocol.facts(app.desk.voi_state()?))
                 .filter(|(_, is_stale)| !is_stale)
                 .map(|(facts, _)| facts.findings.n_found),
-            is_submitted: case.is_some_and(|case| app.protocol.is_submitted(case.revision())),
+            is_submitted: app.desk.voi_state().is_some_and(|state| app.protocol.is_submitted(state)),
             job: app.jobs.shown().map(|job| job.name),
             note: app.shell.note.clone(),
             message: app.shell.message.as_ref().map(|(text, _)| text.clone()),

@@ -28,6 +28,8 @@ pub const ACCENT_DIM: Color32 = Color32::from_rgb(0x1d, 0x44, 0x4a);
 pub const AMBER: Color32 = Color32::from_rgb(0xe0, 0xa4, 0x3c);
 /// Danger: what is lost or wrong.
 pub const RED: Color32 = Color32::from_rgb(0xe0, 0x62, 0x58);
+/// The outline of the VOI: paler than every label, and neither of their hues nor of the accent's.
+pub const VOI: Color32 = Color32::from_rgb(0xec, 0xc4, 0xf0);
 /// Curves and groups in figures, told apart without red against green: `figure::Palette::Dark`'s.
 pub const SERIES: [Color32; crate::figure::SERIES] = [
     Color32::from_rgb(0x6c, 0xb6, 0xee),

@@ -8,6 +8,7 @@ use super::pen::{Pen, Tool, Touch};
 use super::proposals::Proposals;
 use super::protocol::{self, Protocol};
 use super::viewer::Viewer;
+use super::voi::Voi;
 use super::wheel::{Turned, Wheel};
 use super::{theme, widgets};
 use crate::case::{Case, Identity, Labels};
@@ -33,6 +34,8 @@ pub struct Shown<'a> {
     pub overlay: &'a Overlay,
     /// The case; `None` while its image is being decoded or nothing is open.
     pub case: Option<&'a Case>,
+    /// The VOI that follows from what is drawn.
+    pub voi: &'a Voi,
     /// The first slice of an image that is being decoded.
     pub preview: Option<&'a Labels>,
     /// Who it is.

@@ -16,7 +16,7 @@ mod voxel_box;
 pub use concept::{Code, Known, Meaning, Structure};
 pub use geometry::{Geometry, GeometryError, GridMismatch};
 pub use label_map::{Label, LabelMap, Mask, differing_voxels, is_voi};
-pub use voi::{VOI_BIT, VoiSegment, bits_with_voi, settle_voi};
+pub use voi::{VOI_ALONE, VOI_BIT, VoiSegment, bits_with_voi, settle_voi};
 pub use volume::{Volume, VolumeError, Voxels};
 pub use voxel_box::VoxelBox;
 

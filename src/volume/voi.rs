@@ -13,6 +13,9 @@ use crate::base::Warnings;
 /// The VOI's bit while a file is written or read.
 pub const VOI_BIT: u8 = 1 << Label::ALL.len();
 
+/// What is said of a file that has the VOI alone, which is then taken as the liver: it lies inside the edge already.
+pub const VOI_ALONE: &str = "there is a VOI segment but no liver; the VOI was taken as the liver";
+
 /// The volume of interest, written beside the labels that it follows from.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum VoiSegment {
@@ -76,7 +79,7 @@ pub fn settle_voi(bits: &mut Array3<u8>, warnings: &mut Warnings) {
             warnings.push("the VOI segment is not within liver minus the other segments; it was left out, and the VOI follows from the labels");
         }
     } else {
-        warnings.push("there is a VOI segment but no liver; the VOI was taken as the liver");
+        warnings.push(VOI_ALONE);
         bits.iter_mut().filter(|bits| **bits & VOI_BIT != 0).for_each(|bits| *bits |= Label::Liver.bit());
     }
     bits.mapv_inplace(|bits| bits & !VOI_BIT);

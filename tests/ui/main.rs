@@ -11,3 +11,4 @@ mod models;
 mod risk;
 mod tools;
 mod training;
+mod voi;

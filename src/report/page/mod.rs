@@ -194,6 +194,9 @@ fn delineated(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
         }
         None => ("VOI", "nothing delineated".to_owned()),
     });
+    if let Some(mm) = report.voi.and_then(|voi| voi.edge_margin_mm) {
+        rows.push(("Edge", format!("{mm:.1} mm left out of the VOI")));
+    }
     let used = report.model.features().count();
     if let Some(n) = report.n_features {
         let used = if used == 0 { "none used".to_owned() } else { format!("{used} used") };

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::case::Revision;
+use crate::case::VoiState;
 use crate::exchange::table::number_text;
 use crate::radiomics::{FeatureClass, Features, ImageType};
 
@@ -41,7 +41,7 @@ struct Selection {
 #[derive(Debug, Default)]
 struct Listed {
     /// The state that the features came from, and what narrowed them.
-    of: Option<(Revision, Narrowing)>,
+    of: Option<(VoiState, Narrowing)>,
     /// Indices of features, ascending.
     rows: Vec<usize>,
     /// Features of each group, were no group of its kind chosen.
@@ -73,7 +73,7 @@ pub enum Copied {
 
 impl Listing {
     /// Lists the features of a state.
-    pub fn update(&mut self, state: Revision, features: &Features) {
+    pub fn update(&mut self, state: VoiState, features: &Features) {
         let is_known = self.listed.of.as_ref().is_some_and(|(of, by)| *of == state && *by == self.narrowing);
         if !is_known {
             self.listed = Listed::new(state, &self.narrowing, features);
@@ -198,7 +198,7 @@ fn toggle<T: PartialEq>(chosen: &mut Vec<T>, group: T) {
 }
 
 impl Listed {
-    fn new(state: Revision, narrowing: &Narrowing, features: &Features) -> Self {
+    fn new(state: VoiState, narrowing: &Narrowing, features: &Features) -> Self {
         let words: Vec<String> = narrowing.words.split_whitespace().map(str::to_lowercase).collect();
         let mut listed = Self { of: Some((state, narrowing.clone())), ..Self::default() };
         for (row, (id, _)) in features.values.iter().enumerate() {
@@ -244,6 +244,7 @@ fn group_of(image: ImageType) -> &'static str {
 mod tests {
     use super::*;
     use crate::base::Warnings;
+    use crate::case::Revision;
     use crate::radiomics::{Diagnostics, FeatureId};
 
     /// The original features twice, the second time as those of a sub-band, each with its index as value.
@@ -271,7 +272,8 @@ mod tests {
         let features = features();
         let mut listing = Listing::default();
         listing.narrowing.words = words.to_owned();
-        listing.update(Revision::new_state(), &features);
+        let state = VoiState { revision: Revision::new_state(), edge_margin_mm: 0.0 };
+        listing.update(state, &features);
         (listing, features)
     }
 

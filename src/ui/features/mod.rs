@@ -11,7 +11,7 @@ use super::desk::Desk;
 use super::dialogs::Purpose;
 use super::widgets::{self, named};
 use super::{icons, theme};
-use crate::case::{Derived, Revision};
+use crate::case::{Derived, VoiState};
 use crate::radiomics::Features;
 
 pub use listing::{Copied, Listing, Step};
@@ -22,33 +22,33 @@ const FILTERS: f32 = 184.0;
 /// What was extracted.
 #[derive(Default)]
 pub struct Extracted {
-    results: Derived<Features>,
-    latest: Option<Revision>,
+    results: Derived<VoiState, Features>,
+    latest: Option<VoiState>,
     /// The state that an extraction was last begun of.
-    pub under_way: Option<Revision>,
+    pub under_way: Option<VoiState>,
 }
 
 impl Extracted {
     /// Keeps the features of a state.
-    pub fn insert(&mut self, revision: Revision, features: Features) {
-        self.results.insert(revision, features);
-        self.latest = Some(revision);
+    pub fn insert(&mut self, state: VoiState, features: Features) {
+        self.results.insert(state, features);
+        self.latest = Some(state);
     }
 
     /// The features of a state; else the latest, which are then out of date (`true`).
-    pub fn of(&self, revision: Revision) -> Option<(&Features, bool)> {
-        let state = self.state_for(revision)?;
-        self.results.get(state).map(|features| (features, state != revision))
+    pub fn of(&self, wanted: VoiState) -> Option<(&Features, bool)> {
+        let state = self.state_for(wanted)?;
+        self.results.get(state).map(|features| (features, state != wanted))
     }
 
     /// The features of this state itself.
-    pub fn current(&self, revision: Revision) -> Option<&Features> {
-        self.results.get(revision)
+    pub fn current(&self, state: VoiState) -> Option<&Features> {
+        self.results.get(state)
     }
 
     /// The state that the features for a state came from: itself, else the latest.
-    pub fn state_for(&self, revision: Revision) -> Option<Revision> {
-        self.results.get(revision).map(|_| revision).or(self.latest)
+    pub fn state_for(&self, wanted: VoiState) -> Option<VoiState> {
+        self.results.get(wanted).map(|_| wanted).or(self.latest)
     }
 }
 
@@ -75,9 +75,9 @@ pub struct Shown<'a> {
 /// The page.
 pub fn show(ui: &mut Ui, shown: &Shown, listing: &mut Listing, actions: &mut Vec<Action>) {
     egui::CentralPanel::default().frame(theme::page_frame()).show(ui, |ui| {
-        let revision = shown.desk.case.as_ref().map(|case| case.revision());
-        let state = revision.and_then(|revision| shown.extracted.state_for(revision));
-        let found = revision.and_then(|revision| shown.extracted.of(revision)).zip(state);
+        let wanted = shown.desk.voi_state();
+        let state = wanted.and_then(|wanted| shown.extracted.state_for(wanted));
+        let found = wanted.and_then(|wanted| shown.extracted.of(wanted)).zip(state);
         heading(ui, shown, found.map(|((_, is_stale), _)| is_stale), actions);
         match found {
             Some(((features, is_stale), state)) => {
@@ -101,11 +101,11 @@ fn heading(ui: &mut Ui, shown: &Shown, is_stale: Option<bool>, actions: &mut Vec
     ui.horizontal(|ui| {
         ui.label(egui::RichText::new("Radiomics features of the VOI").font(theme::heading()));
         if is_stale == Some(true) {
-            widgets::badge(ui, "OUT OF DATE", theme::AMBER).on_hover_text("The labels changed since.");
+            widgets::badge(ui, "OUT OF DATE", theme::AMBER)
+                .on_hover_text("The labels or the edge margin changed since.");
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let is_drawn = shown.desk.case.as_ref().is_some_and(|case| case.statistics().voi.n_voxels > 0);
-            ui.add_enabled_ui(is_drawn && !shown.is_extracting, |ui| {
+            ui.add_enabled_ui(shown.desk.has_voi() && !shown.is_extracting, |ui| {
                 let name = named("Extract features", "F");
                 if widgets::icon_and_text(ui, icons::EXTRACT, "Extract", name).clicked() {
                     actions.push(Action::Extract);
@@ -140,7 +140,8 @@ fn origin(ui: &mut Ui, features: &Features, is_stale: bool) {
             diagnostics.n_gray_levels,
         ),
     );
-    let stale = is_stale.then_some("the labels changed since these features were extracted: extract again");
+    let stale =
+        is_stale.then_some("the labels or the edge margin changed since these features were extracted: extract again");
     for warning in stale.into_iter().chain(features.warnings.iter()) {
         ui.label(egui::RichText::new(warning).font(theme::small()).color(theme::AMBER));
     }

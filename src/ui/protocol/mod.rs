@@ -21,9 +21,8 @@ use super::{perform, saving};
 use crate::case::protocol::{Check, Facts};
 use crate::case::submission::{OpenPoint, Place, Submission, Submitted};
 use crate::case::time_sheet::{Task, TimeSheet};
-use crate::case::{Case, Derived, Revision, SliceState};
+use crate::case::{Case, Derived, SliceState, VoiState};
 use crate::job::{CheckProtocol, ExportTimes, HandIn, Request};
-use crate::segment::voi::EDGE_MARGIN_MM;
 use crate::volume::VoxelBox;
 
 pub use sheet::show as sheet;
@@ -73,18 +72,18 @@ pub struct Protocol {
     /// Points on their way to being acknowledged.
     pub submission: Option<Submission>,
     /// What was submitted last, and of which state.
-    pub submitted: Option<(Revision, Submitted)>,
+    pub submitted: Option<(VoiState, Submitted)>,
     /// Time at work.
     pub times: TimeSheet,
-    facts: Derived<Facts>,
+    facts: Derived<VoiState, Facts>,
     /// The state that the latest facts are of.
-    latest: Option<Revision>,
+    latest: Option<VoiState>,
     /// The present state, and since when it is.
-    since: Option<(Revision, f64)>,
+    since: Option<(VoiState, f64)>,
     /// The state that facts are being found of.
-    under_way: Option<Revision>,
+    under_way: Option<VoiState>,
     /// What is boxed in the views, for as long as this state is the present one.
-    boxed: Option<(Revision, VoxelBox)>,
+    boxed: Option<(VoiState, VoxelBox)>,
 }
 
 impl Protocol {
@@ -94,60 +93,60 @@ impl Protocol {
     }
 
     /// What was found of a state; else of the latest, which is then out of date (`true`).
-    pub fn facts(&self, revision: Revision) -> Option<(&Facts, bool)> {
-        let current = self.facts.get(revision).map(|facts| (facts, false));
+    pub fn facts(&self, state: VoiState) -> Option<(&Facts, bool)> {
+        let current = self.facts.get(state).map(|facts| (facts, false));
         current.or_else(|| Some((self.facts.get(self.latest?)?, true)))
     }
 
     /// What is boxed in the views of a state.
-    pub fn boxed(&self, revision: Revision) -> Option<VoxelBox> {
-        self.boxed.filter(|(of, _)| *of == revision).map(|(_, bounds)| bounds)
+    pub fn boxed(&self, state: VoiState) -> Option<VoxelBox> {
+        self.boxed.filter(|(of, _)| *of == state).map(|(_, bounds)| bounds)
+    }
+
+    /// Whether the points that are raised are those of the present state.
+    pub fn has_raised(&self) -> bool {
+        let is_of = |known: &Submission| self.since.is_some_and(|(state, _)| known.is_of(state, &self.check.points));
+        self.check.is_complete && self.submission.as_ref().is_some_and(is_of)
     }
 
     /// Whether a state is what was submitted.
-    pub fn is_submitted(&self, revision: Revision) -> bool {
-        self.submitted.as_ref().is_some_and(|(of, _)| *of == revision)
+    pub fn is_submitted(&self, state: VoiState) -> bool {
+        self.submitted.as_ref().is_some_and(|(of, _)| *of == state)
     }
 
     /// Facts were found of a state.
-    pub fn take_facts(&mut self, revision: Revision, facts: Facts) {
-        self.facts.insert(revision, facts);
-        self.latest = Some(revision);
+    pub fn take_facts(&mut self, state: VoiState, facts: Facts) {
+        self.facts.insert(state, facts);
+        self.latest = Some(state);
     }
-}
-
-/// Width of the edge that is left out, in mm.
-fn margin_mm(_app: &App) -> f64 {
-    EDGE_MARGIN_MM
 }
 
 /// Brings everything up to date, once a frame.
 pub fn refresh(app: &mut App, ctx: &Context) {
     let now = ctx.input(|input| input.time);
     count_time(app, ctx, now);
-    let margin_mm = margin_mm(app);
-    let Some(case) = &app.desk.case else {
+    let (Some(case), Some(state)) = (&app.desk.case, app.desk.voi_state()) else {
         app.protocol.check = Check::default();
         return;
     };
-    let (revision, is_drawing) = (case.revision(), case.is_drawing());
-    let known = app.protocol.facts.get(revision).filter(|facts| facts.margin_mm == margin_mm);
+    let is_drawing = case.is_drawing();
+    let known = app.protocol.facts.get(state);
     app.protocol.check = Check::of(case, app.desk.hu, known.filter(|_| !is_drawing));
     let labels = known.map(|facts| facts.labels_sha256.clone());
-    if app.protocol.since.is_none_or(|(of, _)| of != revision) || is_drawing {
-        app.protocol.since = Some((revision, now));
+    if app.protocol.since.is_none_or(|(of, _)| of != state) || is_drawing {
+        app.protocol.since = Some((state, now));
     }
     let is_asked = app.shell.sheet == Some(Sheet::Submit);
     match labels {
-        Some(labels) if is_asked && app.protocol.check.is_complete => raise(&mut app.protocol, revision, labels),
+        Some(labels) if is_asked && app.protocol.check.is_complete => raise(&mut app.protocol, state, labels),
         Some(_) => {}
         None if is_asked || (app.shell.page == Page::Image && app.protocol.side == Side::Protocol) => {
             let since = app.protocol.since.map_or(now, |(_, since)| since);
             let left = REST_S - (now - since);
             if left > 0.0 {
                 ctx.request_repaint_after(Duration::from_secs_f64(left));
-            } else if app.protocol.under_way != Some(revision) {
-                find_facts(app, margin_mm);
+            } else if app.protocol.under_way != Some(state) {
+                find_facts(app, state);
             }
         }
         None => {}
@@ -155,31 +154,30 @@ pub fn refresh(app: &mut App, ctx: &Context) {
 }
 
 /// The points of the present state, with what was acknowledged of them.
-fn raise(protocol: &mut Protocol, revision: Revision, labels_sha256: String) {
+fn raise(protocol: &mut Protocol, state: VoiState, labels_sha256: String) {
     let points = &protocol.check.points;
-    let is_current = |known: &&Submission| known.revision() == revision && known.is_of(points);
+    let is_current = |known: &&Submission| known.is_of(state, points);
     if protocol.submission.as_ref().filter(is_current).is_none() {
         let earlier = protocol.submission.take();
-        protocol.submission = Some(Submission::new(revision, labels_sha256, points.clone(), earlier.as_ref()));
+        protocol.submission = Some(Submission::new(state, labels_sha256, points.clone(), earlier.as_ref()));
     }
 }
 
-fn find_facts(app: &mut App, margin_mm: f64) {
+fn find_facts(app: &mut App, state: VoiState) {
     let Some(case) = &mut app.desk.case else { return };
-    let drawn = case.drawn();
-    let revision = drawn.revision;
-    app.protocol.under_way = Some(revision);
+    let (drawn, margin_mm) = (case.drawn(), state.edge_margin_mm);
+    app.protocol.under_way = Some(state);
     app.jobs.abandon(CheckProtocol::NAME);
     app.jobs.start_quietly(CheckProtocol::NAME, move |progress| {
         let request = CheckProtocol { drawn, margin_mm };
-        request.run(progress).map(|facts| Outcome::ProtocolChecked(revision, Box::new(facts)))
+        request.run(progress).map(|facts| Outcome::ProtocolChecked(state, Box::new(facts)))
     });
 }
 
 /// Facts of a state are here.
-pub fn checked(app: &mut App, revision: Revision, facts: Facts) {
+pub fn checked(app: &mut App, state: VoiState, facts: Facts) {
     app.protocol.under_way = None;
-    app.protocol.take_facts(revision, facts);
+    app.protocol.take_facts(state, facts);
 }
 
 /// Counts time at work: between what the reader does by the image, by slice and tool.
@@ -223,7 +221,7 @@ pub fn perform(app: &mut App, wish: Wish) {
         Wish::Look(voxel, bounds) => {
             app.shell.sheet = None;
             app.viewer.go_to(voxel);
-            app.protocol.boxed = app.desk.case.as_ref().map(|case| (case.revision(), bounds));
+            app.protocol.boxed = app.desk.voi_state().map(|state| (state, bounds));
         }
         Wish::Review => {
             let slice = app.viewer.crosshair[2];
@@ -249,11 +247,11 @@ pub fn perform(app: &mut App, wish: Wish) {
 
 /// What would be submitted now; else why nothing is.
 fn submitted(app: &App) -> Result<Submitted, String> {
-    let (Some(case), Some(submission)) = (&app.desk.case, &app.protocol.submission) else {
+    let (Some(state), Some(submission)) = (app.desk.voi_state(), &app.protocol.submission) else {
         return Err("The protocol is not checked yet: wait for it, then submit".to_owned());
     };
     let at = Local::now().format("%Y-%m-%dT%H:%M:%S%:z").to_string();
-    let submitted = submission.submit(case.revision(), &app.shell.reader, &at);
+    let submitted = submission.submit(state, &app.shell.reader, &at);
     submitted.map_err(|problem| {
         let problem = problem.to_string();
         let mut letters = problem.chars();
@@ -268,13 +266,13 @@ pub fn hand_in(app: &mut App, path: PathBuf, force: bool) {
         Err(problem) => return app.shell.message = Some((problem, true)),
     };
     let times = app.protocol.times.csv();
-    let Some(case) = &app.desk.case else { return };
-    let (labels, revision) = (case.labels().snapshot(), case.revision());
+    let (Some(case), Some(state)) = (&app.desk.case, app.desk.voi_state()) else { return };
+    let labels = case.labels().snapshot();
     let options = saving::seg_options(case, &app.shell.reader, "Hepatica labels");
     let seg = app.desk.series.clone().filter(|_| app.desk.can_save_seg()).map(|series| (series, options));
     let told = submitted.clone();
     let request = HandIn { labels, seg, submitted, times, path, force };
-    app.jobs.start(request, move |written| Outcome::Submitted(written, revision, Box::new(told)));
+    app.jobs.start(request, move |written| Outcome::Submitted(written, state, Box::new(told)));
 }
 
 /// Writes the time sheet.
@@ -316,14 +314,14 @@ fn go_to(app: &mut App, place: Place) {
         Place::Slice(slice) => app.viewer.crosshair[2] = slice,
         Place::Voxel(voxel) => {
             app.viewer.go_to(voxel);
-            let Some(case) = &app.desk.case else { return };
-            let (revision, size) = (case.revision(), case.volume().geometry().size());
-            let found = app.protocol.facts.get(revision).and_then(|facts| {
+            let (Some(case), Some(state)) = (&app.desk.case, app.desk.voi_state()) else { return };
+            let size = case.volume().geometry().size();
+            let found = app.protocol.facts.get(state).and_then(|facts| {
                 facts.findings.listed.iter().find(|finding| finding.voxel == voxel).map(|finding| finding.bounds)
             });
             let here = VoxelBox { low: voxel, high: voxel.map(|x| x + 1) };
             let bounds = found.or_else(|| here.grown([4, 4, 0], size));
-            app.protocol.boxed = bounds.map(|bounds| (revision, bounds));
+            app.protocol.boxed = bounds.map(|bounds| (state, bounds));
         }
     }
 }

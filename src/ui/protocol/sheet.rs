@@ -24,9 +24,8 @@ pub fn show(ui: &mut Ui, protocol: &mut Protocol, reader: &mut String, actions: 
         ui.add(field).labelled_by(label.id).widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Reader's name"));
     });
     widgets::note(ui, "The name stands in the submission and, as Content Creator's Name, in a DICOM SEG.");
-    let Protocol { check, submission, .. } = protocol;
-    let is_known = check.is_complete;
-    let current = submission.as_mut().filter(|known| is_known && known.is_of(&check.points));
+    let is_current = protocol.has_raised();
+    let current = protocol.submission.as_mut().filter(|_| is_current);
     let why = match current {
         None => {
             ui.label("The protocol is being checked…");

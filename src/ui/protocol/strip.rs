@@ -11,7 +11,7 @@ use egui::{
 use super::super::actions::Action;
 use super::super::views::Shown;
 use super::super::{theme, widgets};
-use crate::case::{Case, SliceState};
+use crate::case::{Case, SliceState, VoiState};
 use crate::render::PlaneFrame;
 use crate::segment::Plane;
 
@@ -174,7 +174,8 @@ pub fn paint_mark(painter: &Painter, rect: Rect, state: SliceState) {
 
 /// Ticks where something was found or slices are missing.
 fn ticks(painter: &Painter, axis: &Axis, shown: &Shown, case: &Case) {
-    let Some((facts, false)) = shown.protocol.facts(case.revision()) else { return };
+    let state = VoiState { revision: case.revision(), edge_margin_mm: shown.voi.margin_mm() };
+    let Some((facts, false)) = shown.protocol.facts(state) else { return };
     let found = facts.findings.listed.iter().map(|finding| finding.voxel[2]);
     for slice in found.chain(facts.gaps.iter().copied()) {
         let x = axis.rect.right() - TICKS + 1.0..=axis.rect.right();

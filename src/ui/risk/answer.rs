@@ -126,7 +126,7 @@ fn features(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
     let n = shown.risk.model().features().count();
     let says = match shown.features {
         _ if shown.is_extracting => "Features are being extracted.".to_owned(),
-        Some(_) => "The features are out of date: the labels changed. Extract them again.".to_owned(),
+        Some(_) => "The features are out of date: the VOI changed. Extract them again.".to_owned(),
         None if shown.is_drawn => {
             format!("Extract the features of what is drawn now; this model takes {n} of them.")
         }

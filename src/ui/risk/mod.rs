@@ -18,7 +18,7 @@ use super::actions::Action;
 use super::dialogs::Purpose;
 use super::theme;
 use crate::base::Warnings;
-use crate::case::Revision;
+use crate::case::VoiState;
 use crate::figure::{self, Figure};
 use crate::model::{self, Inputs, Measure, Model, ModelError, Prediction, Predictor, ProtocolTag};
 use crate::radiomics::Features;
@@ -45,7 +45,7 @@ pub struct Risk {
     /// Why it says nothing.
     problem: Option<ModelError>,
     /// The state whose features the answer is of.
-    features_of: Option<Revision>,
+    features_of: Option<VoiState>,
     /// Whether something changed since the answer.
     is_stale: bool,
 }
@@ -61,7 +61,7 @@ struct Entered {
 #[derive(Clone, Copy)]
 pub struct Material<'a> {
     /// Features of what is drawn now, and the state that they are of.
-    pub features: Option<(Revision, &'a Features)>,
+    pub features: Option<(VoiState, &'a Features)>,
     /// Whether the image is simulated.
     pub is_simulated: bool,
 }
@@ -180,7 +180,7 @@ impl Risk {
                 self.take(wanted);
             }
         }
-        let state = material.features.map(|(revision, _)| revision);
+        let state = material.features.map(|(state, _)| state);
         if !self.is_stale && state == self.features_of {
             return false;
         }

@@ -52,7 +52,7 @@ pub fn show(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
         labels::region(ui, shown, actions);
         labels::look(ui, shown, actions);
         if let Some(case) = shown.case {
-            measured::show(ui, case);
+            measured::show(ui, shown, case, actions);
             measured::extraction(ui, shown, case, actions);
         }
         files::show(ui, shown, actions);

@@ -13,7 +13,7 @@ use crate::case::{Case, SliceState};
 use crate::segment::findings::{Finding, Likeness};
 use crate::ui::actions::Action;
 use crate::ui::dialogs::Purpose;
-use crate::ui::protocol::{Protocol, UNREVIEWED, Wish, paint_mark};
+use crate::ui::protocol::{UNREVIEWED, Wish, paint_mark};
 use crate::ui::widgets::{self, named};
 use crate::ui::{icons, theme};
 use crate::volume::Label;
@@ -65,7 +65,7 @@ fn line(ui: &mut Ui, shown: &Shown, case: &Case, topic: Topic) {
 }
 
 fn details(ui: &mut Ui, shown: &Shown, case: &Case, topic: Topic, actions: &mut Vec<Action>) {
-    let facts = shown.protocol.facts(case.revision());
+    let facts = shown.desk.voi_state().and_then(|state| shown.protocol.facts(state));
     let statistics = case.statistics();
     match topic {
         Topic::Window => {
@@ -75,9 +75,12 @@ fn details(ui: &mut Ui, shown: &Shown, case: &Case, topic: Topic, actions: &mut 
         }
         Topic::Slices => slices(ui, shown, case, facts, actions),
         Topic::Edge => {
-            if let Some((facts, is_stale)) = facts {
-                let n = grouped(facts.n_left_out as u64);
-                say(ui, format!("{n} voxels left out, {} mm", facts.margin_mm), is_stale);
+            let margin_mm = shown.desk.voi.margin_mm();
+            if let Some(voi) = shown.desk.voi.current(case).filter(|_| statistics.voi.n_voxels > 0) {
+                let n = grouped(voi.voi().n_within_margin() as u64);
+                say(ui, format!("{margin_mm} mm, {n} voxels left out"), false);
+            }
+            if let Some((facts, is_stale)) = facts.filter(|_| statistics.voi.n_voxels > 0) {
                 let reaches = facts.at_border.is_some();
                 say(
                     ui,
@@ -88,7 +91,7 @@ fn details(ui: &mut Ui, shown: &Shown, case: &Case, topic: Topic, actions: &mut 
         }
         Topic::Outliers => {
             if let Some((facts, is_stale)) = facts {
-                places(ui, shown, case, facts, is_stale, actions);
+                places(ui, shown, facts, is_stale, actions);
             }
         }
         Topic::Caudate => match statistics.label(Label::Caudate).volume_ml {
@@ -104,7 +107,9 @@ fn details(ui: &mut Ui, shown: &Shown, case: &Case, topic: Topic, actions: &mut 
             Some(Err(none)) => say(ui, none.to_string(), false),
             None => {}
         },
-        Topic::Volume => say(ui, format!("{:.0} mL, liver without the others", statistics.voi.volume_ml), false),
+        Topic::Volume => {
+            say(ui, format!("{:.0} mL without vessels, lesions, caudate", statistics.voi.volume_ml), false)
+        }
     }
 }
 
@@ -184,7 +189,7 @@ fn legend(ui: &mut Ui, state: SliceState, n: usize) -> Response {
 }
 
 /// What in the VOI does not look like liver: kinds by their volume, and of each the largest first.
-fn places(ui: &mut Ui, shown: &Shown, case: &Case, facts: &Facts, is_stale: bool, actions: &mut Vec<Action>) {
+fn places(ui: &mut Ui, shown: &Shown, facts: &Facts, is_stale: bool, actions: &mut Vec<Action>) {
     let listed = &facts.findings.listed;
     if listed.is_empty() {
         let text = if facts.findings.median_hu.is_some() { "None found" } else { "The VOI has no inside" };
@@ -195,7 +200,7 @@ fn places(ui: &mut Ui, shown: &Shown, case: &Case, facts: &Facts, is_stale: bool
     let mut kinds = Likeness::ALL;
     kinds.sort_by(|a, b| volume(*b).total_cmp(&volume(*a)));
     let ordered: Vec<&Finding> = kinds.into_iter().flat_map(of_kind).collect();
-    let boxed = shown.protocol.boxed(case.revision());
+    let boxed = shown.desk.voi_state().and_then(|state| shown.protocol.boxed(state));
     for finding in ordered.iter().take(MOST_PLACES) {
         if place(ui, finding, boxed == Some(finding.bounds), is_stale).clicked() {
             actions.push(Action::Protocol(Wish::Look(finding.voxel, finding.bounds)));
@@ -251,16 +256,17 @@ fn foot(ui: &mut Ui, shown: &Shown, case: &Case, actions: &mut Vec<Action>) {
     if widgets::main_button(ui, &text, named("Submit…", "")).clicked() {
         actions.push(Action::Protocol(Wish::Ask));
     }
-    let (text, colour) = handed_in(protocol, case);
+    let (text, colour) = handed_in(shown, case);
     ui.label(egui::RichText::new(text).font(theme::small()).color(colour));
 }
 
 /// Who submitted when, and whether something was drawn since.
-fn handed_in(protocol: &Protocol, case: &Case) -> (String, Color32) {
-    let Some((_, submitted)) = &protocol.submitted else { return ("Not submitted yet".to_owned(), theme::WEAK) };
+fn handed_in(shown: &Shown, case: &Case) -> (String, Color32) {
+    let Some((_, submitted)) = &shown.protocol.submitted else { return ("Not submitted yet".to_owned(), theme::WEAK) };
     let at = submitted.at.get(..16).unwrap_or(&submitted.at).replace('T', " ");
     let words = format!("Submitted {at} by {}", submitted.reader);
-    match protocol.is_submitted(case.revision()) && !case.is_drawing() {
+    let is_same = shown.desk.voi_state().is_some_and(|state| shown.protocol.is_submitted(state));
+    match is_same && !case.is_drawing() {
         true => (words, theme::WEAK),
         false => (format!("{words}; changed since"), theme::AMBER),
     }
