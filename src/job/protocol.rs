@@ -11,6 +11,7 @@ use crate::case::submission::{SubmissionError, Submitted};
 use crate::case::{Drawn, Snapshot};
 use crate::dicom::Series;
 use crate::dicom::seg::SegOptions;
+use crate::exchange::snap_labels;
 
 /// Finds what takes longer than a frame to know of a state.
 pub struct CheckProtocol {
@@ -101,7 +102,8 @@ impl Request for HandIn {
             check_free(path, self.force)?;
         }
         let mut before = Vec::new();
-        for path in [&self.path, &submission, &times] {
+        let names = self.seg.is_none().then(|| snap_labels::path_beside(&self.path));
+        for path in [&self.path, &submission, &times].into_iter().chain(&names) {
             before.push(Before::keep(path)?);
         }
         let (edge_margin_mm, force) = (self.submitted.edge_margin_mm, self.force);

@@ -75,8 +75,11 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
         }
         Outcome::ProtocolChecked(state, facts) => protocol::checked(app, state, *facts),
         Outcome::Submitted(written, state, submitted) => {
-            app.protocol.submitted = Some((state, *submitted));
             app.desk.set_saved(state.revision);
+            // What was submitted of another image says nothing of this one.
+            if app.desk.case.as_ref().is_some_and(|case| case.history().knows(state.revision)) {
+                app.protocol.submitted = Some((state, *submitted));
+            }
             app.shell.note = format!("Submitted {}", written.path.display());
             warn(app, &written.warnings);
         }

@@ -19,9 +19,9 @@ const SHOW: f32 = 64.0;
 pub fn show(ui: &mut Ui, protocol: &mut Protocol, reader: &mut String, actions: &mut Vec<Action>) {
     ui.set_width(WIDTH);
     ui.horizontal(|ui| {
-        let label = ui.label("Reader");
+        ui.label("Reader");
         let field = egui::TextEdit::singleline(reader).desired_width(f32::INFINITY).hint_text("Your name");
-        ui.add(field).labelled_by(label.id).widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Reader's name"));
+        ui.add(field).widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Reader's name"));
     });
     widgets::note(ui, "The name stands in the submission and, as Content Creator's Name, in a DICOM SEG.");
     let is_current = protocol.has_raised();
