@@ -19,7 +19,7 @@ use super::jobs::Outcome;
 use super::sheets::Sheet;
 use super::{perform, saving};
 use crate::case::protocol::{Check, Facts};
-use crate::case::submission::{OpenPoint, Place, Submission, Submitted};
+use crate::case::submission::{OpenPoint, Place, Submission, SubmissionError, Submitted};
 use crate::case::time_sheet::{Task, TimeSheet};
 use crate::case::{Case, Derived, SliceState, VoiState};
 use crate::job::{CheckProtocol, ExportTimes, HandIn, Request};
@@ -252,6 +252,11 @@ fn submitted(app: &App) -> Result<Submitted, String> {
     };
     let at = Local::now().format("%Y-%m-%dT%H:%M:%S%:z").to_string();
     let submitted = submission.submit(state, &app.shell.reader, &at);
+    // A slice that was accepted since changes the points, though not the labels.
+    let submitted = submitted.and_then(|known| match app.protocol.has_raised() {
+        true => Ok(known),
+        false => Err(SubmissionError::Changed),
+    });
     submitted.map_err(|problem| {
         let problem = problem.to_string();
         let mut letters = problem.chars();
@@ -285,6 +290,7 @@ fn go_to_next(app: &mut App, states: &[SliceState]) {
     let Some(case) = &app.desk.case else { return };
     let present = app.viewer.crosshair[2];
     let found = next_of(case, states, present, grows_up(app));
+    app.shell.sheet = None;
     app.shell.note = match found {
         Some(slice) if slice == present => "This is the only one".to_owned(),
         Some(_) => String::new(),
