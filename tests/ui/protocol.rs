@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use egui::accesskit::Role;
+use egui::accesskit::{Role, Toggled};
 use egui::{Key, Modifiers, PointerButton, Vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use hepatica::case::submission::{OpenPoint, Submitted};
@@ -108,8 +108,8 @@ fn an_outlier_is_listed_led_to_and_gone_once_it_is_drawn_as_a_vessel() {
     let [axial, coronal, sagittal] = window.shown().slices;
     assert_eq!(axial, MIDDLE);
     assert!((79..=80).contains(&coronal) && (79..=80).contains(&sagittal), "{coronal}, {sagittal}");
-    let is_chosen = window.harness.get_by_label_contains("Vessel, ").accesskit_node().is_selected();
-    assert_eq!(is_chosen, Some(true), "its box is shown");
+    let chosen = window.harness.get_by_label_contains("Vessel, ").accesskit_node().toggled();
+    assert_eq!(chosen, Some(Toggled::True), "its box is shown");
     window.key(Key::B);
     (0..2).for_each(|_| window.key(Key::CloseBracket));
     dab(&mut window, Key::Num2, None);

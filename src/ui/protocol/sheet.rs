@@ -81,7 +81,7 @@ fn point(ui: &mut Ui, raised: &mut Raised, actions: &mut Vec<Action>) {
     let text = raised.point.text();
     ui.horizontal_top(|ui| {
         let left = ui.available_width() - SHOW;
-        ui.allocate_ui_with_layout(egui::Vec2::new(left, theme::ROW), Layout::left_to_right(Align::Center), |ui| {
+        ui.allocate_ui_with_layout(egui::Vec2::new(left, theme::ROW), Layout::top_down(Align::Min), |ui| {
             ui.set_width(left);
             ui.add(egui::Checkbox::new(&mut raised.is_acknowledged, text.as_str()))
                 .on_hover_text("Acknowledge: seen, and meant to stay so");
