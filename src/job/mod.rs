@@ -51,7 +51,7 @@ pub use organ::{CompareRegions, DeriveVoi, FindVessels, GrowLesion, GrowLiver};
 pub use proposal::{
     ChangeRegion, FillBetween, FillBetweenError, PutRegion, RegionChange, drawn_slices, pixels_between, pixels_on,
 };
-pub use protocol::{CheckProtocol, ExportTimes, HandIn, HandInError, beside};
+pub use protocol::{CheckProtocol, ExportTimes, HandIn, HandInError, submission_files};
 pub use readers::{Agreed, CompareReaders, CompareReadersError};
 pub use simulate::{CachedDemonstration, SimulateStudy, simulated_patient};
 pub use simulate_cohort::{CohortPaths, SimulateCohort, SimulateCohortError};

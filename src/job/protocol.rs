@@ -62,7 +62,7 @@ pub struct HandIn {
     pub submitted: Submitted,
     /// The time sheet as CSV.
     pub times: String,
-    /// Where the labels go; the others go beside them ([`beside`]).
+    /// Where the labels go; the others go beside them ([`submission_files`]).
     pub path: PathBuf,
     /// Whether files that are there are replaced.
     pub force: bool,
@@ -83,7 +83,7 @@ pub enum HandInError {
 }
 
 /// The files that go beside the labels: the submission and the time sheet.
-pub fn beside(labels: &Path) -> [PathBuf; 2] {
+pub fn submission_files(labels: &Path) -> [PathBuf; 2] {
     let name = labels.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let endings = [".nii.gz", ".nii", ".dcm"];
     let stem = endings.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(&name).to_owned();
@@ -97,7 +97,7 @@ impl Request for HandIn {
 
     fn run(self, progress: &Progress) -> Result<Written, HandInError> {
         let json = self.submitted.json()?;
-        let [submission, times] = beside(&self.path);
+        let [submission, times] = submission_files(&self.path);
         for path in [&self.path, &submission, &times] {
             check_free(path, self.force)?;
         }
@@ -219,22 +219,22 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.nii.gz");
         request(&path, false).run(&Progress::new()).unwrap();
-        let [submission, times] = beside(&path);
+        let [submission, times] = submission_files(&path);
         assert_eq!(Submitted::from_json(&fs::read_to_string(submission).unwrap()).unwrap().reader, "Li");
         assert_eq!(fs::read_to_string(times).unwrap(), "slice\r\n");
         // `a.label` has ITK-SNAP's names.
         assert_eq!(names(folder.path()), ["a.label", "a.nii.gz", "a.submission.json", "a.times.csv"]);
-        assert_eq!(beside(Path::new("b.dcm"))[1], Path::new("b.times.csv"));
+        assert_eq!(submission_files(Path::new("b.dcm"))[1], Path::new("b.times.csv"));
     }
 
     #[test]
     fn nothing_is_written_where_one_of_the_files_is_there_already() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.nii");
-        fs::write(&beside(&path)[0], "earlier").unwrap();
+        fs::write(&submission_files(&path)[0], "earlier").unwrap();
         assert!(matches!(
             request(&path, false).run(&Progress::new()),
-            Err(HandInError::File(FileError::Exists(found))) if found == beside(&path)[0]
+            Err(HandInError::File(FileError::Exists(found))) if found == submission_files(&path)[0]
         ));
         assert_eq!(names(folder.path()), ["a.submission.json"]);
     }
@@ -243,7 +243,7 @@ mod tests {
     fn what_was_replaced_is_brought_back_when_a_later_file_is_not_written() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.nii");
-        let [submission, times] = beside(&path);
+        let [submission, times] = submission_files(&path);
         fs::write(&path, "labels").unwrap();
         let before: Vec<Before> = [&path, &submission, &times].map(|path| Before::keep(path).unwrap()).into();
         fs::remove_file(&path).unwrap();

@@ -15,7 +15,9 @@ use super::{opening, proposals, protocol, saving, train, voi};
 use crate::base::check_free;
 use crate::case::Case;
 use crate::exchange::{nifti, nrrd};
-use crate::job::{ExportFeatures, ExportFigure, ExtractDrawn, ExtractFeatures, Request, TrainModels, aside, beside};
+use crate::job::{
+    ExportFeatures, ExportFigure, ExtractDrawn, ExtractFeatures, Request, TrainModels, aside, submission_files,
+};
 use crate::radiomics::Protocol;
 use crate::segment::{Pixels, SliceOfGrid};
 use crate::volume::Label;
@@ -128,7 +130,7 @@ fn refuse(app: &mut App, action: &Action) -> bool {
 
 /// What stands already where a file is to go, or one that is written beside it.
 fn taken(purpose: Purpose, path: &Path, force: bool) -> Option<String> {
-    let beside = matches!(purpose, Purpose::SubmitSeg | Purpose::SubmitNifti).then(|| beside(path));
+    let beside = matches!(purpose, Purpose::SubmitSeg | Purpose::SubmitNifti).then(|| submission_files(path));
     let mut paths = std::iter::once(path.to_owned()).chain(beside.into_iter().flatten());
     paths.find_map(|path| check_free(&path, force).err()).map(|problem| problem.to_string())
 }
