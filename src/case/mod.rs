@@ -15,6 +15,7 @@ mod identity;
 pub mod journal;
 mod labels;
 mod locks;
+pub mod protocol;
 mod replacement;
 mod review;
 mod snapshot;

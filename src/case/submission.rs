@@ -1,29 +1,16 @@
 //! Handing in a delineation: what of the protocol is open, who acknowledged it, and over which labels.
 //!
-//! Points are found elsewhere and come here as facts. Nothing is submitted while a point is not acknowledged, and what was
-//! acknowledged is stored with the hash of the labels, so that a later change can be told. The protocol is that of Liang et al. 2022,
-//! Methods.
+//! Points are found elsewhere ([`super::protocol`]) and come here as facts. Nothing is submitted while a point is not acknowledged, and
+//! what was acknowledged is stored with the hash of the labels, so that a later change can be told. The protocol is that of Liang et al.
+//! 2022, Methods.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Drawn, Review, Revision, SliceState};
+use super::{PROTOCOL_LEVEL_HU, PROTOCOL_WIDTH_HU, VoiState};
+use crate::segment::findings::Likeness;
 
 /// The version of a stored submission.
 const VERSION: u32 = 1;
-
-/// What an outlier of HU within the VOI looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Suspect {
-    /// An enhanced vessel.
-    Vessel,
-    /// A lesion.
-    Lesion,
-    /// A calcification.
-    Calcification,
-    /// Fat.
-    Fat,
-}
 
 /// Where a point is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,32 +49,30 @@ pub enum OpenPoint {
         /// The slices, from 0, in order.
         slices: Vec<usize>,
     },
-    /// Voxels of the VOI lie closer to its edge than the protocol's margin.
+    /// The edge that is left out is narrower than the protocol's.
     Margin {
-        /// The margin.
+        /// Its width.
         margin_mm: f64,
-        /// How many.
-        n_voxels: u64,
-        /// One of them: column, row, slice.
-        at: [usize; 3],
     },
-    /// The VOI reaches the border of the image.
+    /// The liver reaches the border of the image.
     Border {
         /// A voxel there: column, row, slice.
         at: [usize; 3],
     },
-    /// Voxels of the VOI look like something that the protocol leaves out.
+    /// Places in the VOI look like something that the protocol leaves out.
     Outliers {
-        /// What.
-        suspect: Suspect,
+        /// What they look like.
+        likeness: Likeness,
         /// How many.
-        n_voxels: u64,
-        /// One of them: column, row, slice.
+        n_places: usize,
+        /// Their volume altogether.
+        volume_ml: f64,
+        /// A voxel of the largest: column, row, slice.
         at: [usize; 3],
     },
     /// No caudate lobe is drawn.
     CaudateNotExcluded,
-    /// HU do not look like the portal venous phase.
+    /// HU do not look like the portal venous phase, or none could be measured.
     Phase {
         /// Why, as a sentence without full stop.
         reason: String,
@@ -106,13 +91,24 @@ pub struct Acknowledged {
     pub note: String,
 }
 
+/// A point on its way to being acknowledged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Raised {
+    /// The point.
+    pub point: OpenPoint,
+    /// Whether the reader acknowledged it.
+    pub is_acknowledged: bool,
+    /// What the reader has to say to it; may be empty.
+    pub note: String,
+}
+
 /// Points of one state on their way to being acknowledged.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Submission {
-    revision: Revision,
+    state: VoiState,
     labels_sha256: String,
-    /// Each with the reader's note, once acknowledged.
-    points: Vec<(OpenPoint, Option<String>)>,
+    /// The points, in the order in which they were found.
+    pub points: Vec<Raised>,
 }
 
 /// What was submitted, to be stored beside the labels.
@@ -126,6 +122,8 @@ pub struct Submitted {
     pub at: String,
     /// SHA-256 of the labels ([`super::Snapshot::sha256`]).
     pub labels_sha256: String,
+    /// Width of the edge that the VOI leaves out of them, in mm.
+    pub edge_margin_mm: f64,
     /// Every open point, each acknowledged.
     pub acknowledged: Vec<Acknowledged>,
 }
@@ -134,14 +132,17 @@ pub struct Submitted {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SubmissionError {
     /// Points are not acknowledged.
-    #[error("{0} of the open points are not acknowledged; read them and acknowledge each, or correct the delineation")]
+    #[error("open points that are not acknowledged: {0}; read and acknowledge each, or correct the delineation")]
     Open(usize),
     /// The labels changed since the points were found.
     #[error("something was drawn since the protocol was checked; check it again")]
     Changed,
     /// Nobody is named.
-    #[error("no reader is named; enter your name in the protocol panel")]
+    #[error("no reader is named; enter your name")]
     NoReader,
+    /// A submission cannot be written.
+    #[error("the submission could not be written: {0}")]
+    Unwritable(String),
     /// A stored submission cannot be read.
     #[error("the submission could not be read: {0}")]
     Unreadable(String),
@@ -150,45 +151,29 @@ pub enum SubmissionError {
     TooNew(u32),
 }
 
-impl Suspect {
-    /// As it is shown.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Vessel => "a vessel",
-            Self::Lesion => "a lesion",
-            Self::Calcification => "a calcification",
-            Self::Fat => "fat",
-        }
-    }
-}
-
 impl OpenPoint {
-    /// The points that the review of a case tells: windows out of range, slices that need a look.
-    pub fn of_review(review: &Review) -> Vec<Self> {
-        let window = review.window_use();
-        let n_strokes = window.within.saturating_add(window.outside);
-        let windows = (window.outside > 0).then_some(Self::Window { n_outside: window.outside, n_strokes });
-        let unreviewed = review.states().enumerate().filter(|(_, state)| SliceState::needs_review(*state));
-        let slices: Vec<usize> = unreviewed.map(|(slice, _)| slice).collect();
-        windows.into_iter().chain((!slices.is_empty()).then_some(Self::Unreviewed { slices })).collect()
-    }
-
     /// What is open, in one sentence without full stop; slices are counted from 1.
     pub fn text(&self) -> String {
         match self {
             Self::NoVoi => "The VOI is empty".to_owned(),
             Self::LiverVolume { volume_ml } => format!("The VOI has {volume_ml:.0} mL, which no whole liver has"),
-            Self::Window { n_outside, n_strokes } => format!(
-                "{n_outside} of {n_strokes} strokes were made under a window outside width 200-300 HU, level 30-70 HU"
-            ),
+            Self::Window { n_outside, n_strokes } => {
+                let [widths, levels] =
+                    [PROTOCOL_WIDTH_HU, PROTOCOL_LEVEL_HU].map(|hu| format!("{}-{}", hu.start(), hu.end()));
+                format!(
+                    "{n_outside} of {n_strokes} strokes were made under a window outside width {widths} HU, level {levels} HU"
+                )
+            }
             Self::Unreviewed { slices } => format!("Slices not looked at: {}", counted(slices)),
             Self::Gap { slices } => format!("Slices without liver between slices with liver: {}", counted(slices)),
-            Self::Margin { margin_mm, n_voxels, .. } => {
-                format!("{n_voxels} voxels of the VOI lie within {margin_mm} mm of the liver's edge")
+            Self::Margin { margin_mm } => {
+                format!("The edge that is left out is {margin_mm} mm wide, so that partial volume may enter")
             }
-            Self::Border { .. } => "The VOI reaches the border of the image".to_owned(),
-            Self::Outliers { suspect, n_voxels, .. } => {
-                format!("{n_voxels} voxels of the VOI look like {}", suspect.name())
+            Self::Border { .. } => "The liver reaches the border of the image, where it may be cut off".to_owned(),
+            Self::Outliers { likeness, n_places, volume_ml, .. } => {
+                let places = if *n_places == 1 { "1 place".to_owned() } else { format!("{n_places} places") };
+                let verb = if *n_places == 1 { "looks" } else { "look" };
+                format!("{places} in the VOI {verb} like {}, {volume_ml:.1} mL", like(*likeness))
             }
             Self::CaudateNotExcluded => "The caudate lobe is not drawn, so the VOI may contain it".to_owned(),
             Self::Phase { reason } => reason.clone(),
@@ -199,72 +184,65 @@ impl OpenPoint {
     pub fn place(&self) -> Option<Place> {
         match self {
             Self::Unreviewed { slices } | Self::Gap { slices } => slices.first().copied().map(Place::Slice),
-            Self::Margin { at, .. } | Self::Border { at } | Self::Outliers { at, .. } => Some(Place::Voxel(*at)),
+            Self::Border { at } | Self::Outliers { at, .. } => Some(Place::Voxel(*at)),
             _ => None,
         }
     }
 }
 
 impl Submission {
-    /// The open points of a state.
-    pub fn new(drawn: &Drawn, points: Vec<OpenPoint>) -> Self {
-        let points = points.into_iter().map(|point| (point, None)).collect();
-        Self { revision: drawn.revision, labels_sha256: drawn.labels.sha256(), points }
+    /// The open points of a state, and the hash of its labels ([`super::Snapshot::sha256`]). What was acknowledged of an earlier state
+    /// stays so where the point still says exactly the same.
+    pub fn new(state: VoiState, labels_sha256: String, points: Vec<OpenPoint>, earlier: Option<&Self>) -> Self {
+        let earlier = earlier.map_or(&[][..], |earlier| &earlier.points);
+        let raised = |point: OpenPoint| {
+            let known = earlier.iter().find(|raised| raised.point == point).cloned();
+            known.unwrap_or(Raised { point, is_acknowledged: false, note: String::new() })
+        };
+        Self { state, labels_sha256, points: points.into_iter().map(raised).collect() }
     }
 
-    /// The points in order, each with the note that it was acknowledged with, once it was.
-    pub fn points(&self) -> impl Iterator<Item = (&OpenPoint, Option<&str>)> {
-        self.points.iter().map(|(point, note)| (point, note.as_deref()))
-    }
-
-    /// Acknowledges a point by its place in the list, with a note that may be empty.
-    pub fn acknowledge(&mut self, index: usize, note: &str) {
-        if let Some((_, own)) = self.points.get_mut(index) {
-            *own = Some(note.to_owned());
-        }
-    }
-
-    /// Takes an acknowledgement back.
-    pub fn withdraw(&mut self, index: usize) {
-        if let Some((_, note)) = self.points.get_mut(index) {
-            *note = None;
-        }
+    /// Whether it is of this state, and these points are the ones, in this order.
+    pub fn is_of(&self, state: VoiState, points: &[OpenPoint]) -> bool {
+        self.state == state && self.points.iter().map(|raised| &raised.point).eq(points)
     }
 
     /// Points that are not acknowledged.
     pub fn n_open(&self) -> usize {
-        self.points.iter().filter(|(_, note)| note.is_none()).count()
+        self.points.iter().filter(|raised| !raised.is_acknowledged).count()
     }
 
     /// Submits the present state; refused while a point is open, and when something was drawn since the points were found.
-    pub fn submit(&self, present: Revision, reader: &str, at: &str) -> Result<Submitted, SubmissionError> {
-        if present != self.revision {
+    pub fn submit(&self, present: VoiState, reader: &str, at: &str) -> Result<Submitted, SubmissionError> {
+        if present != self.state {
             return Err(SubmissionError::Changed);
         }
         if reader.trim().is_empty() {
             return Err(SubmissionError::NoReader);
         }
-        let acknowledged = |(point, note): &(OpenPoint, Option<String>)| {
-            Some(Acknowledged { text: point.text(), point: point.clone(), note: note.clone()? })
-        };
-        let acknowledged: Vec<_> = self.points.iter().filter_map(acknowledged).collect();
-        match self.n_open() {
-            0 => Ok(Submitted {
-                version: VERSION,
-                reader: reader.trim().to_owned(),
-                at: at.to_owned(),
-                labels_sha256: self.labels_sha256.clone(),
-                acknowledged,
-            }),
-            n => Err(SubmissionError::Open(n)),
+        if self.n_open() > 0 {
+            return Err(SubmissionError::Open(self.n_open()));
         }
+        let acknowledged = |Raised { point, note, .. }: &Raised| Acknowledged {
+            point: point.clone(),
+            text: point.text(),
+            note: note.trim().to_owned(),
+        };
+        Ok(Submitted {
+            version: VERSION,
+            reader: reader.trim().to_owned(),
+            at: at.to_owned(),
+            labels_sha256: self.labels_sha256.clone(),
+            edge_margin_mm: self.state.edge_margin_mm,
+            acknowledged: self.points.iter().map(acknowledged).collect(),
+        })
     }
 }
 
 impl Submitted {
     /// As it is stored.
     pub fn json(&self) -> Result<String, SubmissionError> {
-        serde_json::to_string_pretty(self).map_err(|cause| SubmissionError::Unreadable(cause.to_string()))
+        serde_json::to_string_pretty(self).map_err(|cause| SubmissionError::Unwritable(cause.to_string()))
     }
 
     /// A stored one.
@@ -278,6 +256,16 @@ impl Submitted {
             OfVersion { version } if version > VERSION => Err(SubmissionError::TooNew(version)),
             _ => serde_json::from_str(text).map_err(unreadable),
         }
+    }
+}
+
+/// What a place looks like, within a sentence.
+const fn like(likeness: Likeness) -> &'static str {
+    match likeness {
+        Likeness::Vessel => "a vessel",
+        Likeness::Lesion => "a lesion",
+        Likeness::Calcification => "a calcification",
+        Likeness::Fat => "fat",
     }
 }
 
@@ -306,51 +294,71 @@ mod tests {
         Case::new(Identity::default(), Arc::new(volume))
     }
 
-    fn draw(case: &mut Case) {
-        case.begin_stroke("Brush", SliceOfGrid { axis: 2, index: 1 });
+    fn draw(case: &mut Case, index: usize) {
+        case.begin_stroke("Brush", SliceOfGrid { axis: 2, index });
         let brush = Brush { radius_mm: 3.0, spacing_mm: [1.0; 2] };
         case.draw(&disc([9.0, 9.0], brush), Label::Liver, Operation::Add);
         case.end_stroke();
     }
 
     fn points() -> Vec<OpenPoint> {
-        let outliers = OpenPoint::Outliers { suspect: Suspect::Calcification, n_voxels: 12, at: [1, 2, 3] };
+        let outliers =
+            OpenPoint::Outliers { likeness: Likeness::Calcification, n_places: 1, volume_ml: 0.26, at: [1, 2, 3] };
         vec![OpenPoint::CaudateNotExcluded, OpenPoint::Unreviewed { slices: vec![2, 6, 7, 8, 11] }, outliers]
+    }
+
+    fn state(case: &Case) -> VoiState {
+        VoiState { revision: case.revision(), edge_margin_mm: 2.5 }
+    }
+
+    fn submission(case: &mut Case) -> Submission {
+        let drawn = case.drawn();
+        Submission::new(state(case), drawn.labels.sha256(), points(), None)
     }
 
     #[test]
     fn nothing_is_submitted_before_every_point_is_acknowledged() {
         let mut case = case();
-        draw(&mut case);
-        let drawn = case.drawn();
-        let mut submission = Submission::new(&drawn, points());
-        assert_eq!(submission.submit(drawn.revision, "Li", "now"), Err(SubmissionError::Open(3)));
-        (0..5).for_each(|index| submission.acknowledge(index, ""));
-        submission.acknowledge(2, "granuloma");
-        submission.withdraw(0);
-        assert_eq!(submission.submit(drawn.revision, "Li", "now"), Err(SubmissionError::Open(1)));
-        submission.acknowledge(0, "resected");
-        assert_eq!(submission.submit(drawn.revision, " ", "now"), Err(SubmissionError::NoReader));
-        let submitted = submission.submit(drawn.revision, "Li", "2026-11-28T21:40:00Z").unwrap();
-        assert_eq!(submitted.labels_sha256, drawn.labels.sha256());
+        draw(&mut case, 1);
+        let (mut submission, present) = (submission(&mut case), state(&case));
+        assert_eq!(submission.submit(present, "Li", "now"), Err(SubmissionError::Open(3)));
+        submission.points[1..].iter_mut().for_each(|raised| raised.is_acknowledged = true);
+        submission.points[2].note = " granuloma ".to_owned();
+        assert_eq!(submission.submit(present, "Li", "now"), Err(SubmissionError::Open(1)));
+        submission.points[0].is_acknowledged = true;
+        assert_eq!(submission.submit(present, " ", "now"), Err(SubmissionError::NoReader));
+        let submitted = submission.submit(present, "Li", "2026-11-28T21:40:00Z").unwrap();
+        assert_eq!(submitted.labels_sha256, case.drawn().labels.sha256());
         let notes: Vec<&str> = submitted.acknowledged.iter().map(|point| point.note.as_str()).collect();
-        assert_eq!(notes, ["resected", "", "granuloma"]);
+        assert_eq!(notes, ["", "", "granuloma"]);
         case.undo();
         case.redo();
-        assert!(submission.submit(case.revision(), "Li", "now").is_ok(), "the state is the same");
-        case.begin_stroke("Brush", SliceOfGrid { axis: 2, index: 0 });
-        case.draw(&disc([9.0, 9.0], Brush { radius_mm: 3.0, spacing_mm: [1.0; 2] }), Label::Liver, Operation::Add);
-        case.end_stroke();
-        assert_eq!(submission.submit(case.revision(), "Li", "now"), Err(SubmissionError::Changed));
+        assert!(submission.submit(state(&case), "Li", "now").is_ok(), "the state is the same");
+        draw(&mut case, 0);
+        assert_eq!(submission.submit(state(&case), "Li", "now"), Err(SubmissionError::Changed));
+    }
+
+    #[test]
+    fn what_still_says_the_same_stays_acknowledged_and_what_changed_does_not() {
+        let mut case = case();
+        let mut earlier = submission(&mut case);
+        earlier.points.iter_mut().for_each(|raised| raised.is_acknowledged = true);
+        earlier.points[0].note = "resected".to_owned();
+        draw(&mut case, 1);
+        let mut now = points();
+        now[1] = OpenPoint::Unreviewed { slices: vec![2] };
+        let later = Submission::new(state(&case), String::new(), now.clone(), Some(&earlier));
+        let acknowledged: Vec<bool> = later.points.iter().map(|raised| raised.is_acknowledged).collect();
+        assert_eq!((acknowledged, later.points[0].note.as_str()), (vec![true, false, true], "resected"));
+        assert!(later.is_of(state(&case), &now) && !later.is_of(state(&case), &points()));
     }
 
     #[test]
     fn what_was_submitted_is_read_back_as_it_was() {
         let mut case = case();
-        let drawn = case.drawn();
-        let mut submission = Submission::new(&drawn, points());
-        (0..3).for_each(|index| submission.acknowledge(index, "seen"));
-        let submitted = submission.submit(drawn.revision, "Li", "now").unwrap();
+        let mut submission = submission(&mut case);
+        submission.points.iter_mut().for_each(|raised| raised.is_acknowledged = true);
+        let submitted = submission.submit(state(&case), "Li", "now").unwrap();
         let json = submitted.json().unwrap();
         assert_eq!(Submitted::from_json(&json).unwrap(), submitted);
         let newer = json.replace("\"version\": 1", "\"version\": 7");
@@ -362,18 +370,10 @@ mod tests {
     fn points_say_what_and_where() {
         let texts: Vec<String> = points().iter().map(OpenPoint::text).collect();
         assert_eq!(texts[1], "Slices not looked at: 3, 7-9, 12");
-        assert_eq!(texts[2], "12 voxels of the VOI look like a calcification");
+        assert_eq!(texts[2], "1 place in the VOI looks like a calcification, 0.3 mL");
+        let window = OpenPoint::Window { n_outside: 1, n_strokes: 4 };
+        assert_eq!(window.text(), "1 of 4 strokes were made under a window outside width 200-300 HU, level 30-70 HU");
         let places: Vec<Option<Place>> = points().iter().map(OpenPoint::place).collect();
         assert_eq!(places, [None, Some(Place::Slice(2)), Some(Place::Voxel([1, 2, 3]))]);
-    }
-
-    #[test]
-    fn the_review_tells_windows_and_slices() {
-        let mut case = case();
-        draw(&mut case);
-        assert_eq!(OpenPoint::of_review(case.review()), []);
-        let map = crate::volume::LabelMap::empty(*case.volume().geometry());
-        case.replace_labels("Load", &map).unwrap();
-        assert_eq!(OpenPoint::of_review(case.review()), [OpenPoint::Unreviewed { slices: vec![1] }]);
     }
 }

@@ -18,6 +18,7 @@ mod model;
 mod open;
 mod organ;
 mod proposal;
+mod protocol;
 mod readers;
 mod simulate;
 mod simulate_cohort;
@@ -50,6 +51,7 @@ pub use organ::{CompareRegions, DeriveVoi, FindVessels, GrowLesion, GrowLiver};
 pub use proposal::{
     ChangeRegion, FillBetween, FillBetweenError, PutRegion, RegionChange, drawn_slices, pixels_between, pixels_on,
 };
+pub use protocol::{CheckProtocol, ExportTimes, HandIn, HandInError, submission_files};
 pub use readers::{Agreed, CompareReaders, CompareReadersError};
 pub use simulate::{CachedDemonstration, SimulateStudy, simulated_patient};
 pub use simulate_cohort::{CohortPaths, SimulateCohort, SimulateCohortError};

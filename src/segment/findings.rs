@@ -10,6 +10,7 @@
 //! of blur around.
 
 use ndarray::{Array3, Zip};
+use serde::{Deserialize, Serialize};
 
 use super::region::{Components, Connectivity, smoothed_within};
 use crate::base::{Cancelled, Progress};
@@ -48,7 +49,8 @@ pub const MOST_LISTED: usize = 100;
 const NORMAL: f64 = 1.4826;
 
 /// What a finding looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Likeness {
     /// Brighter than liver.
     Vessel,
@@ -61,6 +63,9 @@ pub enum Likeness {
 }
 
 impl Likeness {
+    /// Every kind.
+    pub const ALL: [Likeness; 4] = [Likeness::Vessel, Likeness::Lesion, Likeness::Calcification, Likeness::Fat];
+
     /// As it is shown.
     pub const fn name(self) -> &'static str {
         match self {

@@ -6,6 +6,7 @@ use super::assign::Assignment;
 use super::dialogs::{Purpose, Wanted};
 use super::features::{Copied, Step};
 use super::pen::{Tip, Tool, Touch};
+use super::protocol;
 use super::train::Wish;
 use crate::job::{RegionChange, SliceGrid};
 use crate::render::{SliceView, Window};
@@ -184,6 +185,10 @@ pub enum Action {
     RemoveModel(usize),
     /// Read the net benefit at this threshold.
     SetThreshold(f64),
+
+    // Protocol
+    /// What the protocol's panel, sheet and slider ask for.
+    Protocol(protocol::Wish),
 
     // Training
     /// What the Train page asks for.

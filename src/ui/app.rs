@@ -15,8 +15,9 @@ use super::jobs::Jobs;
 use super::library::{self, Library};
 use super::pen::Pen;
 use super::proposals::Proposals;
+use super::protocol::{self, Protocol};
 use super::risk::{self, Risk};
-use super::sheets::{self, Sheet};
+use super::sheets::{self, Sheet, Writing};
 use super::snapshot::{Snapshot, Trace};
 use super::train::{self, Study, Tables, UnderWay, Wish};
 use super::viewer::Viewer;
@@ -37,6 +38,7 @@ pub struct App {
     pub(super) viewer: Viewer,
     pub(super) pen: Pen,
     pub(super) proposals: Proposals,
+    pub(super) protocol: Protocol,
     pub(super) overlay: Overlay,
     pub(super) extracted: Extracted,
     pub(super) listing: Listing,
@@ -59,6 +61,8 @@ pub(super) struct Shell {
     pub message: Option<(String, bool)>,
     /// The last word of the status bar.
     pub note: String,
+    /// The reader's name, as it was given in this session; empty before.
+    pub reader: String,
     /// Whether a control had the keyboard when the last frame ended.
     pub had_focus: bool,
     /// The folder that was last saved to.
@@ -81,6 +85,7 @@ impl App {
             viewer: Viewer::default(),
             pen: Pen::default(),
             proposals: Proposals::default(),
+            protocol: Protocol::default(),
             overlay: Overlay::default(),
             extracted: Extracted::default(),
             listing: Listing::default(),
@@ -105,6 +110,7 @@ impl App {
         arrivals::take(self, &ctx);
         voi::keep_current(self);
         self.answer();
+        protocol::refresh(self, &ctx);
         let mut actions = self.wishes(&ctx);
         self.draw(ui, &mut actions);
         self.shell.had_focus = keys::focused_control(&ctx).is_some();
@@ -220,8 +226,10 @@ impl App {
         if let Some((text, is_error)) = &self.shell.message {
             sheets::message(ui.ctx(), text, *is_error, actions);
         }
-        if let Some(sheet) = &mut self.shell.sheet {
-            sheets::show(ui.ctx(), sheet, self.desk.can_save_seg(), actions);
+        let Shell { sheet, reader, .. } = &mut self.shell;
+        if let Some(sheet) = sheet {
+            let writing = Writing { protocol: &mut self.protocol, reader };
+            sheets::show(ui.ctx(), sheet, self.desk.can_save_seg(), writing, actions);
         }
     }
 
@@ -251,6 +259,8 @@ impl App {
                 extracted: &self.extracted,
                 is_extracting: self.jobs.is_running(ExtractFeatures::NAME),
                 crosshair: self.viewer.crosshair,
+                window: self.viewer.window,
+                protocol: &self.protocol,
             };
             side::show(ui, &shown, actions);
         });
@@ -261,6 +271,7 @@ impl App {
                 viewer: &self.viewer,
                 pen: &self.pen,
                 proposals: &self.proposals,
+                protocol: &self.protocol,
                 overlay: &self.overlay,
                 case: self.desk.case.as_ref(),
                 voi: &self.desk.voi,

@@ -12,7 +12,7 @@ use super::dialogs::Purpose;
 use super::jobs::Outcome;
 use super::marks::shortened;
 use super::sheets::Sheet;
-use super::{opening, perform, voi};
+use super::{opening, perform, protocol, voi};
 use crate::base::{Warnings, name_of};
 use crate::case::{Identity, Replacement, Revision};
 use crate::dicom::phase::evidence::NoEvidence;
@@ -59,7 +59,8 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
         Outcome::Thumbnails(from, pictures) => thumbnails_made(app, ctx, from, &pictures),
         Outcome::LabelsRead(path, labels, given_up) => labels_read(app, path, *labels, given_up),
         Outcome::SegmentsRead(assignment, joined) => segments_read(app, assignment, *joined),
-        Outcome::PhaseMeasured(series, measured) => phase_measured(app, &series, measured),
+        Outcome::PhaseMeasured(Some(series), measured) => phase_measured(app, &series, measured),
+        Outcome::PhaseMeasured(None, measured) => app.desk.hu = Some(measured),
         Outcome::ModelRead(model) => {
             app.shell.note = format!("Loaded the model {}", model.name);
             app.risk.add(*model);
@@ -70,6 +71,16 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
                 app.desk.set_saved(revision);
             }
             app.shell.note = format!("Saved {}", written.path.display());
+            warn(app, &written.warnings);
+        }
+        Outcome::ProtocolChecked(state, facts) => protocol::checked(app, state, *facts),
+        Outcome::Submitted(written, state, submitted) => {
+            app.desk.set_saved(state.revision);
+            // What was submitted of another image says nothing of this one.
+            if app.desk.case.as_ref().is_some_and(|case| case.history().knows(state.revision)) {
+                app.protocol.submitted = Some((state, *submitted));
+            }
+            app.shell.note = format!("Submitted {}", written.path.display());
             warn(app, &written.warnings);
         }
         Outcome::Proposed(proposal) => {
@@ -183,7 +194,7 @@ fn series_opened(app: &mut App, opened: Opened) {
 fn phase_measured(app: &mut App, series: &Arc<Series>, measured: Result<HuEvidence, NoEvidence>) {
     app.library.set_evidence(series, measured);
     if app.desk.is_of(series) {
-        app.desk.hu = measured.ok();
+        app.desk.hu = Some(measured);
     }
     let contradiction = measured.ok().filter(|_| app.desk.is_of(series)).and_then(|hu| {
         let found = class_of_hu(hu).filter(|&phase| phase != Phase::PortalVenous)?;
@@ -209,6 +220,7 @@ fn image_opened(app: &mut App, path: &Path, image: NiftiImage) {
     warn(app, &image.warnings);
     app.desk.begin(Arc::new(image.volume), None, image.warnings);
     app.shell.note = "Ready".to_owned();
+    opening::measure_phase(app);
 }
 
 fn labels_read(app: &mut App, path: PathBuf, labels: LoadedLabels, given_up: Option<Revision>) {

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::voi::Voi;
 use crate::base::Warnings;
+use crate::case::protocol::MeasuredPhase;
 use crate::case::{Case, Identity, Labels, Revision, VoiState};
 use crate::dicom::Series;
-use crate::dicom::phase::{self, HuEvidence, Phase};
+use crate::dicom::phase::{self, Phase};
 use crate::job::voi_doubts;
 use crate::volume::Volume;
 
@@ -26,7 +27,7 @@ pub struct Desk {
     /// How the image was interpolated, when it was: its voxels are then not the scanner's.
     pub interpolation: Option<String>,
     /// What HU of the image say of its phase, once they are measured.
-    pub hu: Option<HuEvidence>,
+    pub hu: MeasuredPhase,
     /// What is odd about the image.
     warnings: Warnings,
     /// What was odd about the labels that were loaded last.
@@ -70,7 +71,7 @@ impl Desk {
 
     fn phase_class(&self) -> Option<Phase> {
         let series = self.series.as_ref()?;
-        self.hu.map_or(series.phase.class, |hu| phase::score(series, Some(hu)).class)
+        self.hu.and_then(Result::ok).map_or(series.phase.class, |hu| phase::score(series, Some(hu)).class)
     }
 
     /// What is odd about the image, and about a VOI of this volume where there is one.

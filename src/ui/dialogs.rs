@@ -25,6 +25,12 @@ pub enum Purpose {
     SaveNrrd,
     /// Save the labels as a structure set.
     SaveRtStruct,
+    /// Where what is submitted goes: labels as DICOM SEG, and beside them the submission and the time sheet.
+    SubmitSeg,
+    /// The same, with labels as NIfTI.
+    SubmitNifti,
+    /// Where the time sheet goes.
+    SaveTimes,
     /// Where the features go.
     SaveFeatures,
     /// Where the nomogram goes.
@@ -60,6 +66,11 @@ impl Purpose {
             Purpose::SaveNifti => "Save the labels as NIfTI",
             Purpose::SaveNrrd => "Save the labels as NRRD",
             Purpose::SaveRtStruct => "Save the labels as a structure set",
+            Purpose::SubmitSeg => {
+                "Submit: the labels as DICOM SEG, and beside them what was acknowledged and the times"
+            }
+            Purpose::SubmitNifti => "Submit: the labels as NIfTI, and beside them what was acknowledged and the times",
+            Purpose::SaveTimes => "Save the time at work as CSV",
             Purpose::SaveFeatures => "Save the features as CSV or JSON",
             Purpose::SaveNomogram => "Save the nomogram as SVG or PNG",
             Purpose::SaveRoc => "Save the ROC curve as SVG or PNG",
@@ -78,8 +89,9 @@ impl Purpose {
     pub const fn offered_name(self) -> &'static str {
         match self {
             Purpose::Study | Purpose::LoadLabels | Purpose::LoadModel | Purpose::Table(_) => "",
-            Purpose::SaveSeg => "labels.dcm",
-            Purpose::SaveNifti => "labels.nii.gz",
+            Purpose::SaveSeg | Purpose::SubmitSeg => "labels.dcm",
+            Purpose::SaveNifti | Purpose::SubmitNifti => "labels.nii.gz",
+            Purpose::SaveTimes => "times.csv",
             Purpose::SaveNrrd => "labels.seg.nrrd",
             Purpose::SaveRtStruct => "labels-rtstruct.dcm",
             Purpose::SaveFeatures => "features.csv",
@@ -104,7 +116,14 @@ impl Purpose {
     pub const fn is_of_labels(self) -> bool {
         matches!(
             self,
-            Purpose::LoadLabels | Purpose::SaveSeg | Purpose::SaveNifti | Purpose::SaveNrrd | Purpose::SaveRtStruct
+            Purpose::LoadLabels
+                | Purpose::SaveSeg
+                | Purpose::SaveNifti
+                | Purpose::SaveNrrd
+                | Purpose::SaveRtStruct
+                | Purpose::SubmitSeg
+                | Purpose::SubmitNifti
+                | Purpose::SaveTimes
         )
     }
 

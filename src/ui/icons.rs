@@ -22,4 +22,7 @@ pub const EXPORT: &str = "\u{eaf0}";
 pub const COPY: &str = "\u{e1ca}";
 pub const PDF: &str = "\u{e702}";
 pub const CLOSE: &str = "\u{e4f6}";
+pub const IN_ORDER: &str = "\u{e184}";
+pub const OPEN_POINT: &str = "\u{e4e2}";
+pub const UNKNOWN: &str = "\u{e3e8}";
 pub const IDENTITY: &str = "\u{e4c2}";

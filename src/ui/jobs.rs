@@ -9,6 +9,8 @@ use super::dialogs::Purpose;
 use super::proposals::Proposal;
 use super::train::{ReadTables, Run};
 use crate::base::Progress;
+use crate::case::protocol::Facts;
+use crate::case::submission::Submitted;
 use crate::case::{ChangeMark, MeasuredVoi, Replacement, Revision, VoiState};
 use crate::dicom::phase::HuEvidence;
 use crate::dicom::phase::evidence::NoEvidence;
@@ -38,12 +40,16 @@ pub enum Outcome {
     Accepted(Box<Replacement>),
     /// Something is ready that shows by nothing.
     Prepared,
-    /// HU of this series, or why there are none.
-    PhaseMeasured(Arc<Series>, Result<HuEvidence, NoEvidence>),
+    /// HU of this series, or of the image that is none, or why there are none.
+    PhaseMeasured(Option<Arc<Series>>, Result<HuEvidence, NoEvidence>),
     /// A model was read.
     ModelRead(Box<Model>),
     /// The label map's state is in a file.
     LabelsSaved(Written, Revision),
+    /// What takes longer than a frame was found of this state.
+    ProtocolChecked(VoiState, Box<Facts>),
+    /// This state was submitted.
+    Submitted(Written, VoiState, Box<Submitted>),
     /// Features were extracted of this state.
     Extracted(VoiState, Features),
     /// The VOI was derived of this state of the labels.

@@ -7,6 +7,7 @@ use super::actions::{Action, Page};
 use super::dialogs::Purpose;
 use super::features::{self, Copied, Step};
 use super::pen::{Pen, Tool};
+use super::protocol::Wish;
 use super::viewer::Viewer;
 use super::views;
 use crate::render::Preset;
@@ -42,6 +43,7 @@ pub const SHEET: [(&str, &[(&str, &str)]); 4] = [
             ("N  G", "Nudge the outline, grow the liver"),
             ("I, Ctrl+↑ ↓", "Fill between slices, copy from above, below"),
             ("Space", "Accept, advance, carry on; Shift downwards"),
+            ("A", "Accept the slice in view, or take that back"),
             ("B  E", "Brush, erase; Alt swaps"),
             ("T", "Brush: round, edges, ball"),
             ("[  ], Shift+Wheel", "Smaller, larger brush"),
@@ -64,6 +66,7 @@ pub const SHEET: [(&str, &[(&str, &str)]); 4] = [
         "WINDOW",
         &[
             ("F1 – F4", "Pages: image, features, risk, train"),
+            ("Q", "Draw or protocol beside the image"),
             ("F", "Extract features"),
             ("Ctrl+O", "Open"),
             ("Ctrl+S", "Save as DICOM SEG"),
@@ -155,6 +158,7 @@ fn plain(key: Key, modifiers: Modifiers, viewer: &Viewer, pen: &Pen) -> Option<A
         Key::Minus | Key::Delete => Some(Action::RemoveVertex),
         Key::OpenBracket => Some(Action::SetRadius(pen.radius_mm / 1.25)),
         Key::CloseBracket => Some(Action::SetRadius(pen.radius_mm * 1.25)),
+        Key::Q => Some(Action::Protocol(Wish::Turn)),
         Key::F => Some(Action::Extract),
         Key::H if modifiers.shift => Some(Action::ToggleVoi),
         Key::H => Some(Action::ToggleAllLabels),
@@ -210,6 +214,7 @@ fn unfocused(key: Key, modifiers: Modifiers, viewer: &Viewer) -> Option<Action> 
     }
     match key {
         Key::Space => Some(Action::Advance(true)),
+        Key::A => Some(Action::Protocol(Wish::Review)),
         Key::ArrowUp | Key::ArrowLeft => Some(Action::Step(plane, 1)),
         Key::ArrowDown | Key::ArrowRight => Some(Action::Step(plane, -1)),
         Key::PageUp => Some(Action::Step(plane, 10)),

@@ -6,10 +6,10 @@ use super::library::HIDDEN_FILE;
 use super::pen::{Pen, Tool};
 use super::theme;
 use super::views::Shown;
-use crate::case::labelled;
+use crate::case::{VoiState, labelled};
 use crate::render::{PlaneFrame, Viewport};
 use crate::segment::Plane;
-use crate::volume::Label;
+use crate::volume::{Label, VoxelBox};
 
 /// Space between text and the view's edge, in points.
 const MARGIN: f32 = 8.0;
@@ -24,6 +24,7 @@ pub fn paint(painter: &Painter, plane: Plane, viewport: &Viewport, shown: &Shown
     }
     voi(painter, viewport, shown);
     proposed(painter, viewport, shown);
+    boxed(painter, viewport, shown);
     draft(painter, viewport, shown);
     paint_letters(painter, frame, viewport.rect);
     corners(painter, plane, viewport, shown);
@@ -42,6 +43,21 @@ fn crosshair(painter: &Painter, viewport: &Viewport, voxel: [usize; 3]) {
     painter.hline(at.x + gap..=rect.max.x, at.y, line);
     painter.vline(at.x, rect.min.y..=at.y - gap, line);
     painter.vline(at.x, at.y + gap..=rect.max.y, line);
+}
+
+/// A box around the place that the reader is led to, large enough to be seen around a small one.
+fn boxed(painter: &Painter, viewport: &Viewport, shown: &Shown) {
+    let bounds = shown.case.and_then(|case| {
+        shown.protocol.boxed(VoiState { revision: case.revision(), edge_margin_mm: shown.voi.margin_mm() })
+    });
+    let is_here = |bounds: &VoxelBox| bounds.range(viewport.slice.axis).contains(&viewport.slice.index);
+    let Some(bounds) = bounds.filter(is_here) else { return };
+    let corner = |voxel: [usize; 3]| viewport.screen_from_voxel(voxel.map(|x| x as f64 - 0.5));
+    let rect = Rect::from_two_pos(corner(bounds.low), corner(bounds.high)).expand(4.0);
+    let rect = Rect::from_center_size(rect.center(), rect.size().max(Vec2::splat(24.0)));
+    for (width, colour) in [(3.0, theme::SHADE), (1.5, theme::AMBER)] {
+        painter.rect_stroke(rect, 3.0, Stroke::new(width, colour), egui::StrokeKind::Middle);
+    }
 }
 
 /// The outline of the VOI, thin: it follows from what is drawn and cannot be drawn itself.

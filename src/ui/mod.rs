@@ -25,6 +25,7 @@ mod opening;
 mod pen;
 mod perform;
 mod proposals;
+mod protocol;
 mod region_menu;
 mod risk;
 mod run;

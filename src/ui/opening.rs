@@ -16,8 +16,8 @@ use crate::case::{Identity, Revision};
 use crate::dicom::thumbnail;
 use crate::exchange::nifti;
 use crate::job::{
-    AssignSegments, CachedDemonstration, ExtractFeatures, LoadLabels, LoadModel, MeasurePhase, MeasureVoi, OpenSeries,
-    Request, ScanFiles, SliceGrid,
+    AssignSegments, CachedDemonstration, CheckProtocol, ExtractFeatures, LoadLabels, LoadModel, MeasurePhase,
+    MeasureVoi, OpenSeries, Request, ScanFiles, SliceGrid,
 };
 
 /// Name of the job that reads a NIfTI image.
@@ -48,8 +48,16 @@ pub fn open(app: &mut App, paths: Vec<PathBuf>) {
 /// Takes everything of the last patient off the desk, and what is still being made of it.
 fn clear_desk(app: &mut App) {
     // A path that was asked for is one of that patient.
-    let others = [ExtractFeatures::NAME, LoadLabels::NAME, AssignSegments::NAME, MeasurePhase::NAME, CHOOSING];
-    for name in others.into_iter().chain([MeasureVoi::NAME]).chain(proposals::JOBS) {
+    let others = [
+        ExtractFeatures::NAME,
+        LoadLabels::NAME,
+        AssignSegments::NAME,
+        MeasurePhase::NAME,
+        MeasureVoi::NAME,
+        CheckProtocol::NAME,
+        CHOOSING,
+    ];
+    for name in others.into_iter().chain(proposals::JOBS) {
         app.jobs.abandon(name);
     }
     app.shell.sheet = None;
@@ -58,6 +66,7 @@ fn clear_desk(app: &mut App) {
     app.viewer.clear();
     app.pen.put_away();
     app.proposals.clear();
+    app.protocol.clear();
     app.extracted = Extracted::default();
     app.listing = Listing::default();
     app.risk.clear();
@@ -103,9 +112,10 @@ pub fn make_thumbnails(app: &mut App, from: usize) {
     }
 }
 
-/// Looks for what HU say of the phase of the series that was opened.
+/// Looks for what HU say of the phase of the image that was opened.
 pub fn measure_phase(app: &mut App) {
-    let (Some(case), Some(series)) = (&app.desk.case, app.desk.series.clone()) else { return };
+    let Some(case) = &app.desk.case else { return };
+    let series = app.desk.series.clone();
     let request = MeasurePhase { volume: case.volume().clone() };
     app.jobs.start_quietly(MeasurePhase::NAME, |progress| {
         request.run(progress).map(|measured| Outcome::PhaseMeasured(series, measured))

@@ -11,11 +11,13 @@ use super::features::{self, Copied};
 use super::jobs::Outcome;
 use super::pen::Tool;
 use super::sheets::{Lost, PathField, Sheet};
-use super::{opening, proposals, saving, train, voi};
+use super::{opening, proposals, protocol, saving, train, voi};
 use crate::base::check_free;
 use crate::case::Case;
 use crate::exchange::{nifti, nrrd};
-use crate::job::{ExportFeatures, ExportFigure, ExtractDrawn, ExtractFeatures, Request, TrainModels, aside};
+use crate::job::{
+    ExportFeatures, ExportFigure, ExtractDrawn, ExtractFeatures, Request, TrainModels, aside, submission_files,
+};
 use crate::radiomics::Protocol;
 use crate::segment::{Pixels, SliceOfGrid};
 use crate::volume::Label;
@@ -59,6 +61,7 @@ fn fulfil(app: &mut App, ctx: &Context, action: Action) {
         Action::RemoveModel(index) => app.risk.remove(index),
         Action::SetThreshold(threshold) => app.risk.set_threshold(threshold),
         Action::Train(wish) => train::perform(app, wish),
+        Action::Protocol(wish) => protocol::perform(app, wish),
         Action::CancelJob => cancel(app),
         Action::Say(text) => app.shell.message = Some((text, false)),
         Action::ShowKeys => app.shell.sheet = Some(Sheet::Keys),
@@ -110,9 +113,7 @@ fn refuse(app: &mut App, action: &Action) -> bool {
     let Action::UsePath { purpose, path, force } = action else { return false };
     let problem = match purpose.writes() {
         true if purpose.is_folder() => wrong_folder(path, *force),
-        true => {
-            wrong_ending(*purpose, path).or_else(|| check_free(path, *force).err().map(|problem| problem.to_string()))
-        }
+        true => wrong_ending(*purpose, path).or_else(|| taken(*purpose, path, *force)),
         false if !path.exists() => Some(format!("{} does not exist; check the path", path.display())),
         false if *purpose != Purpose::Study && path.is_dir() => {
             Some(format!("{} is a folder; give a file", path.display()))
@@ -125,6 +126,13 @@ fn refuse(app: &mut App, action: &Action) -> bool {
         _ => app.shell.message = Some((problem, true)),
     }
     true
+}
+
+/// What stands already where a file is to go, or one that is written beside it.
+fn taken(purpose: Purpose, path: &Path, force: bool) -> Option<String> {
+    let beside = matches!(purpose, Purpose::SubmitSeg | Purpose::SubmitNifti).then(|| submission_files(path));
+    let mut paths = std::iter::once(path.to_owned()).chain(beside.into_iter().flatten());
+    paths.find_map(|path| check_free(&path, force).err()).map(|problem| problem.to_string())
 }
 
 /// What is wrong with a folder that everything is to go into.
@@ -152,7 +160,7 @@ fn wrong_ending(purpose: Purpose, path: &Path) -> Option<String> {
         Purpose::SaveNrrd if !nrrd::is_nrrd_name(path) => {
             Some(format!("{} must end in .seg.nrrd or .nrrd", path.display()))
         }
-        Purpose::SaveNifti if !nifti::is_nifti_name(path) => {
+        Purpose::SaveNifti | Purpose::SubmitNifti if !nifti::is_nifti_name(path) => {
             Some(format!("{} must end in .nii or .nii.gz", path.display()))
         }
         _ => None,
@@ -301,12 +309,15 @@ fn say_of_contour(app: &mut App, is_done: bool) {
 /// What can be done with a closed contour.
 const CLOSED: &str = "Closed: drag its corners, Enter fills it, Backspace opens it again";
 
-fn ask_for_path(app: &mut App, purpose: Purpose) {
+/// Asks for a path, or says why none is wanted.
+pub fn ask_for_path(app: &mut App, purpose: Purpose) {
     let needs_case = purpose.is_of_labels();
     app.shell.note = if needs_case && app.desk.case.is_none() {
         "Open an image first".to_owned()
-    } else if let Some(why) =
-        app.desk.why_no_seg().filter(|_| matches!(purpose, Purpose::SaveSeg | Purpose::SaveRtStruct))
+    } else if let Some(why) = app
+        .desk
+        .why_no_seg()
+        .filter(|_| matches!(purpose, Purpose::SaveSeg | Purpose::SaveRtStruct | Purpose::SubmitSeg))
     {
         why.to_owned()
     } else {
@@ -331,6 +342,8 @@ fn use_path(app: &mut App, purpose: Purpose, path: PathBuf, force: bool) {
         Purpose::SaveNifti => saving::save_nifti(app, path, force),
         Purpose::SaveNrrd => saving::save_nrrd(app, path, force),
         Purpose::SaveRtStruct => saving::save_rtstruct(app, path, force),
+        Purpose::SubmitSeg | Purpose::SubmitNifti => protocol::hand_in(app, path, force),
+        Purpose::SaveTimes => protocol::save_times(app, path, force),
         Purpose::SaveFeatures => saving::save_features(app, path, force),
         Purpose::SaveNomogram
         | Purpose::SaveRoc

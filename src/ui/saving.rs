@@ -17,7 +17,7 @@ pub fn save_seg(app: &mut App, path: PathBuf, force: bool) {
     let (Some(case), Some(series)) = (&mut app.desk.case, app.desk.series.clone()) else { return };
     case.end_stroke();
     let revision = case.revision();
-    let options = seg_options(case, "Hepatica labels");
+    let options = seg_options(case, &app.shell.reader, "Hepatica labels");
     let (labels, edge_margin_mm) = (case.labels().snapshot(), app.desk.voi.margin_mm());
     let request = ExportSeg { labels, edge_margin_mm, series, path, options, force };
     app.jobs.start(request, move |written| Outcome::LabelsSaved(written, revision));
@@ -47,20 +47,21 @@ pub fn save_rtstruct(app: &mut App, path: PathBuf, force: bool) {
     let (Some(case), Some(series)) = (&mut app.desk.case, app.desk.series.clone()) else { return };
     case.end_stroke();
     let revision = case.revision();
-    let options = seg_options(case, "Hepatica contours");
+    let options = seg_options(case, &app.shell.reader, "Hepatica contours");
     let (labels, edge_margin_mm) = (case.labels().snapshot(), app.desk.voi.margin_mm());
     let request = ExportRtStruct { labels, edge_margin_mm, series, path, options, force };
     app.jobs.start(request, move |written| Outcome::LabelsSaved(written, revision));
 }
 
-/// How the labels came about, as files say it.
-fn seg_options(case: &Case, series_description: &str) -> SegOptions {
+/// How the labels came about and who drew them, as files say it.
+pub fn seg_options(case: &Case, reader: &str, series_description: &str) -> SegOptions {
     let drawn_by = |label: Label| match case.review().algorithm_type(label) {
         AlgorithmType::Manual => DrawnBy::Hand,
         AlgorithmType::SemiAutomatic => DrawnBy::HandWith(ALGORITHM.to_owned()),
     };
     let drawn_by = Label::ALL.into_iter().map(|label| (label, drawn_by(label))).collect();
-    SegOptions { series_description: series_description.to_owned(), drawn_by, ..SegOptions::default() }
+    let (series_description, creator) = (series_description.to_owned(), reader.trim().to_owned());
+    SegOptions { series_description, creator, drawn_by, ..SegOptions::default() }
 }
 
 /// What helped the hand, as files name it (Segment Algorithm Name).

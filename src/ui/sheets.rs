@@ -8,6 +8,7 @@ use super::actions::Action;
 use super::assign::{self, Assignment};
 use super::dialogs::{Purpose, Wanted};
 use super::marks::shortened;
+use super::protocol::{self, Protocol};
 use super::widgets::{self, named};
 use super::{icons, keys, theme};
 
@@ -27,6 +28,8 @@ pub enum Sheet {
     },
     /// Segments of a file are to be told which labels they are.
     Assign(Assignment),
+    /// The open points before something is handed in.
+    Submit,
 }
 
 /// What is drawn and in no file.
@@ -107,8 +110,16 @@ const KEYS_WIDTH: f32 = 800.0;
 /// Width of the column of keys, the same in every part, so that the meanings stand in one line.
 const KEY_COLUMN: f32 = 132.0;
 
+/// What sheets write in that outlives them.
+pub struct Writing<'a> {
+    /// The open points.
+    pub protocol: &'a mut Protocol,
+    /// The reader's name.
+    pub reader: &'a mut String,
+}
+
 /// Draws the sheet; `is_dicom` says whether labels can be saved as DICOM SEG.
-pub fn show(ctx: &Context, sheet: &mut Sheet, is_dicom: bool, actions: &mut Vec<Action>) {
+pub fn show(ctx: &Context, sheet: &mut Sheet, is_dicom: bool, writing: Writing, actions: &mut Vec<Action>) {
     let modal = Modal::new(Id::unique("sheet")).backdrop_color(theme::CURTAIN).frame(theme::sheet_frame());
     let response = modal.show(ctx, |ui| match sheet {
         Sheet::Keys => keys_sheet(ui, actions),
@@ -118,6 +129,10 @@ pub fn show(ctx: &Context, sheet: &mut Sheet, is_dicom: bool, actions: &mut Vec<
             ui.set_width(assign::WIDTH);
             heading(ui, "Which labels are these segments?", actions);
             assign::show(ui, assignment, actions);
+        }
+        Sheet::Submit => {
+            heading(ui, "Submit the delineation", actions);
+            protocol::sheet(ui, writing.protocol, writing.reader, actions);
         }
     });
     if response.should_close() {
@@ -186,7 +201,7 @@ fn path_sheet(ui: &mut Ui, field: &mut PathField, actions: &mut Vec<Action>) {
         {
             actions.push(Action::WriteIdentity(field.with_identity));
         }
-        if field.purpose == Purpose::SaveSeg {
+        if matches!(field.purpose, Purpose::SaveSeg | Purpose::SubmitSeg) {
             widgets::note(ui, "A DICOM SEG carries the patient's name, ID and study date, as its images do.");
         }
     } else {

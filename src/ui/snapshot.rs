@@ -69,6 +69,16 @@ pub struct Snapshot {
     pub trained_models: usize,
     /// The threshold that is tried on one of them.
     pub threshold: Option<f64>,
+    /// Points of the protocol that are open, as far as they are known.
+    pub n_open_points: usize,
+    /// Whether all of them are known.
+    pub is_checked: bool,
+    /// Slices that need a look.
+    pub needs_review: usize,
+    /// Places in the VOI that do not look like liver, once they were looked for.
+    pub n_findings: Option<usize>,
+    /// Whether what is drawn is what was submitted.
+    pub is_submitted: bool,
     /// What runs.
     pub job: Option<&'static str>,
     /// The last word of the status bar.
@@ -82,7 +92,8 @@ pub struct Snapshot {
 impl Snapshot {
     /// The state of a window.
     pub fn of(app: &App) -> Self {
-        let statistics = app.desk.case.as_ref().map(|case| case.statistics()).unwrap_or_default();
+        let case = app.desk.case.as_ref();
+        let statistics = case.map(|case| case.statistics()).unwrap_or_default();
         let viewer = &app.viewer;
         let (voi, voi_is_current) = app.desk.case.as_ref().map(|case| app.desk.voi.latest(case)).unwrap_or_default();
         Self {
@@ -116,6 +127,14 @@ impl Snapshot {
             cohort: app.study.cohort.as_ref().map(|read| read.cohort.ids.len()),
             trained_models: app.study.run.as_ref().map_or(0, |run| run.training.models.len()),
             threshold: app.study.run.as_ref().map(|run| run.trial.threshold),
+            n_open_points: app.protocol.check.points.len(),
+            is_checked: app.protocol.check.is_complete,
+            needs_review: case.map_or(0, |case| case.review().states().filter(|state| state.needs_review()).count()),
+            n_findings: case
+                .and_then(|_| app.protocol.facts(app.desk.voi_state()?))
+                .filter(|(_, is_stale)| !is_stale)
+                .map(|(facts, _)| facts.findings.n_found),
+            is_submitted: app.desk.voi_state().is_some_and(|state| app.protocol.is_submitted(state)),
             job: app.jobs.shown().map(|job| job.name),
             note: app.shell.note.clone(),
             message: app.shell.message.as_ref().map(|(text, _)| text.clone()),

@@ -6,6 +6,7 @@ use super::actions::Action;
 use super::marks;
 use super::pen::{Pen, Tool, Touch};
 use super::proposals::Proposals;
+use super::protocol::{self, Protocol};
 use super::viewer::Viewer;
 use super::voi::Voi;
 use super::wheel::{Turned, Wheel};
@@ -27,6 +28,8 @@ pub struct Shown<'a> {
     pub pen: &'a Pen,
     /// What is proposed.
     pub proposals: &'a Proposals,
+    /// How the slices stand, and the place that is boxed.
+    pub protocol: &'a Protocol,
     /// How labels are shown.
     pub overlay: &'a Overlay,
     /// The case; `None` while its image is being decoded or nothing is open.
@@ -50,6 +53,7 @@ pub fn show(ui: &mut Ui, shown: &Shown, painter: &mut SlicePainter, actions: &mu
     let area = ui.available_rect_before_wrap();
     let mut pointer = None;
     for (plane, rect) in layout(area, shown.viewer.maximised) {
+        let rect = protocol::beside(ui, plane, rect, shown, actions);
         if let Some(voxel) = one_view(ui, plane, rect, shown, painter, actions) {
             pointer = Some(voxel);
         }

@@ -8,6 +8,7 @@ mod harness;
 mod looking;
 #[path = "../models/mod.rs"]
 mod models;
+mod protocol;
 mod risk;
 mod tools;
 mod training;

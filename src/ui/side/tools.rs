@@ -12,7 +12,6 @@ use crate::volume::Label;
 
 /// The tools, and a line about the one in hand.
 pub fn show(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
-    widgets::section(ui, "TOOLS");
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
         for tool in Tool::ALL {

@@ -1,0 +1,166 @@
+//! What the protocol's panel costs on series of 512 x 512 x 60 (5 mm) and 512 x 512 x 500 (1.25 mm): its facts, found by a thread for
+//! a state; what is checked in every frame; and whole frames in which the pointer moves, with and without the panel.
+//!
+//!     cargo bench --bench protocol            both sizes
+//!     cargo bench --bench protocol -- 60      one size alone
+//!
+//! What follows the pointer may take 4 ms. The facts are found in the background once the drawing has rested.
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use egui::{Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Vec2};
+use hepatica::base::{Progress, Stream};
+use hepatica::case::protocol::{Check, Facts};
+use hepatica::case::{Case, Identity};
+use hepatica::exchange::nifti;
+use hepatica::job::{CheckProtocol, Request};
+use hepatica::segment::voi::EDGE_MARGIN_MM;
+use hepatica::ui::{App, Options, Snapshot};
+use hepatica::volume::{Geometry, Label, LabelMap, Volume, Voxels};
+use ndarray::Array3;
+use rayon::prelude::*;
+
+/// How long the window may take to open the image.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// Frames of a measurement.
+const FRAMES: usize = 200;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    for (slices, slice_mm) in [(60, 5.0), (500, 1.25)] {
+        if arguments.is_empty() || arguments.contains(&slices.to_string()) {
+            println!("\n512 x 512 x {slices}");
+            measure(slices, slice_mm);
+        }
+    }
+}
+
+/// A liver of 1.9 litres at 105 HU with noise of 15 HU, with two places that are no liver.
+fn study(slices: usize, slice_mm: f64) -> (Volume, LabelMap) {
+    let geometry = Geometry::axial([512, 512, slices], [0.0; 3], [0.75, 0.75, slice_mm]).unwrap();
+    let mut bits = Array3::<u8>::zeros(geometry.shape());
+    let mut hu = Array3::<i16>::zeros(geometry.shape());
+    let middle = slices as f64 * slice_mm / 2.0;
+    let planes = bits.outer_iter_mut().into_par_iter().zip(hu.outer_iter_mut()).enumerate();
+    planes.for_each(|(k, (mut bits, mut hu))| {
+        let mut noise = Stream::new(5, k as u64);
+        let z = k as f64 * slice_mm - middle;
+        for ((j, i), bits) in bits.indexed_iter_mut() {
+            let (x, y) = (i as f64 * 0.75 - 150.0, j as f64 * 0.75 - 190.0);
+            let is_liver = (x / 95.0).powi(2) + (y / 70.0).powi(2) + (z / 70.0).powi(2) < 1.0;
+            let within = |x0: f64, y0: f64, r: f64| (x - x0).hypot(y - y0).hypot(z) < r;
+            let value = match () {
+                () if within(50.0, -15.0, 8.0) => 60.0,
+                () if within(-30.0, 30.0, 6.0) => 165.0,
+                () if is_liver => 105.0,
+                () => -60.0,
+            };
+            *bits = if is_liver { Label::Liver.bit() } else { 0 };
+            hu[(j, i)] = (value + noise.between(-26.0, 26.0)) as i16;
+        }
+    });
+    (Volume::new(geometry, Voxels::I16(hu)).unwrap(), LabelMap::from_bits(geometry, bits).unwrap())
+}
+
+/// Prints the median of several runs, and the slowest of 20.
+fn report(what: &str, mut times: Vec<Duration>) {
+    times.sort();
+    let ms = |part: f64| times[((times.len() - 1) as f64 * part) as usize].as_secs_f64() * 1e3;
+    println!("{what:56} {:10.2} ms   95 %: {:10.2} ms", ms(0.5), ms(0.95));
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let begun = Instant::now();
+    let answer = black_box(work());
+    (answer, begun.elapsed())
+}
+
+fn measure(slices: usize, slice_mm: f64) {
+    let (volume, labels) = study(slices, slice_mm);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("image.nii");
+    nifti::write_volume(&path, &volume, false).unwrap();
+    let mut case = Case::new(Identity::default(), Arc::new(volume));
+    case.replace_labels("Load", &labels).unwrap();
+    let mut facts: Option<Facts> = None;
+    let mut find = || {
+        let request = CheckProtocol { drawn: case.drawn(), margin_mm: EDGE_MARGIN_MM };
+        let (found, took) = timed(|| request.run(&Progress::new()).unwrap());
+        facts = Some(found);
+        took
+    };
+    report("facts of a state (in the background)", (0..5).map(|_| find()).collect());
+    assert_eq!(facts.as_ref().map(|facts| facts.findings.n_found), Some(2), "both places are found");
+    let check = |_| timed(|| Check::of(&case, None, facts.as_ref())).1;
+    report("check of a frame", (0..FRAMES).map(check).collect());
+    drop((case, facts));
+    let mut desk = Desk::open(path);
+    desk.draw();
+    report("frame in which the pointer moves", desk.frames());
+    desk.key(Key::Q);
+    report("the same with the protocol's panel", desk.frames());
+    assert!(Snapshot::of(&desk.app).n_findings.is_some(), "the panel was brought up to date");
+}
+
+/// The window without a screen, and a hand for it.
+struct Desk {
+    ctx: Context,
+    app: App,
+    frames: u32,
+}
+
+impl Desk {
+    fn open(path: std::path::PathBuf) -> Self {
+        let ctx = Context::default();
+        let app = App::new(&ctx, None, Options { open: vec![path], ..Options::default() });
+        let mut desk = Self { ctx, app, frames: 0 };
+        let begun = Instant::now();
+        while !Snapshot::of(&desk.app).has_image {
+            assert!(begun.elapsed() < PATIENCE, "the image does not open");
+            std::thread::sleep(Duration::from_millis(5));
+            desk.frame(Vec::new());
+        }
+        desk
+    }
+
+    /// A frame with these events.
+    fn frame(&mut self, events: Vec<Event>) {
+        self.frames += 1;
+        let input = RawInput {
+            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, Vec2::new(1280.0, 800.0))),
+            time: Some(f64::from(self.frames) / 60.0),
+            events,
+            ..RawInput::default()
+        };
+        self.ctx.run_ui(input, |ui| self.app.frame(ui)).drop_without_applying_deltas();
+    }
+
+    fn key(&mut self, key: Key) {
+        for pressed in [true, false] {
+            let modifiers = Modifiers::NONE;
+            self.frame(vec![Event::Key { key, physical_key: None, pressed, repeat: false, modifiers }]);
+        }
+    }
+
+    /// A dab with the brush, so that something is drawn.
+    fn draw(&mut self) {
+        self.key(Key::B);
+        let (pos, button, modifiers) = (Pos2::new(480.0, 420.0), PointerButton::Primary, Modifiers::NONE);
+        self.frame(vec![Event::PointerMoved(pos)]);
+        for pressed in [true, false] {
+            self.frame(vec![Event::PointerButton { pos, button, pressed, modifiers }]);
+        }
+        assert!(Snapshot::of(&self.app).n_edits > 0, "the brush drew");
+    }
+
+    /// How long frames take in which the pointer goes around.
+    fn frames(&mut self) -> Vec<Duration> {
+        let around = |n: usize| {
+            let turn = n as f32 * 0.1;
+            Pos2::new(480.0 + 60.0 * turn.cos(), 420.0 + 60.0 * turn.sin())
+        };
+        (0..FRAMES).map(|n| timed(|| self.frame(vec![Event::PointerMoved(around(n))])).1).collect()
+    }
+}
