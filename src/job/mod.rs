@@ -22,6 +22,7 @@ mod readers;
 mod simulate;
 mod simulate_cohort;
 mod train;
+mod within_liver;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
@@ -45,7 +46,7 @@ pub use labels::{
 pub use latest::Latest;
 pub use model::{LoadModel, LoadModelError, SaveModel};
 pub use open::{MeasurePhase, OpenError, OpenSeries, Opened, Preview, ScanFiles, SliceGrid};
-pub use organ::{CompareRegions, DeriveVoi, FindVessels, GrowLesion, GrowLiver};
+pub use organ::{CompareRegions, DeriveVoi, FindVessels, GrowLiver};
 pub use proposal::{
     ChangeRegion, FillBetween, FillBetweenError, PutRegion, RegionChange, drawn_slices, pixels_between, pixels_on,
 };
@@ -53,6 +54,7 @@ pub use readers::{Agreed, CompareReaders, CompareReadersError};
 pub use simulate::{CachedDemonstration, SimulateStudy, simulated_patient};
 pub use simulate_cohort::{CohortPaths, SimulateCohort, SimulateCohortError};
 pub use train::{ReadCohort, TrainModels, WriteTraining};
+pub use within_liver::{CutCaudate, GrowLesion, GrownLesion, LesionGrowth, RegrowLesion};
 
 use crate::base::Progress;
 

@@ -55,17 +55,16 @@ pub enum CaudateError {
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
     /// The grid has no such axis or slices.
-    #[error("slices {0} to {1} are not all within the image; choose the upper and lower end among its slices")]
+    #[error("slices {} to {} are not all within the image; choose the upper and lower end among its slices", .0 + 1, .1 + 1)]
     Slices(usize, usize),
     /// A line without length.
     #[error(
-        "the line on slice {0} has no two different points; draw it through the fissure from one edge of the caudate lobe to the other"
+        "the line on slice {} has no two different points; draw it through the fissure from one edge of the caudate lobe to the other",
+        .0 + 1
     )]
     Line(usize),
     /// The click does not say which side is meant.
-    #[error(
-        "column {0}, row {1}, slice {2} is not in the liver between the upper and lower end; click inside the caudate lobe"
-    )]
+    #[error("the click on slice {} is not in the liver between the upper and lower end; click inside the caudate lobe", .2 + 1)]
     Click(usize, usize, usize),
     /// All of the liver lies on one side.
     #[error(
@@ -75,6 +74,12 @@ pub enum CaudateError {
     /// Regions of different grids.
     #[error(transparent)]
     Grid(#[from] GridMismatch),
+}
+
+/// The line as it is carried to a slice, mixed from both where there are two; `None` where a line has no length.
+pub fn carried_line(line: &CutLine, second: Option<&CutLine>, index: usize) -> Option<Vec<[f64; 2]>> {
+    // Only the way beyond the line's ends asks how large the image is.
+    Curtain::of(line, second, [0.0; 2]).ok().map(|curtain| curtain.line_on(index))
 }
 
 /// The part of a liver that a cut takes for the caudate lobe.
@@ -93,7 +98,8 @@ pub fn caudate_lobe(liver: &Mask, cut: &CaudateCut, progress: &Progress) -> Resu
     if !liver.inside().get((k, j, i)).is_some_and(|inside| *inside) || !cut.slices.contains(&cut.inside[cut.axis]) {
         return Err(outside);
     }
-    let curtain = Curtain::of(cut, geometry.size())?;
+    let size = SliceOfGrid { axis: cut.axis, index: 0 }.in_plane_axes().map(|axis| geometry.size()[axis] as f64);
+    let curtain = Curtain::of(&cut.line, cut.second.as_ref(), size)?;
     let click = SliceOfGrid { axis: cut.axis, index: cut.inside[cut.axis] };
     let [a, b] = click.in_plane_axes().map(|axis| cut.inside[axis] as i64);
     let side = curtain.left_of(click.index).contains(a, b);
@@ -135,12 +141,12 @@ struct Curtain {
 }
 
 impl Curtain {
-    fn of(cut: &CaudateCut, size: [usize; 3]) -> Result<Self, CaudateError> {
+    fn of(line: &CutLine, second: Option<&CutLine>, [width, height]: [f64; 2]) -> Result<Self, CaudateError> {
         let resampled = |line: &CutLine| resampled(&line.points).ok_or(CaudateError::Line(line.index));
-        let first = resampled(&cut.line)?;
-        let mut second = match &cut.second {
+        let first = resampled(line)?;
+        let mut second = match second {
             Some(line) => (line.index, resampled(line)?),
-            None => (cut.line.index, first.clone()),
+            None => (line.index, first.clone()),
         };
         // Whoever draws from the other end means the same curtain.
         let apart = |a: &[f64; 2], b: &[f64; 2]| (a[0] - b[0]).hypot(a[1] - b[1]);
@@ -150,18 +156,22 @@ impl Curtain {
         {
             second.1.reverse();
         }
-        let mut lines = [(cut.line.index, first), second];
+        let mut lines = [(line.index, first), second];
         lines.sort_by_key(|line| line.0);
-        let [a, b] = SliceOfGrid { axis: cut.axis, index: 0 }.in_plane_axes().map(|axis| size[axis] as f64);
-        Ok(Self { lines, around: ([a / 2.0, b / 2.0], 2.0 * a.hypot(b)) })
+        Ok(Self { lines, around: ([width / 2.0, height / 2.0], 2.0 * width.hypot(height)) })
+    }
+
+    /// The line on a slice.
+    fn line_on(&self, index: usize) -> Vec<[f64; 2]> {
+        let [(low, lower), (high, upper)] = &self.lines;
+        let at = if high > low { (index.clamp(*low, *high) - low) as f64 / (high - low) as f64 } else { 0.0 };
+        let mix = |(a, b): (&[f64; 2], &[f64; 2])| [a[0] + at * (b[0] - a[0]), a[1] + at * (b[1] - a[1])];
+        lower.iter().zip(upper).map(mix).collect()
     }
 
     /// What lies to one side of the line on a slice, always the same one; it reaches beyond the image.
     fn left_of(&self, index: usize) -> Pixels {
-        let [(low, lower), (high, upper)] = &self.lines;
-        let at = if high > low { (index.clamp(*low, *high) - low) as f64 / (high - low) as f64 } else { 0.0 };
-        let mix = |(a, b): (&[f64; 2], &[f64; 2])| [a[0] + at * (b[0] - a[0]), a[1] + at * (b[1] - a[1])];
-        let line: Vec<[f64; 2]> = lower.iter().zip(upper).map(mix).collect();
+        let line = self.line_on(index);
         let (Some(&first), Some(&last)) = (line.first(), line.last()) else { return Pixels::default() };
         // An end goes on in the direction from the line's quarter: single points of a freehand line point anywhere.
         let quarter = line.get(POINTS / 4).copied().unwrap_or(last);
@@ -264,6 +274,15 @@ mod tests {
                 (3..8).map(|k| found.inside().slice(s![k, .., 20]).iter().filter(|x| **x).count()).collect();
             assert_eq!(rows, [14, 12, 10, 8, 6]);
         }
+    }
+
+    #[test]
+    fn the_line_is_carried_straight_beyond_the_lines_and_mixed_between_them() {
+        let lower = line(3, &[[5.0, 10.0], [35.0, 10.0]]);
+        let upper = line(7, &[[5.0, 18.0], [35.0, 18.0]]);
+        let row = |index| carried_line(&lower, Some(&upper), index).unwrap()[0][1];
+        assert_eq!([0, 3, 5, 7, 11].map(row), [10.0, 10.0, 14.0, 18.0, 18.0]);
+        assert_eq!(carried_line(&line(3, &[[3.0, 3.0]]), None, 3), None);
     }
 
     #[test]
