@@ -12,7 +12,7 @@ use super::dialogs::Purpose;
 use super::jobs::Outcome;
 use super::marks::shortened;
 use super::sheets::Sheet;
-use super::{opening, perform};
+use super::{lesion, opening, perform};
 use crate::base::{Warnings, name_of};
 use crate::case::{Identity, Replacement, Revision};
 use crate::dicom::phase::evidence::NoEvidence;
@@ -74,8 +74,10 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
         }
         Outcome::Proposed(proposal) => {
             app.shell.note.clear();
-            app.proposals.waiting = Some(*proposal);
+            app.proposals.take(*proposal);
         }
+        Outcome::Regrown(region, band) => lesion::regrown(app, *region, band),
+        Outcome::Refused(why) => lesion::refused(app, why),
         Outcome::Accepted(replacement) => accepted(app, *replacement),
         Outcome::Prepared => {}
         Outcome::Extracted(revision, features) => {
@@ -102,7 +104,7 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
 fn accepted(app: &mut App, replacement: Replacement) {
     let Some(case) = &mut app.desk.case else { return };
     if case.replace(replacement) {
-        app.proposals.discard();
+        app.proposals.accepted();
         app.shell.note.clear();
     } else {
         app.shell.note = "Something was drawn meanwhile: accept the proposal again".to_owned();

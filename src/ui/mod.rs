@@ -9,8 +9,10 @@ mod app;
 mod arrivals;
 mod assign;
 mod bars;
+mod cutting;
 mod desk;
 mod dialogs;
+mod edit_list;
 mod features;
 #[cfg(test)]
 mod figure_checks;
@@ -19,6 +21,7 @@ mod fonts;
 mod icons;
 mod jobs;
 mod keys;
+mod lesion;
 mod library;
 mod marks;
 mod opening;

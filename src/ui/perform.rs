@@ -11,7 +11,7 @@ use super::features::{self, Copied};
 use super::jobs::Outcome;
 use super::pen::Tool;
 use super::sheets::{Lost, PathField, Sheet};
-use super::{opening, proposals, saving, train};
+use super::{cutting, edit_list, lesion, opening, proposals, saving, train};
 use crate::base::check_free;
 use crate::case::{Case, RegionStatistics};
 use crate::exchange::{nifti, nrrd};
@@ -191,6 +191,7 @@ fn look_or_draw(app: &mut App, action: Action) {
         Action::ToggleLabel(label) => app.overlay.shown[label as usize] = !app.overlay.shown[label as usize],
         Action::ToggleAllLabels => toggle_all_labels(app),
         Action::SetOpacity(opacity) => app.overlay.opacity = opacity,
+        Action::SetColour(label, colour) => set_colour(app, label, colour),
         Action::SetOutline(width) => app.overlay.outline = width,
         Action::SetRadius(mm) => app.pen.set_radius(mm),
         Action::SetTip(tip) => app.pen.tip = tip,
@@ -216,8 +217,11 @@ fn draw(app: &mut App, action: Action) {
                 proposals::grow(app, stroke, is_background);
             }
         }
-        Action::ChangeRegion(change) => proposals::change_region(app, change),
-        Action::FillBetween => proposals::fill_between(app),
+        Action::ChangeRegion(change) => proposals::change_region(app, app.pen.label, change),
+        Action::FillBetween => proposals::fill_between(app, app.pen.label),
+        Action::SetCutEnd(is_upper) => cutting::set_end(app, is_upper),
+        Action::SetLesionBand(band) => lesion::set_band(app, band),
+        Action::GoToState(state) => edit_list::go_to(app, state),
         Action::CopyFrom(above) => copy_from(app, above),
         Action::Advance(upwards) => proposals::advance(app, upwards),
         Action::Accept => {
@@ -231,7 +235,7 @@ fn draw(app: &mut App, action: Action) {
             if app.pen.draft.is_some() {
                 let is_done = app.pen.accept_closed(case) || app.pen.close_draft(case);
                 say_of_contour(app, is_done);
-            } else {
+            } else if !cutting::end_line(app) {
                 let slice = active_slice(app);
                 proposals::accept(app, slice);
             }
@@ -410,6 +414,16 @@ fn toggle_all_labels(app: &mut App) {
     app.overlay.shown = [!any; 4];
 }
 
+/// Shows a label in a colour; the label that had it gets this one's, so that no two look alike.
+fn set_colour(app: &mut App, label: Label, colour: [u8; 3]) {
+    let colours = &mut app.overlay.colours;
+    let former = colours[label as usize];
+    if let Some(other) = colours.iter_mut().find(|other| **other == colour) {
+        *other = former;
+    }
+    colours[label as usize] = colour;
+}
+
 /// Forgets the contour; without one that shows, closes the message. On the Features page, shows all features again.
 fn clear(app: &mut App) {
     if app.shell.page == Page::Features && app.listing.clear() {
@@ -418,7 +432,7 @@ fn clear(app: &mut App) {
     if hides_contour(app) {
         app.shell.message = None;
         say_that_contour_is_open(app);
-    } else if app.pen.draft.take().is_some() || app.proposals.discard() {
+    } else if app.pen.draft.take().is_some() || app.proposals.discard() || cutting::clear(app) {
         app.shell.note.clear();
     } else {
         app.shell.message = None;
@@ -429,7 +443,7 @@ fn clear(app: &mut App) {
 fn drop_point(app: &mut App) {
     if hides_contour(app) {
         say_that_contour_is_open(app);
-    } else {
+    } else if app.pen.draft.is_some() || !cutting::drop_last(app) {
         app.pen.drop_point();
     }
 }

@@ -1,9 +1,11 @@
 //! The right panel: labels, tools, undo, and what was drawn measures.
 
+mod colours;
 mod files;
 mod labels;
 mod measured;
 mod tools;
+mod tuning;
 
 use egui::Ui;
 
@@ -11,6 +13,7 @@ use super::actions::Action;
 use super::desk::Desk;
 use super::features::Extracted;
 use super::pen::Pen;
+use super::proposals::Proposals;
 use crate::case::Case;
 use crate::render::Overlay;
 
@@ -20,6 +23,8 @@ pub struct Shown<'a> {
     pub case: Option<&'a Case>,
     /// Tool, label, size.
     pub pen: &'a Pen,
+    /// What is proposed.
+    pub proposals: &'a Proposals,
     /// How labels are shown.
     pub overlay: &'a Overlay,
     /// What the case came from, and whether it is saved.
