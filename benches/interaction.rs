@@ -80,6 +80,17 @@ fn edits(criterion: &mut Criterion) {
             case.undo()
         });
     });
+    let before = case.revision();
+    for n in 0..200 {
+        let at = [300.0 + f64::from(n % 20) * 8.0, 300.0 + f64::from(n / 20) * 16.0];
+        case.begin_stroke("Brush", SliceOfGrid { axis: 2, index: 100 + n as usize / 4 });
+        case.draw(&stroke(at, [at[0] + 20.0, at[1]], BRUSH), Label::Liver, Operation::Add);
+        case.end_stroke();
+    }
+    let after = case.revision();
+    criterion.bench_function("back over 200 brush strokes in one step, and forth again", |bencher| {
+        bencher.iter(|| case.go_to(before) + case.go_to(after));
+    });
     let mut empty = Case::new(Identity::default(), case.volume().clone());
     let drawn = case.label_map().clone();
     criterion.bench_function("loading a liver of 200 slices, then undone", |bencher| {

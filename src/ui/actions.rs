@@ -6,6 +6,7 @@ use super::assign::Assignment;
 use super::dialogs::{Purpose, Wanted};
 use super::features::{Copied, Step};
 use super::pen::{Tip, Tool, Touch};
+use super::threshold::Threshold;
 use super::train::Wish;
 use crate::case::Revision;
 use crate::job::{RegionChange, SliceGrid};
@@ -206,6 +207,10 @@ pub enum Action {
     CloseSheet,
     /// Ask which labels segments of a file are.
     AskForLabels(Assignment),
+    /// Ask for the threshold of a fractional segmentation.
+    AskForThreshold(Threshold),
+    /// Load a fractional segmentation at a threshold.
+    LoadFractional(Threshold),
     /// Take segments of a file as the labels that were chosen for them.
     AssignSegments(Assignment),
     /// Close the window.

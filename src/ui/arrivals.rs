@@ -12,6 +12,7 @@ use super::dialogs::Purpose;
 use super::jobs::Outcome;
 use super::marks::shortened;
 use super::sheets::Sheet;
+use super::threshold::Threshold;
 use super::{lesion, opening, perform};
 use crate::base::{Warnings, name_of};
 use crate::case::{Identity, Replacement, Revision};
@@ -214,7 +215,10 @@ fn image_opened(app: &mut App, path: &Path, image: NiftiImage) {
 
 fn labels_read(app: &mut App, path: PathBuf, labels: LoadedLabels, given_up: Option<Revision>) {
     let Some(case) = &mut app.desk.case else { return };
-    let LoadedLabels { replacement, unassigned, mut warnings } = labels;
+    let LoadedLabels { replacement, unassigned, fractions, mut warnings } = labels;
+    if let Some(fractions) = fractions {
+        return app.shell.later.push(Action::AskForThreshold(Threshold::new(path, fractions, given_up)));
+    }
     if let Some(replacement) = replacement {
         let before = case.drawn().revision;
         let was_saved = app.desk.is_saved();

@@ -24,7 +24,16 @@ pub struct Lesion {
     grown: HuBand,
     /// Whether the reader set them.
     pub is_set: bool,
+    /// What was set when it was last grown.
+    asked: Option<HuBand>,
     growth: Arc<LesionGrowth>,
+}
+
+impl Lesion {
+    /// The band that was set.
+    fn wanted(&self) -> Option<HuBand> {
+        self.is_set.then_some(self.band)
+    }
 }
 
 /// As the undo list names it.
@@ -48,7 +57,7 @@ pub fn voxel_at(place: [f64; 3], size: [usize; 3]) -> Option<[usize; 3]> {
 
 /// Proposes a lesion again, on what is drawn meanwhile.
 pub fn make_anew(app: &mut App, lesion: &Lesion) {
-    begin(app, lesion.at, lesion.is_set.then_some(lesion.band));
+    begin(app, lesion.at, lesion.wanted());
 }
 
 fn begin(app: &mut App, at: [usize; 3], band: Option<HuBand>) {
@@ -58,20 +67,34 @@ fn begin(app: &mut App, at: [usize; 3], band: Option<HuBand>) {
     [GrowLesion::NAME, RegrowLesion::NAME].into_iter().for_each(|name| app.jobs.abandon(name));
     app.jobs.start_work(GrowLesion::NAME, move |progress| {
         answer(request.run(progress), |GrownLesion { region, band: grown, growth }| {
-            let lesion = Lesion { at, band: grown, grown, is_set: band.is_some(), growth };
+            let lesion = Lesion { at, band: grown, grown, is_set: band.is_some(), asked: band, growth };
             plan.proposes(NAME.to_owned(), Recipe::Lesion(lesion), region)
         })
     });
 }
 
+/// The lesion that waits, where it is one.
+fn waiting(app: &mut App) -> Option<&mut Lesion> {
+    app.proposals.waiting.as_mut()?.recipe.lesion_mut()
+}
+
 /// Grows the lesion that waits within another band, or with `None` within that of the click's neighbourhood.
 pub fn set_band(app: &mut App, band: Option<HuBand>) {
-    let Some(lesion) = app.proposals.waiting.as_mut().and_then(|proposal| proposal.recipe.lesion_mut()) else { return };
+    let Some(lesion) = waiting(app) else { return };
     lesion.is_set = band.is_some();
     lesion.band = band.unwrap_or(lesion.band);
-    let request = RegrowLesion { growth: lesion.growth.clone(), band };
-    app.jobs.abandon(RegrowLesion::NAME);
-    // The band follows a drag: a word of every try would flicker in the status bar.
+    regrow(app);
+}
+
+/// Grows it as was set last. While the band is dragged each try is shown: the next one begins when the one under way is there.
+fn regrow(app: &mut App) {
+    if app.jobs.is_running(RegrowLesion::NAME) {
+        return;
+    }
+    let Some(lesion) = waiting(app) else { return };
+    lesion.asked = lesion.wanted();
+    let request = RegrowLesion { growth: lesion.growth.clone(), band: lesion.asked };
+    // A word of every try would flicker in the status bar.
     app.jobs.start_quietly(RegrowLesion::NAME, move |progress| {
         answer(request.run(progress), |GrownLesion { region, band, .. }| Outcome::Regrown(Box::new(region), band))
     });
@@ -80,16 +103,25 @@ pub fn set_band(app: &mut App, band: Option<HuBand>) {
 /// The lesion within another band is there.
 pub fn regrown(app: &mut App, region: Mask, band: HuBand) {
     let Some(proposal) = &mut app.proposals.waiting else { return };
-    if let Some(lesion) = proposal.recipe.lesion_mut() {
-        (lesion.band, lesion.grown) = (band, band);
-        proposal.take_region(region);
-        app.proposals.problem = None;
+    let Some(lesion) = proposal.recipe.lesion_mut() else { return };
+    lesion.grown = band;
+    let is_last = lesion.asked == lesion.wanted();
+    if is_last {
+        lesion.band = band;
+    }
+    proposal.take_region(region);
+    app.proposals.problem = None;
+    if !is_last {
+        regrow(app);
     }
 }
 
-/// There is no lesion within that band: what shows is again what the band says.
+/// There is no lesion within that band: what shows is again what the band says, unless another one was set meanwhile.
 pub fn refused(app: &mut App, why: String) {
-    if let Some(lesion) = app.proposals.waiting.as_mut().and_then(|proposal| proposal.recipe.lesion_mut()) {
+    if let Some(lesion) = waiting(app) {
+        if lesion.asked != lesion.wanted() {
+            return regrow(app);
+        }
         lesion.band = lesion.grown;
     }
     proposals::refuse(app, why);

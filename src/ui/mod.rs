@@ -36,6 +36,7 @@ mod sheets;
 mod side;
 mod snapshot;
 mod theme;
+mod threshold;
 mod train;
 mod viewer;
 mod views;

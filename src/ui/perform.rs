@@ -11,7 +11,7 @@ use super::features::{self, Copied};
 use super::jobs::Outcome;
 use super::pen::Tool;
 use super::sheets::{Lost, PathField, Sheet};
-use super::{cutting, edit_list, lesion, opening, proposals, saving, train};
+use super::{cutting, edit_list, lesion, opening, proposals, saving, threshold, train};
 use crate::base::check_free;
 use crate::case::{Case, RegionStatistics};
 use crate::exchange::{nifti, nrrd};
@@ -45,6 +45,8 @@ fn fulfil(app: &mut App, ctx: &Context, action: Action) {
         Action::WriteIdentity(wanted) => app.shell.writes_identity = wanted,
         Action::ReplaceLabels(path) => opening::replace_labels(app, path),
         Action::AskForLabels(assignment) => app.shell.sheet = Some(Sheet::Assign(assignment)),
+        Action::AskForThreshold(asked) => app.shell.sheet = Some(Sheet::Threshold(asked)),
+        Action::LoadFractional(asked) => threshold::load(app, asked),
         Action::AssignSegments(assignment) => opening::assign_segments(app, assignment),
         Action::Extract => extract(app),
         Action::FindFeature => ctx.memory_mut(|memory| memory.request_focus(features::search_id())),
@@ -326,7 +328,10 @@ fn use_path(app: &mut App, purpose: Purpose, path: PathBuf, force: bool) {
     }
     match purpose {
         Purpose::Study => opening::open(app, vec![path]),
-        Purpose::LoadLabels => opening::load_labels(app, path, None),
+        Purpose::LoadLabels => {
+            app.desk.threshold = None;
+            opening::load_labels(app, path, None);
+        }
         Purpose::LoadModel => opening::load_model(app, path),
         Purpose::SaveSeg => saving::save_seg(app, path, force),
         Purpose::SaveNifti => saving::save_nifti(app, path, force),

@@ -146,6 +146,11 @@ impl Proposal {
         known.entry(slice).or_insert_with(|| Arc::new(outlines(&pixels_on(&self.region, slice)))).clone()
     }
 
+    /// Its volume in mL.
+    pub fn volume_ml(&self) -> f64 {
+        self.volumes_ml[0]
+    }
+
     /// What it is, in words.
     fn in_words(&self) -> String {
         let [after, before] = self.volumes_ml;

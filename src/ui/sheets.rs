@@ -8,6 +8,7 @@ use super::actions::Action;
 use super::assign::{self, Assignment};
 use super::dialogs::{Purpose, Wanted};
 use super::marks::shortened;
+use super::threshold::{self, Threshold};
 use super::widgets::{self, named};
 use super::{icons, keys, theme};
 
@@ -27,6 +28,8 @@ pub enum Sheet {
     },
     /// Segments of a file are to be told which labels they are.
     Assign(Assignment),
+    /// A fractional segmentation is to be cut at a threshold.
+    Threshold(Threshold),
 }
 
 /// What is drawn and in no file.
@@ -118,6 +121,11 @@ pub fn show(ctx: &Context, sheet: &mut Sheet, is_dicom: bool, actions: &mut Vec<
             ui.set_width(assign::WIDTH);
             heading(ui, "Which labels are these segments?", actions);
             assign::show(ui, assignment, actions);
+        }
+        Sheet::Threshold(asked) => {
+            ui.set_width(threshold::WIDTH);
+            heading(ui, "From where on is a voxel inside?", actions);
+            threshold::show(ui, asked, actions);
         }
     });
     if response.should_close() {
