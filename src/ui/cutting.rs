@@ -58,11 +58,11 @@ impl Cut {
     /// What to do next.
     pub fn hint(&self) -> &'static str {
         match (self.lines.len(), self.is_open, self.click) {
-            (0, ..) => "Drag a line along the fissure, on to the vena cava; or click its corners.",
-            (_, true, _) => "Click on along the fissure; Enter ends the line.",
-            (1, _, None) => "Click in the caudate lobe, or first draw a second line near its other end.",
+            (0, ..) => "Drag a line along the fissure.",
+            (_, true, _) => "Click on; Enter ends the line.",
+            (1, _, None) => "Click in the lobe, or draw a 2nd line.",
             (_, _, None) => "Click in the caudate lobe.",
-            (_, _, Some(_)) => "Enter accepts. Draw a line anew, or set an end, to change it.",
+            (_, _, Some(_)) => "Enter accepts; or draw a line anew.",
         }
     }
 

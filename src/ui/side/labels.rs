@@ -14,7 +14,8 @@ pub fn show(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = 0.0;
     for label in Label::ALL {
         ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 0.0;
+            // Icons lie closer than buttons do: a name and its volume take what is left of the row.
+            ui.spacing_mut().item_spacing.x = -theme::UNIT;
             let is_shown = shown.overlay.shown[label as usize];
             let icon = if is_shown { icons::SHOWN } else { icons::HIDDEN };
             let verb = if is_shown { "Hide" } else { "Show" };
@@ -65,7 +66,7 @@ fn label_row(ui: &mut Ui, shown: &Shown, label: Label) -> Response {
     painter.text(at, egui::Align2::LEFT_CENTER, label.name(), theme::body(), theme::TEXT);
     let measured = shown.case.map(|case| case.statistics().label(label).volume_ml).filter(|ml| *ml > 0.0);
     let volume = measured.map_or("–".to_owned(), |ml| format!("{ml:.1} mL"));
-    let at = rect.right_center() - Vec2::new(8.0, 0.0);
+    let at = rect.right_center() - Vec2::new(theme::UNIT, 0.0);
     painter.text(at, egui::Align2::RIGHT_CENTER, volume, theme::body(), theme::WEAK);
     widgets::explained(response, named(&name, &format!("Ctrl+{}", label.number())))
 }

@@ -10,20 +10,29 @@ use crate::ui::proposals::Recipe;
 use crate::ui::theme;
 use crate::ui::widgets::{self, named};
 
+/// How a cut is drawn, where a line of the panel has no room for it.
+const CUTTING: &str = "On the axial view: from the left end of the fissure for the ligamentum venosum to the front of the vena cava. \
+    A line may also be clicked corner by corner. Two lines, at the upper and the lower end, set the ends; Backspace takes back.";
+
 /// What to do next for the caudate lobe, and its ends.
 pub fn caudate(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
-    widgets::note(ui, shown.proposals.cut.hint());
+    // As high as the hints of other tools, so that nothing below is pushed out of a small window.
+    ui.spacing_mut().item_spacing.y = theme::UNIT;
+    widgets::note(ui, shown.proposals.cut.hint()).on_hover_text(CUTTING);
     let ends = shown.proposals.cut.ends();
     ui.columns(2, |columns| {
-        let offers = [("Upper end", "Shift+Home", true), ("Lower end", "Shift+End", false)];
+        let offers = [("Upper", "Shift+Home", true), ("Lower", "Shift+End", false)];
         for ((column, end), (name, key, is_upper)) in columns.iter_mut().zip(ends).zip(offers) {
-            let text = end.map_or(format!("{name} here"), |end| format!("{name}: {}", end + 1));
-            let hint = format!("{name} on the axial slice that shows");
-            if widgets::wide_button(column, &text, named(&hint, key)).clicked() {
+            let text = end.map_or(format!("{name} end"), |end| format!("{name}: {}", end + 1));
+            let hint = format!("{name} end on the axial slice that shows");
+            let button = column.add_sized([column.available_width(), theme::ROW], egui::Button::new(text));
+            button.widget_info(|| WidgetInfo::labeled(Role::Button, true, &hint));
+            if widgets::explained(button, named(&hint, key)).clicked() {
                 actions.push(Action::SetCutEnd(is_upper));
             }
         }
     });
+    ui.spacing_mut().item_spacing.y = 2.0 * theme::UNIT;
 }
 
 /// The band of HU of the lesion that waits; a hint while none does.
@@ -50,9 +59,10 @@ pub fn lesion(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
         if changed {
             actions.push(Action::SetLesionBand(Some(HuBand { low, high })));
         }
-        let auto = egui::Button::new("Auto");
-        let hint = named("Take the HU from around the click", "");
-        if widgets::explained(ui.add_enabled(lesion.is_set, auto), hint).clicked() {
+        let hint = "Take the HU from around the click";
+        let auto = ui.add_enabled(lesion.is_set, egui::Button::new("Auto"));
+        auto.widget_info(|| WidgetInfo::labeled(Role::Button, lesion.is_set, hint));
+        if widgets::explained(auto, named(hint, "")).clicked() {
             actions.push(Action::SetLesionBand(None));
         }
     });
