@@ -114,6 +114,17 @@ fn edits(criterion: &mut Criterion) {
         group.bench_function("margin of -2.5 mm (in the background)", |bencher| {
             bencher.iter(|| margin(black_box(&liver), -2.5, &Progress::new()).unwrap());
         });
+        let before = case.revision();
+        for n in 0..200 {
+            let at = [300.0 + f64::from(n % 20) * 8.0, 300.0 + f64::from(n / 20) * 16.0];
+            case.begin_stroke("Brush", SliceOfGrid { axis: 2, index: size.0 / 6 + n as usize % 40 });
+            case.draw(&stroke(at, [at[0] + 20.0, at[1]], BRUSH), Label::Liver, Operation::Add);
+            case.end_stroke();
+        }
+        let after = case.revision();
+        group.bench_function("back over 200 brush strokes in one step, and forth again", |bencher| {
+            bencher.iter(|| case.go_to(before) + case.go_to(after));
+        });
         let mut empty = Case::new(Identity::default(), case.volume().clone());
         let drawn = case.label_map().clone();
         group.bench_function("loading a liver, then undone (prepared in the background)", |bencher| {

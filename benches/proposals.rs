@@ -6,7 +6,7 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use hepatica::base::{Progress, Stream};
 use hepatica::segment::caudate::{CaudateCut, CutLine, caudate_lobe};
-use hepatica::segment::lesion::{LesionOptions, grow_lesion};
+use hepatica::segment::lesion::{HuBand, LesionOptions, LesionSite, grow_lesion};
 use hepatica::segment::vessels::{VesselOptions, propose_vessels};
 use hepatica::segment::{SliceOfGrid, propagate};
 use hepatica::volume::{Geometry, Mask, Volume, Voxels};
@@ -48,6 +48,13 @@ fn proposals(criterion: &mut Criterion) {
         let at = [253, 293, 32];
         bencher
             .iter(|| black_box(grow_lesion(&volume, Some(&liver), at, &LesionOptions::default(), &progress).unwrap()));
+    });
+    group.bench_function("lesion within another band", |bencher| {
+        let options = LesionOptions::default();
+        let site = LesionSite::prepare(&volume, Some(&liver), [253, 293, 32], &options, &progress).unwrap();
+        let (_, HuBand { low, high }) = site.grow(None, &progress).unwrap();
+        let band = Some(HuBand { low, high: high - 2.0 });
+        bencher.iter(|| black_box(site.grow(band, &progress).unwrap()));
     });
     group.bench_function("caudate lobe", |bencher| {
         let line = CutLine { index: 30, points: vec![[150.0, 250.0], [200.0, 270.0], [250.0, 280.0]] };

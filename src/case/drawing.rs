@@ -3,7 +3,7 @@
 use ndarray::ArrayView3;
 
 use super::journal::Move;
-use super::{Beginning, Case, Edit, Extent, Made, Operation, Stroke};
+use super::{Beginning, Case, Edit, Extent, Made, Operation, Revision, Stroke};
 use crate::segment::{Pixels, Plane, SliceOfGrid};
 use crate::volume::{Label, VoxelBox};
 
@@ -96,6 +96,20 @@ impl Case {
             journal.edited(Move::Redo, edit, &self.labels, &self.review);
         }
         Some(edit.name.clone())
+    }
+
+    /// Undoes or redoes edit by edit until a state is reached, and says how many; none where it is the present one, or is not known.
+    pub fn go_to(&mut self, state: Revision) -> usize {
+        self.end_stroke();
+        let way = self.history.way_to(state).unwrap_or(0);
+        for _ in 0..way.unsigned_abs() {
+            if way < 0 {
+                self.undo()
+            } else {
+                self.redo()
+            };
+        }
+        way.unsigned_abs()
     }
 
     /// "slice 23" on the acquired slices, "coronal slice 200" across them; counted from 1.
@@ -283,6 +297,37 @@ mod tests {
             case.redo();
             assert_eq!(case.label_map(), state);
         }
+    }
+
+    #[test]
+    fn the_undo_list_names_every_state_and_leads_to_each_in_one_step() {
+        let mut case = case();
+        let mut states = vec![(case.revision(), case.label_map().clone())];
+        for n in 0..5 {
+            case.begin_stroke("Brush", slice(2, n));
+            let label = if n == 4 { Label::Lesion } else { Label::Liver };
+            case.draw(&disc([6.0 + 5.0 * n as f64, 9.0], BRUSH), label, Operation::Add);
+            case.end_stroke();
+            states.push((case.revision(), case.label_map().clone()));
+        }
+        for (from, to) in [(5, 1), (1, 4), (4, 0), (0, 3)] {
+            assert_eq!(case.go_to(states[to].0), usize::abs_diff(from, to));
+            assert_eq!((case.revision(), case.label_map()), (states[to].0, &states[to].1));
+            let steps: Vec<_> = case.history().steps().collect();
+            for (step, n) in steps.iter().zip((1..=5).rev()) {
+                assert_eq!((step.name, step.state), (format!("Brush, slice {n}").as_str(), states[n].0));
+                assert_eq!(step.is_done, n <= to);
+            }
+            assert_eq!((steps.len(), case.history().oldest_state()), (5, states[0].0));
+        }
+        let touched = |n: usize, label| case.history().touched_since(states[n].0, label);
+        assert_eq!([5, 4, 3, 2].map(|n| touched(n, Label::Liver)), [true, true, false, true]);
+        assert_eq!([5, 4, 3, 2].map(|n| touched(n, Label::Lesion)), [true, false, false, false]);
+        case.begin_stroke("Erase", slice(2, 0));
+        case.draw(&disc([6.0, 9.0], BRUSH), Label::Liver, Operation::Erase);
+        case.end_stroke();
+        assert!(case.history().touched_since(states[5].0, Label::Vessel), "a state that is gone");
+        assert_eq!(case.go_to(states[5].0), 0);
     }
 
     /// Bytes that a stroke of a brush of 10 mm may cost, in the plane and as a sphere: "kilobytes".

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Edit;
+use crate::volume::Label;
 
 /// The name of one state of one case. Undo returns to the old name, a new edit makes a new one, and no two states of the
 /// program's run share one.
@@ -21,6 +22,17 @@ impl Revision {
 const LEAST_STEPS: usize = 200;
 /// Bytes beyond which older steps than those are forgotten: a fraction of the 8 GB that the program has to live with.
 const MOST_BYTES: usize = 256 << 20;
+
+/// A step of the undo list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step<'a> {
+    /// Name of the edit.
+    pub name: &'a str,
+    /// The state that it leads to.
+    pub state: Revision,
+    /// Whether the present state has it; otherwise it is undone.
+    pub is_done: bool,
+}
 
 /// Edits before and after the present state.
 #[derive(Debug)]
@@ -99,6 +111,36 @@ impl History {
     /// Name of what redo would bring back.
     pub fn redo_name(&self) -> Option<&str> {
         self.redo.last().map(|(edit, _)| edit.name.as_str())
+    }
+
+    /// Every edit that can be undone or redone, newest first.
+    pub fn steps(&self) -> impl Iterator<Item = Step<'_>> {
+        let undone = self.redo.iter().map(|(edit, state)| Step { name: &edit.name, state: *state, is_done: false });
+        let states = std::iter::once(self.present).chain(self.undo.iter().rev().map(|(_, before)| *before));
+        let done = self.undo.iter().rev().zip(states);
+        undone.chain(done.map(|((edit, _), state)| Step { name: &edit.name, state, is_done: true }))
+    }
+
+    /// The state before every edit that can be undone.
+    pub fn oldest_state(&self) -> Revision {
+        self.undo.first().map_or(self.present, |(_, before)| *before)
+    }
+
+    /// How many edits lead from the present state to another: undone ones where negative. `None` where it is not known.
+    pub fn way_to(&self, state: Revision) -> Option<isize> {
+        if state == self.present {
+            return Some(0);
+        }
+        let back = self.undo.iter().rev().position(|(_, before)| *before == state);
+        let forth = || self.redo.iter().rev().position(|(_, after)| *after == state);
+        back.map(|n| -(n as isize) - 1).or_else(|| forth().map(|n| n as isize + 1))
+    }
+
+    /// Whether an edit between a state and the present one changed a label; so it may be where the state is not known any more.
+    pub fn touched_since(&self, state: Revision, label: Label) -> bool {
+        let Some(way) = self.way_to(state) else { return true };
+        let between = if way < 0 { &self.undo } else { &self.redo };
+        between.iter().rev().take(way.unsigned_abs()).any(|(edit, _)| edit.touches(label))
     }
 
     /// Number of edits that can be undone.

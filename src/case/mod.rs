@@ -31,7 +31,7 @@ use std::sync::Arc;
 pub use crate::volume::VoxelBox;
 pub use derived::Derived;
 pub use edit::Edit;
-pub use history::{History, Revision};
+pub use history::{History, Revision, Step};
 pub use identity::{Identity, labelled, shown_date, shown_name};
 use journal::Journal;
 pub use labels::{ChangeMark, Labels};

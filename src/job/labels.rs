@@ -9,7 +9,7 @@ use crate::base::{Cancelled, Progress, Warnings, check_free, name_of};
 use crate::case::{Drawn, Replacement, Snapshot};
 use crate::dicom::Series;
 use crate::dicom::rtstruct::{self, RtError};
-use crate::dicom::seg::{self, SegError, SegOptions, Segment};
+use crate::dicom::seg::{self, Fractions, SegError, SegOptions, Segment};
 use crate::exchange::nifti::{self, NiftiError};
 use crate::exchange::nrrd::{self, NrrdError};
 use crate::exchange::snap_labels;
@@ -105,6 +105,8 @@ pub struct LoadLabels {
     pub drawn: Drawn,
     /// The series of that image, when it came from DICOM.
     pub series: Option<Arc<Series>>,
+    /// From where on a voxel of a fractional segmentation counts as inside, where someone has said so.
+    pub threshold: Option<f64>,
 }
 
 /// Adds segments that neither code nor name tells to what is drawn, as the labels that someone chose for them.
@@ -117,6 +119,8 @@ pub struct AssignSegments {
     pub drawn: Drawn,
     /// The series of that image, when it came from DICOM.
     pub series: Option<Arc<Series>>,
+    /// From where on a voxel of a fractional segmentation counts as inside, where someone has said so.
+    pub threshold: Option<f64>,
 }
 
 /// A file that was written, and what is odd about it.
@@ -139,6 +143,8 @@ pub struct LoadedLabels {
     pub unassigned: Vec<Segment>,
     /// Whether the file has the VOI alone, which was taken as the liver: it lies inside the edge already.
     pub is_voi_alone: bool,
+    /// What voxels of a fractional segmentation hold, where nobody has said yet from where on they count as inside.
+    pub fractions: Option<Fractions>,
     /// What is odd.
     pub warnings: Warnings,
 }
@@ -195,13 +201,21 @@ impl Request for LoadLabels {
     fn run(self, progress: &Progress) -> Result<LoadedLabels, LabelsError> {
         progress.begin(Self::NAME, 0);
         let grid = self.drawn.volume.geometry();
-        let (label_map, unassigned, warnings) = read_labels(&self.path, grid, self.series.as_deref())?;
+        let (label_map, unassigned, warnings) = match read_cut(&self.path, grid, self.series.as_deref(), self.threshold)
+        {
+            Err(LabelsError::Seg(SegError::Fractional { fractions, .. })) => {
+                let (unassigned, warnings) = (Vec::new(), Warnings::new());
+                return Ok(LoadedLabels { replacement: None, unassigned, fractions: Some(fractions), warnings });
+            }
+            read => read?,
+        };
         progress.check()?;
         let any = label_map.bits().iter().any(|&bits| bits != 0);
         let name = format!("Load {}", name_of(&self.path));
         let prepare = || Replacement::new(name, &self.drawn, Arc::new(label_map));
         let is_voi_alone = warnings.iter().any(|said| said == VOI_ALONE);
-        Ok(LoadedLabels { replacement: any.then(prepare).transpose()?, unassigned, is_voi_alone, warnings })
+        let replacement = any.then(prepare).transpose()?;
+        Ok(LoadedLabels { replacement, unassigned, fractions: None, is_voi_alone, warnings })
     }
 }
 
@@ -241,6 +255,16 @@ pub fn read_labels(
     grid: &Geometry,
     series: Option<&Series>,
 ) -> Result<(LabelMap, Vec<Segment>, Warnings), LabelsError> {
+    read_cut(path, grid, series, None)
+}
+
+/// The same, where a fractional segmentation is cut at a threshold.
+fn read_cut(
+    path: &Path,
+    grid: &Geometry,
+    series: Option<&Series>,
+    threshold: Option<f64>,
+) -> Result<(LabelMap, Vec<Segment>, Warnings), LabelsError> {
     if nifti::is_nifti_name(path) {
         let read = nifti::read_label_map(path, grid)?;
         return Ok((read.label_map, Vec::new(), read.warnings));
@@ -252,7 +276,11 @@ pub fn read_labels(
         return Ok((label_map, Vec::new(), warnings));
     }
     let source = series.map(Series::seg_source);
-    match seg::read(path, grid, source.as_ref()) {
+    let read = match threshold {
+        Some(threshold) => seg::read_fractional(path, grid, source.as_ref(), threshold),
+        None => seg::read(path, grid, source.as_ref()),
+    };
+    match read {
         Ok(read) => Ok((read.label_map, read.unassigned, read.warnings)),
         // What is no segmentation may be a structure set.
         Err(SegError::Unreadable { .. }) if rtstruct::rois(path).is_ok() => {
@@ -287,7 +315,11 @@ impl Request for AssignSegments {
         let mut joined = self.drawn.labels.label_map();
         for (number, label) in self.chosen {
             progress.check()?;
-            joined.add(label, &seg::read_segment(&self.path, number, grid, source.as_ref())?)?;
+            let segment = match self.threshold {
+                Some(threshold) => seg::read_fractional_segment(&self.path, number, grid, source.as_ref(), threshold),
+                None => seg::read_segment(&self.path, number, grid, source.as_ref()),
+            };
+            joined.add(label, &segment?)?;
             progress.advance(1);
         }
         let name = format!("Load segments of {}", name_of(&self.path));
@@ -322,7 +354,8 @@ mod tests {
         let again = Job::start(export(), || {}).wait().unwrap_err().to_string();
         assert!(again.contains("labels.nii.gz"), "{again}");
 
-        let load = |case: &mut Case| LoadLabels { path: path.clone(), drawn: case.drawn(), series: None };
+        let load =
+            |case: &mut Case| LoadLabels { path: path.clone(), drawn: case.drawn(), series: None, threshold: None };
         let mut case = empty_case(grid);
         let loaded = load(&mut case).run(&Progress::new()).unwrap();
         assert!(case.replace(loaded.replacement.unwrap()));
@@ -370,7 +403,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("labels.nii.gz");
         nifti::write_label_map(&path, &LabelMap::empty(grid), false).unwrap();
-        let load = LoadLabels { path, drawn: empty_case(grid).drawn(), series: None };
+        let load = LoadLabels { path, drawn: empty_case(grid).drawn(), series: None, threshold: None };
         assert!(load.run(&Progress::new()).unwrap().replacement.is_none());
     }
 }

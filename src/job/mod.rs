@@ -24,6 +24,7 @@ mod simulate;
 mod simulate_cohort;
 mod train;
 mod voi;
+mod within_liver;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
@@ -47,7 +48,7 @@ pub use labels::{
 pub use latest::Latest;
 pub use model::{LoadModel, LoadModelError, SaveModel};
 pub use open::{MeasurePhase, OpenError, OpenSeries, Opened, Preview, ScanFiles, SliceGrid};
-pub use organ::{CompareRegions, DeriveVoi, FindVessels, GrowLesion, GrowLiver};
+pub use organ::{CompareRegions, DeriveVoi, FindVessels, GrowLiver};
 pub use proposal::{
     ChangeRegion, FillBetween, FillBetweenError, PutRegion, RegionChange, drawn_slices, pixels_between, pixels_on,
 };
@@ -57,6 +58,7 @@ pub use simulate::{CachedDemonstration, SimulateStudy, simulated_patient};
 pub use simulate_cohort::{CohortPaths, SimulateCohort, SimulateCohortError};
 pub use train::{ReadCohort, TrainModels, WriteTraining};
 pub use voi::{ExtractDrawn, ExtractDrawnError, MeasureVoi};
+pub use within_liver::{CutCaudate, GrowLesion, GrownLesion, LesionGrowth, RegrowLesion};
 
 use crate::base::Progress;
 

@@ -7,7 +7,6 @@ use super::Request;
 use crate::base::Progress;
 use crate::case::Drawn;
 use crate::segment::agreement::{Agreement, AgreementError, agreement};
-use crate::segment::lesion::{LesionError, LesionOptions, grow_lesion};
 use crate::segment::vessels::{VesselError, VesselOptions, propose_vessels};
 use crate::segment::voi::{ProtocolVoi, VoiError};
 use crate::segment::{GrowError, Grower, Hints};
@@ -45,30 +44,6 @@ impl Request for FindVessels {
     fn run(self, progress: &Progress) -> Result<Mask, VesselError> {
         let liver = self.drawn.labels.label_map().mask(Label::Liver);
         propose_vessels(&self.drawn.volume, &liver, &VesselOptions::default(), progress)
-    }
-}
-
-/// Proposes the lesion under a voxel, within what is drawn as liver where anything is; what is a lesion already stays one.
-pub struct GrowLesion {
-    /// The image and what is drawn on it.
-    pub drawn: Drawn,
-    /// The voxel (column, row, slice).
-    pub at: [usize; 3],
-}
-
-impl Request for GrowLesion {
-    type Output = Mask;
-    type Error = LesionError;
-    const NAME: &'static str = "Growing the lesion";
-
-    fn run(self, progress: &Progress) -> Result<Mask, LesionError> {
-        let map = self.drawn.labels.label_map();
-        let liver = Some(map.mask(Label::Liver)).filter(|liver| liver.inside().iter().any(|inside| *inside));
-        let (lesion, _) =
-            grow_lesion(&self.drawn.volume, liver.as_ref(), self.at, &LesionOptions::default(), progress)?;
-        let mut inside = map.mask(Label::Lesion).inside().clone();
-        ndarray::Zip::from(&mut inside).and(lesion.inside()).for_each(|all, new| *all |= new);
-        Ok(Mask::new(*map.geometry(), inside)?)
     }
 }
 

@@ -73,7 +73,7 @@ pub enum LesionError {
         allowed: &'static str,
     },
     /// The click is not where a lesion may be.
-    #[error("column {0}, row {1}, slice {2} lies outside of the liver or the image; click inside the lesion")]
+    #[error("the click on slice {} lies outside of the liver or the image; click inside the lesion", .2 + 1)]
     Outside(usize, usize, usize),
     /// The band leaves nothing at the click.
     #[error("around the click no HU lie from {low:.0} to {high:.0}; widen the band or click elsewhere", low = .0.low, high = .0.high)]
@@ -95,21 +95,49 @@ pub fn grow_lesion(
     options: &LesionOptions,
     progress: &Progress,
 ) -> Result<(Mask, HuBand), LesionError> {
-    let geometry = volume.geometry();
-    liver.map_or(Ok(()), |liver| geometry.same_grid(liver.geometry()))?;
-    check(options)?;
-    let [i, j, k] = at;
-    let outside = LesionError::Outside(i, j, k);
-    if (0..3).any(|a| at[a] >= geometry.size()[a]) || liver.is_some_and(|liver| !liver.inside()[(k, j, i)]) {
-        return Err(outside);
+    LesionSite::prepare(volume, liver, at, options, progress)?.grow(options.band, progress)
+}
+
+/// The surroundings of a click, made ready so that other bands can be tried there without smoothing the image again.
+pub struct LesionSite {
+    around: Around,
+    grid: Geometry,
+    options: LesionOptions,
+}
+
+impl LesionSite {
+    /// Smooths the image around the voxel (column, row, slice) that was clicked, inside of the liver where one is given.
+    pub fn prepare(
+        volume: &Volume,
+        liver: Option<&Mask>,
+        at: [usize; 3],
+        options: &LesionOptions,
+        progress: &Progress,
+    ) -> Result<Self, LesionError> {
+        let grid = *volume.geometry();
+        liver.map_or(Ok(()), |liver| grid.same_grid(liver.geometry()))?;
+        check(options)?;
+        let [i, j, k] = at;
+        let outside = LesionError::Outside(i, j, k);
+        if (0..3).any(|a| at[a] >= grid.size()[a]) || liver.is_some_and(|liver| !liver.inside()[(k, j, i)]) {
+            return Err(outside);
+        }
+        progress.begin("Growing a lesion", 0);
+        let around = Around::click(volume, liver, at, options.most_radius_mm, progress)?.ok_or(outside)?;
+        Ok(Self { around, grid, options: *options })
     }
-    progress.begin("Growing a lesion", 0);
-    let around = Around::click(volume, liver, at, options.most_radius_mm, progress)?.ok_or(outside)?;
-    let band = options.band.unwrap_or_else(|| around.band(options));
-    let lesion = around.grow(band, options, progress)?;
-    let mut inside = Array3::from_elem(geometry.shape(), false);
-    around.bounds.view_mut(&mut inside).assign(lesion.inside());
-    Ok((Mask::new(*geometry, inside)?, band))
+
+    /// Grows the lesion within a band, or with `None` within that of the click's neighbourhood; also says which HU were taken.
+    pub fn grow(&self, band: Option<HuBand>, progress: &Progress) -> Result<(Mask, HuBand), LesionError> {
+        let band = band.unwrap_or_else(|| self.around.band(&self.options));
+        if (band.low..=band.high).is_empty() {
+            return Err(LesionError::NothingInBand(band));
+        }
+        let lesion = self.around.grow(band, &self.options, progress)?;
+        let mut inside = Array3::from_elem(self.grid.shape(), false);
+        self.around.bounds.view_mut(&mut inside).assign(lesion.inside());
+        Ok((Mask::new(self.grid, inside)?, band))
+    }
 }
 
 fn check(options: &LesionOptions) -> Result<(), LesionError> {
@@ -127,10 +155,7 @@ fn check(options: &LesionOptions) -> Result<(), LesionError> {
     if !(value >= 0.0 && value.is_finite()) {
         return Err(LesionError::Number { what: "the radius of the opening in mm", value, allowed: "from 0 on" });
     }
-    match options.band {
-        Some(band) if (band.low..=band.high).is_empty() => Err(LesionError::NothingInBand(band)),
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 /// The image around a click.
@@ -291,6 +316,18 @@ mod tests {
         assert!(dice(&found, &truth) > 0.9);
         assert!(matches!(with(300.0, 400.0), Err(LesionError::NothingInBand(_))));
         assert!(matches!(with(80.0, 40.0), Err(LesionError::NothingInBand(_))));
+    }
+
+    #[test]
+    fn other_bands_are_tried_at_one_site_as_if_from_the_click_anew() {
+        let (volume, liver, _) = case();
+        let options = LesionOptions::default();
+        let site = LesionSite::prepare(&volume, Some(&liver), [31, 45, 20], &options, &Progress::new()).unwrap();
+        for band in [None, Some(HuBand { low: 0.0, high: 70.0 }), Some(HuBand { low: 0.0, high: 95.0 })] {
+            let options = LesionOptions { band, ..options };
+            let anew = grow_lesion(&volume, Some(&liver), [31, 45, 20], &options, &Progress::new());
+            assert_eq!(site.grow(band, &Progress::new()), anew);
+        }
     }
 
     #[test]

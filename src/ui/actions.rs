@@ -7,10 +7,13 @@ use super::dialogs::{Purpose, Wanted};
 use super::features::{Copied, Step};
 use super::pen::{Tip, Tool, Touch};
 use super::protocol;
+use super::threshold::Threshold;
 use super::train::Wish;
+use crate::case::Revision;
 use crate::job::{RegionChange, SliceGrid};
 use crate::render::{SliceView, Window};
 use crate::segment::Plane;
+use crate::segment::lesion::HuBand;
 use crate::volume::Label;
 
 /// A page of the window.
@@ -157,6 +160,14 @@ pub enum Action {
     Advance(bool),
     /// Take the label's region from the slice above (`true`) or below.
     CopyFrom(bool),
+    /// The axial slice that shows is the upper (`true`) or lower end of the caudate lobe.
+    SetCutEnd(bool),
+    /// Grow the lesion that waits within these HU, or with `None` within those around the click.
+    SetLesionBand(Option<HuBand>),
+    /// Show a label in this colour.
+    SetColour(Label, [u8; 3]),
+    /// Go back or forth to a state of the undo list.
+    GoToState(Revision),
     /// Lock or unlock a label.
     ToggleLock(Label),
     /// Forget it, or close a sheet.
@@ -205,6 +216,10 @@ pub enum Action {
     CloseSheet,
     /// Ask which labels segments of a file are.
     AskForLabels(Assignment),
+    /// Ask for the threshold of a fractional segmentation.
+    AskForThreshold(Threshold),
+    /// Load a fractional segmentation at a threshold.
+    LoadFractional(Threshold),
     /// Take segments of a file as the labels that were chosen for them.
     AssignSegments(Assignment),
     /// Close the window.

@@ -254,6 +254,7 @@ impl App {
             let shown = side::Shown {
                 case: self.desk.case.as_ref(),
                 pen: &self.pen,
+                proposals: &self.proposals,
                 overlay: &self.overlay,
                 desk: &self.desk,
                 extracted: &self.extracted,

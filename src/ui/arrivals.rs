@@ -12,7 +12,8 @@ use super::dialogs::Purpose;
 use super::jobs::Outcome;
 use super::marks::shortened;
 use super::sheets::Sheet;
-use super::{opening, perform, protocol, voi};
+use super::threshold::Threshold;
+use super::{lesion, opening, perform, protocol, voi};
 use crate::base::{Warnings, name_of};
 use crate::case::{Identity, Replacement, Revision};
 use crate::dicom::phase::evidence::NoEvidence;
@@ -85,8 +86,10 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
         }
         Outcome::Proposed(proposal) => {
             app.shell.note.clear();
-            app.proposals.waiting = Some(*proposal);
+            app.proposals.take(*proposal);
         }
+        Outcome::Regrown(region, band) => lesion::regrown(app, *region, band),
+        Outcome::Refused(why) => lesion::refused(app, why),
         Outcome::Accepted(replacement) => accepted(app, *replacement),
         Outcome::Prepared => {}
         Outcome::Extracted(state, features) => {
@@ -114,7 +117,7 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
 fn accepted(app: &mut App, replacement: Replacement) {
     let Some(case) = &mut app.desk.case else { return };
     if case.replace(replacement) {
-        app.proposals.discard();
+        app.proposals.accepted();
         app.shell.note.clear();
     } else {
         app.shell.note = "Something was drawn meanwhile: accept the proposal again".to_owned();
@@ -225,7 +228,10 @@ fn image_opened(app: &mut App, path: &Path, image: NiftiImage) {
 
 fn labels_read(app: &mut App, path: PathBuf, labels: LoadedLabels, given_up: Option<Revision>) {
     let Some(case) = &mut app.desk.case else { return };
-    let LoadedLabels { replacement, unassigned, is_voi_alone, mut warnings } = labels;
+    let LoadedLabels { replacement, unassigned, fractions, is_voi_alone, mut warnings } = labels;
+    if let Some(fractions) = fractions {
+        return app.shell.later.push(Action::AskForThreshold(Threshold::new(path, fractions, given_up)));
+    }
     if let Some(replacement) = replacement {
         let before = case.drawn().revision;
         let was_saved = app.desk.is_saved();

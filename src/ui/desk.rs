@@ -32,6 +32,8 @@ pub struct Desk {
     warnings: Warnings,
     /// What was odd about the labels that were loaded last.
     pub label_warnings: Warnings,
+    /// The fractional segmentation that is being loaded, and its threshold.
+    pub threshold: Option<(PathBuf, f64)>,
     /// Whether features of interpolated voxels may be extracted, which the user says for each image.
     pub allows_interpolated: bool,
     /// The first slice of an image that is being decoded.

@@ -11,6 +11,7 @@ pub const BRUSH: &str = "\u{e6f0}";
 pub const ERASE: &str = "\u{e21e}";
 pub const UNDO: &str = "\u{e038}";
 pub const REDO: &str = "\u{e036}";
+pub const LIST: &str = "\u{e136}";
 pub const SHOWN: &str = "\u{e220}";
 pub const HIDDEN: &str = "\u{e224}";
 pub const MAXIMISE: &str = "\u{e0a2}";

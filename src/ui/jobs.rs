@@ -19,6 +19,8 @@ use crate::exchange::nifti::NiftiImage;
 use crate::job::{Job, JobError, Latest, LoadedLabels, OpenSeries, Opened, Preview, Request, ScanFiles, Written};
 use crate::model::Model;
 use crate::radiomics::Features;
+use crate::segment::lesion::HuBand;
+use crate::volume::Mask;
 
 /// What a job brings.
 pub enum Outcome {
@@ -36,6 +38,10 @@ pub enum Outcome {
     SegmentsRead(Assignment, Box<Replacement>),
     /// A region was proposed.
     Proposed(Box<Proposal>),
+    /// The lesion that waits, within another band.
+    Regrown(Box<Mask>, HuBand),
+    /// Nothing is proposed, and why.
+    Refused(String),
     /// A proposal is ready to be put in place.
     Accepted(Box<Replacement>),
     /// Something is ready that shows by nothing.

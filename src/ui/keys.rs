@@ -40,7 +40,8 @@ pub const SHEET: [(&str, &[(&str, &str)]); 4] = [
             ("Backspace, Esc", "Drop its last point, clear it"),
             ("+  −, Delete", "Insert, remove a corner"),
             ("Ctrl+V", "Paste the last contour"),
-            ("N  G", "Nudge the outline, grow the liver"),
+            ("N  G", "Nudge the outline, grow the label in hand"),
+            ("Shift+Home, End", "Upper, lower end of the caudate lobe"),
             ("I, Ctrl+↑ ↓", "Fill between slices, copy from above, below"),
             ("Space", "Accept, advance, carry on; Shift downwards"),
             ("A", "Accept the slice in view, or take that back"),
@@ -208,6 +209,9 @@ fn unfocused(key: Key, modifiers: Modifiers, viewer: &Viewer) -> Option<Action> 
     }
     if modifiers.shift_only() && key == Key::Space {
         return Some(Action::Advance(false));
+    }
+    if modifiers.shift_only() && matches!(key, Key::Home | Key::End) {
+        return Some(Action::SetCutEnd(key == Key::Home));
     }
     if modifiers.any() {
         return None;

@@ -4,8 +4,8 @@ use egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, Vec2};
 
 use super::library::HIDDEN_FILE;
 use super::pen::{Pen, Tool};
-use super::theme;
 use super::views::Shown;
+use super::{cutting, theme};
 use crate::case::{VoiState, labelled};
 use crate::render::{PlaneFrame, Viewport};
 use crate::segment::Plane;
@@ -26,6 +26,7 @@ pub fn paint(painter: &Painter, plane: Plane, viewport: &Viewport, shown: &Shown
     proposed(painter, viewport, shown);
     boxed(painter, viewport, shown);
     draft(painter, viewport, shown);
+    cutting::paint(painter, viewport, shown, colour_of(shown, Label::Caudate));
     paint_letters(painter, frame, viewport.rect);
     corners(painter, plane, viewport, shown);
     if shown.viewer.active == plane && shown.viewer.maximised.is_none() {

@@ -1,6 +1,6 @@
 //! Opening: studies, series, NIfTI images, the demonstration case, labels and models.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
@@ -139,18 +139,25 @@ pub fn replace_labels(app: &mut App, path: PathBuf) {
 /// Reads a label map drawn on the open image; what may be lost for it is asked once it is known to fit. A state that was given up
 /// for it may be an earlier one than what is drawn now.
 pub fn load_labels(app: &mut App, path: PathBuf, given_up: Option<Revision>) {
+    let threshold = threshold_of(app, &path);
     let Some(case) = &mut app.desk.case else { return };
-    let request = LoadLabels { path: path.clone(), drawn: case.drawn(), series: app.desk.series.clone() };
+    let request = LoadLabels { path: path.clone(), drawn: case.drawn(), series: app.desk.series.clone(), threshold };
     app.jobs.abandon(LoadLabels::NAME);
     app.jobs.start(request, move |labels| Outcome::LabelsRead(path, Box::new(labels), given_up));
+}
+
+/// The threshold that was set for a file, where one was.
+fn threshold_of(app: &App, path: &Path) -> Option<f64> {
+    app.desk.threshold.as_ref().filter(|(of, _)| of == path).map(|(_, threshold)| *threshold)
 }
 
 /// Loads segments of a file as the labels that were chosen for them.
 pub fn assign_segments(app: &mut App, assignment: Assignment) {
     app.shell.sheet = None;
+    let threshold = threshold_of(app, &assignment.path);
     let Some(case) = &mut app.desk.case else { return };
     let (path, chosen, series) = (assignment.path.clone(), assignment.chosen(), app.desk.series.clone());
-    let request = AssignSegments { path, chosen, drawn: case.drawn(), series };
+    let request = AssignSegments { path, chosen, drawn: case.drawn(), series, threshold };
     app.jobs.abandon(AssignSegments::NAME);
     app.jobs.start(request, move |joined| Outcome::SegmentsRead(assignment, Box::new(joined)));
 }

@@ -11,7 +11,7 @@ use super::features::{self, Copied};
 use super::jobs::Outcome;
 use super::pen::Tool;
 use super::sheets::{Lost, PathField, Sheet};
-use super::{opening, proposals, protocol, saving, train, voi};
+use super::{cutting, edit_list, lesion, opening, proposals, protocol, saving, threshold, train, voi};
 use crate::base::check_free;
 use crate::case::Case;
 use crate::exchange::{nifti, nrrd};
@@ -47,6 +47,8 @@ fn fulfil(app: &mut App, ctx: &Context, action: Action) {
         Action::WriteIdentity(wanted) => app.shell.writes_identity = wanted,
         Action::ReplaceLabels(path) => opening::replace_labels(app, path),
         Action::AskForLabels(assignment) => app.shell.sheet = Some(Sheet::Assign(assignment)),
+        Action::AskForThreshold(asked) => app.shell.sheet = Some(Sheet::Threshold(asked)),
+        Action::LoadFractional(asked) => threshold::load(app, asked),
         Action::AssignSegments(assignment) => opening::assign_segments(app, assignment),
         Action::Extract => extract(app),
         Action::FindFeature => ctx.memory_mut(|memory| memory.request_focus(features::search_id())),
@@ -202,6 +204,7 @@ fn look_or_draw(app: &mut App, action: Action) {
         Action::ToggleVoi => app.desk.voi.is_shown = !app.desk.voi.is_shown,
         Action::SetEdgeMargin(mm) => app.desk.voi.choose_margin(mm),
         Action::SetOpacity(opacity) => app.overlay.opacity = opacity,
+        Action::SetColour(label, colour) => set_colour(app, label, colour),
         Action::SetOutline(width) => app.overlay.outline = width,
         Action::SetRadius(mm) => app.pen.set_radius(mm),
         Action::SetTip(tip) => app.pen.tip = tip,
@@ -227,8 +230,11 @@ fn draw(app: &mut App, action: Action) {
                 proposals::grow(app, stroke, is_background);
             }
         }
-        Action::ChangeRegion(change) => proposals::change_region(app, change),
-        Action::FillBetween => proposals::fill_between(app),
+        Action::ChangeRegion(change) => proposals::change_region(app, app.pen.label, change),
+        Action::FillBetween => proposals::fill_between(app, app.pen.label),
+        Action::SetCutEnd(is_upper) => cutting::set_end(app, is_upper),
+        Action::SetLesionBand(band) => lesion::set_band(app, band),
+        Action::GoToState(state) => edit_list::go_to(app, state),
         Action::CopyFrom(above) => copy_from(app, above),
         Action::Advance(upwards) => proposals::advance(app, upwards),
         Action::Accept => {
@@ -242,7 +248,7 @@ fn draw(app: &mut App, action: Action) {
             if app.pen.draft.is_some() {
                 let is_done = app.pen.accept_closed(case) || app.pen.close_draft(case);
                 say_of_contour(app, is_done);
-            } else {
+            } else if !cutting::end_line(app) {
                 let slice = active_slice(app);
                 proposals::accept(app, slice);
             }
@@ -336,7 +342,10 @@ fn use_path(app: &mut App, purpose: Purpose, path: PathBuf, force: bool) {
     }
     match purpose {
         Purpose::Study => opening::open(app, vec![path]),
-        Purpose::LoadLabels => opening::load_labels(app, path, None),
+        Purpose::LoadLabels => {
+            app.desk.threshold = None;
+            opening::load_labels(app, path, None);
+        }
         Purpose::LoadModel => opening::load_model(app, path),
         Purpose::SaveSeg => saving::save_seg(app, path, force),
         Purpose::SaveNifti => saving::save_nifti(app, path, force),
@@ -429,6 +438,16 @@ fn toggle_all_labels(app: &mut App) {
     app.desk.voi.is_shown = !any;
 }
 
+/// Shows a label in a colour; the label that had it gets this one's, so that no two look alike.
+fn set_colour(app: &mut App, label: Label, colour: [u8; 3]) {
+    let colours = &mut app.overlay.colours;
+    let former = colours[label as usize];
+    if let Some(other) = colours.iter_mut().find(|other| **other == colour) {
+        *other = former;
+    }
+    colours[label as usize] = colour;
+}
+
 /// Forgets the contour; without one that shows, closes the message. On the Features page, shows all features again.
 fn clear(app: &mut App) {
     if app.shell.page == Page::Features && app.listing.clear() {
@@ -437,7 +456,7 @@ fn clear(app: &mut App) {
     if hides_contour(app) {
         app.shell.message = None;
         say_that_contour_is_open(app);
-    } else if app.pen.draft.take().is_some() || app.proposals.discard() {
+    } else if app.pen.draft.take().is_some() || app.proposals.discard() || cutting::clear(app) {
         app.shell.note.clear();
     } else {
         app.shell.message = None;
@@ -448,7 +467,7 @@ fn clear(app: &mut App) {
 fn drop_point(app: &mut App) {
     if hides_contour(app) {
         say_that_contour_is_open(app);
-    } else {
+    } else if app.pen.draft.is_some() || !cutting::drop_last(app) {
         app.pen.drop_point();
     }
 }

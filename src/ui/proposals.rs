@@ -10,13 +10,14 @@ use egui::Ui;
 use super::App;
 use super::actions::Action;
 use super::jobs::Outcome;
-use super::theme;
+use super::lesion::{self, Lesion};
 use super::widgets::{self, named};
+use super::{cutting, theme};
 use crate::base::{Cancelled, Progress};
-use crate::case::{Case, Operation, Technique};
+use crate::case::{Case, Operation, Revision, Technique};
 use crate::job::{
-    ChangeRegion, FillBetween, FindVessels, GrowLesion, GrowLiver, PutRegion, RegionChange, Request, drawn_slices,
-    pixels_between, pixels_on,
+    ChangeRegion, CutCaudate, FillBetween, FindVessels, GrowLesion, GrowLiver, PutRegion, RegionChange, RegrowLesion,
+    Request, drawn_slices, pixels_between, pixels_on,
 };
 use crate::segment::{GrowError, Grower, Hints, Pixels, Plane, SliceOfGrid, Stroke, outlines, propagate};
 use crate::volume::{Label, Mask, Volume};
@@ -30,22 +31,62 @@ pub struct Proposal {
     pub name: String,
     /// Whose region it is to become.
     pub label: Label,
+    /// From what it was made.
+    pub recipe: Recipe,
     /// By what kind of tool it was made.
     technique: Technique,
     region: Arc<Mask>,
     /// Its volume, and that of what it replaces, in mL.
     volumes_ml: [f64; 2],
+    /// The state that it was made on, and whether that was drawn on after an earlier one had been proposed.
+    made_on: Revision,
+    is_anew: bool,
     outlines: RefCell<HashMap<SliceOfGrid, Outlines>>,
+}
+
+/// From what a region was made, to make it again from what is drawn meanwhile.
+#[derive(Clone)]
+pub enum Recipe {
+    /// The strokes that say where the liver is.
+    Liver,
+    /// The liver.
+    Vessels,
+    /// A click in a lesion.
+    Lesion(Lesion),
+    /// The liver, and the lines through the fissure.
+    Caudate,
+    /// The label's region.
+    Change(RegionChange),
+    /// The label's drawn slices.
+    Between,
+}
+
+impl Recipe {
+    /// The lesion, where it is one.
+    pub fn lesion_mut(&mut self) -> Option<&mut Lesion> {
+        if let Self::Lesion(lesion) = self { Some(lesion) } else { None }
+    }
+}
+
+/// What a job is to propose, begun on the state that is drawn now.
+pub struct Plan {
+    label: Label,
+    technique: Technique,
+    before_ml: f64,
+    made_on: Revision,
+    is_anew: bool,
 }
 
 /// Name of the job that makes the image ready for growing.
 const PREPARING: &str = "Preparing to grow";
 /// The jobs that make proposals of an image or put them in place: nobody waits for them once another is opened.
-pub const JOBS: [&str; 7] = [
+pub const JOBS: [&str; 9] = [
     PREPARING,
     GrowLiver::NAME,
     FindVessels::NAME,
     GrowLesion::NAME,
+    RegrowLesion::NAME,
+    CutCaudate::NAME,
     ChangeRegion::NAME,
     FillBetween::NAME,
     PutRegion::NAME,
@@ -56,6 +97,12 @@ pub const JOBS: [&str; 7] = [
 pub struct Proposals {
     /// What waits to be accepted.
     pub waiting: Option<Proposal>,
+    /// Why another one like it was not made.
+    pub problem: Option<String>,
+    /// The lines that cut the caudate lobe off.
+    pub cut: cutting::Cut,
+    /// Whether what is being begun is to take the place of one whose label was drawn on.
+    is_making_anew: bool,
     /// Strokes in the liver and outside it, of the proposal that is being refined.
     hints: Hints,
     /// The image made ready for growing; shared with the jobs, one of which fills it.
@@ -73,17 +120,35 @@ struct Between {
     outlines: Option<(Outlines, Pixels)>,
 }
 
-impl Proposal {
-    /// A region for a label of a case.
-    pub fn new(name: String, label: Label, technique: Technique, region: Mask, before_ml: f64) -> Self {
-        let volumes_ml = [region.volume_ml(), before_ml];
-        Self { name, label, technique, region: Arc::new(region), volumes_ml, outlines: RefCell::default() }
+impl Plan {
+    /// A plan for a label, on what is drawn now.
+    pub fn new(app: &mut App, label: Label, technique: Technique) -> Option<Self> {
+        let is_anew = app.proposals.is_making_anew;
+        let case = app.desk.case.as_mut()?;
+        let made_on = case.drawn().revision;
+        Some(Self { label, technique, before_ml: case.statistics().label(label).volume_ml, made_on, is_anew })
     }
 
+    /// The plan carried out.
+    pub fn proposes(self, name: String, recipe: Recipe, region: Mask) -> Outcome {
+        let Self { label, technique, before_ml, made_on, is_anew } = self;
+        let volumes_ml = [region.volume_ml(), before_ml];
+        let (region, outlines) = (Arc::new(region), RefCell::default());
+        let proposal = Proposal { name, label, recipe, technique, region, volumes_ml, made_on, is_anew, outlines };
+        Outcome::Proposed(Box::new(proposal))
+    }
+}
+
+impl Proposal {
     /// Its outlines on a slice.
     pub fn outlines_on(&self, slice: SliceOfGrid) -> Outlines {
         let mut known = self.outlines.borrow_mut();
         known.entry(slice).or_insert_with(|| Arc::new(outlines(&pixels_on(&self.region, slice)))).clone()
+    }
+
+    /// Its volume in mL.
+    pub fn volume_ml(&self) -> f64 {
+        self.volumes_ml[0]
     }
 
     /// What it is, in words.
@@ -93,7 +158,15 @@ impl Proposal {
             true => format!(" ({:+.1} %)", 100.0 * (after - before) / before).replace('-', "−"),
             false => String::new(),
         };
-        format!("{}: {} {after:.1} mL{change}", self.name, self.label.name())
+        let words = format!("{}: {} {after:.1} mL{change}", self.name, self.label.name());
+        if self.is_anew { format!("Drawn on meanwhile, so made anew: {words}") } else { words }
+    }
+
+    /// Takes another region of the same kind in its place.
+    pub fn take_region(&mut self, region: Mask) {
+        self.volumes_ml[0] = region.volume_ml();
+        self.region = Arc::new(region);
+        self.outlines.get_mut().clear();
     }
 }
 
@@ -106,7 +179,17 @@ impl Proposals {
     /// Forgets what waits; whether something did.
     pub fn discard(&mut self) -> bool {
         self.hints = Hints::default();
+        self.cut.forget_click();
+        self.problem = None;
         self.waiting.take().is_some()
+    }
+
+    /// What waited is in place: what it was made from is not needed any more.
+    pub fn accepted(&mut self) {
+        if self.waiting.take().is_some_and(|proposal| proposal.label == Label::Caudate) {
+            self.cut = cutting::Cut::default();
+        }
+        self.discard();
     }
 
     /// Offers a region for a slice on which nothing is drawn yet, until something is drawn.
@@ -114,6 +197,11 @@ impl Proposals {
         let outlines = Some((Arc::new(outlines(&pixels)), pixels));
         *self.between.get_mut() =
             Some(Between { name: CARRIED_ON, mark: case.labels().mark(), label, slice, outlines });
+    }
+
+    /// Another one waits.
+    pub fn take(&mut self, proposal: Proposal) {
+        (self.waiting, self.problem) = (Some(proposal), None);
     }
 
     /// How the undo list will name what is offered for a slice.
@@ -138,66 +226,45 @@ impl Proposals {
     }
 }
 
-/// A stroke says where the label in hand is: the liver (or, with `is_background`, where it is not), a lesion, or the vessels.
+/// A stroke says where the label in hand is: the liver (or, with `is_background`, where it is not), a lesion, the vessels, or the
+/// fissure before the caudate lobe.
 pub fn grow(app: &mut App, stroke: Stroke, is_background: bool) {
     match app.pen.label {
-        Label::Liver => grow_liver(app, stroke, is_background),
+        Label::Liver => {
+            let hints = &mut app.proposals.hints;
+            if is_background { &mut hints.background } else { &mut hints.liver }.push(stroke);
+            grow_liver(app);
+        }
         Label::Vessel => find_vessels(app),
-        Label::Lesion => grow_lesion(app, &stroke),
-        Label::Caudate => app.shell.note = "Draw the caudate lobe with the contour tool".to_owned(),
+        Label::Lesion => lesion::grow(app, &stroke),
+        Label::Caudate => cutting::touched(app, &stroke, is_background),
     }
 }
 
 /// Proposes the vessels within the liver.
 fn find_vessels(app: &mut App) {
+    let Some(plan) = Plan::new(app, Label::Vessel, Technique::Proposed) else { return };
     let Some(case) = &mut app.desk.case else { return };
     if case.statistics().label(Label::Liver).n_voxels == 0 {
-        app.shell.note = "Draw the liver first: vessels are looked for within it".to_owned();
-        return;
+        return refuse(app, "Draw the liver first: vessels are looked for within it".to_owned());
     }
-    let before_ml = case.statistics().label(Label::Vessel).volume_ml;
     app.jobs.start(FindVessels { drawn: case.drawn() }, move |region| {
-        let name = "Find vessels".to_owned();
-        Outcome::Proposed(Box::new(Proposal::new(name, Label::Vessel, Technique::Proposed, region, before_ml)))
-    });
-}
-
-/// Proposes the lesion under the stroke's beginning.
-fn grow_lesion(app: &mut App, stroke: &Stroke) {
-    let Some(case) = &mut app.desk.case else { return };
-    let geometry = *case.volume().geometry();
-    let Some(voxel) = stroke.points.first().map(|&point| geometry.voxel_from_patient(point).map(f64::round)) else {
-        return;
-    };
-    let size = geometry.size();
-    if (0..3).any(|axis| voxel[axis] < 0.0 || voxel[axis] >= size[axis] as f64) {
-        return;
-    }
-    let before_ml = case.statistics().label(Label::Lesion).volume_ml;
-    let request = GrowLesion { drawn: case.drawn(), at: voxel.map(|x| x as usize) };
-    app.jobs.abandon(GrowLesion::NAME);
-    app.jobs.start(request, move |region| {
-        let name = "Grow lesion".to_owned();
-        Outcome::Proposed(Box::new(Proposal::new(name, Label::Lesion, Technique::SemiAutomatic, region, before_ml)))
+        plan.proposes("Find vessels".to_owned(), Recipe::Vessels, region)
     });
 }
 
 /// The whole liver is proposed anew from all strokes so far.
-fn grow_liver(app: &mut App, stroke: Stroke, is_background: bool) {
-    let Some(case) = &app.desk.case else { return };
-    let hints = &mut app.proposals.hints;
-    if is_background { &mut hints.background } else { &mut hints.liver }.push(stroke);
-    if hints.liver.is_empty() {
-        app.shell.note = "Draw a line in the liver first; with Alt held, lines say where it is not".to_owned();
-        return;
+fn grow_liver(app: &mut App) {
+    if app.proposals.hints.liver.is_empty() {
+        return refuse(app, "Draw a line in the liver first; with Alt held, lines say where it is not".to_owned());
     }
-    let (hints, grower, volume) = (hints.clone(), app.proposals.grower.clone(), case.volume().clone());
-    let (label, before_ml) = (Label::Liver, case.statistics().label(Label::Liver).volume_ml);
+    let Some(plan) = Plan::new(app, Label::Liver, Technique::Proposed) else { return };
+    let Some(case) = &app.desk.case else { return };
+    let (hints, grower, volume) = (app.proposals.hints.clone(), app.proposals.grower.clone(), case.volume().clone());
     app.jobs.abandon(GrowLiver::NAME);
     app.jobs.start_work(GrowLiver::NAME, move |progress| {
         let region = prepared(&grower, volume, progress)?.propose(&hints, progress)?;
-        let proposal = Proposal::new("Grow".to_owned(), label, Technique::Proposed, region, before_ml);
-        Ok::<_, GrowError>(Outcome::Proposed(Box::new(proposal)))
+        Ok::<_, GrowError>(plan.proposes("Grow".to_owned(), Recipe::Liver, region))
     });
 }
 
@@ -223,45 +290,44 @@ fn prepared(
     Ok(grower)
 }
 
-/// Proposes a change of the whole of the label's region.
-pub fn change_region(app: &mut App, change: RegionChange) {
-    let label = app.pen.label;
+/// Proposes a change of the whole of a label's region.
+pub fn change_region(app: &mut App, label: Label, change: RegionChange) {
+    let Some(plan) = Plan::new(app, label, Technique::Proposed) else { return };
     let Some(case) = &mut app.desk.case else { return };
-    let before_ml = case.statistics().label(label).volume_ml;
-    if before_ml == 0.0 {
-        app.shell.note = format!("{}: nothing is drawn yet", label.name());
-        return;
+    if plan.before_ml == 0.0 {
+        return refuse(app, format!("{}: nothing is drawn yet", label.name()));
     }
     let request = ChangeRegion { drawn: case.drawn(), label, change };
-    app.jobs.start(request, move |region| {
-        Outcome::Proposed(Box::new(Proposal::new(change.name(), label, Technique::Proposed, region, before_ml)))
-    });
+    app.jobs.start(request, move |region| plan.proposes(change.name(), Recipe::Change(change), region));
 }
 
 /// Proposes all slices between drawn ones.
-pub fn fill_between(app: &mut App) {
-    let label = app.pen.label;
+pub fn fill_between(app: &mut App, label: Label) {
+    let Some(plan) = Plan::new(app, label, Technique::Interpolated) else { return };
     let Some(case) = &mut app.desk.case else { return };
-    let before_ml = case.statistics().label(label).volume_ml;
     let slices = drawn_slices(case, label);
     let request = FillBetween { drawn: case.drawn(), label, slices };
-    app.jobs.start(request, move |region| {
-        let name = "Between slices".to_owned();
-        Outcome::Proposed(Box::new(Proposal::new(name, label, Technique::Interpolated, region, before_ml)))
-    });
+    app.jobs.start(request, move |region| plan.proposes("Between slices".to_owned(), Recipe::Between, region));
 }
 
-/// Accepts what waits, or else what blending shows on the slice; `false` where there is neither.
+/// Accepts what waits, or else what blending shows on the slice; `false` where there is neither. What waits is made anew where its label
+/// was drawn on meanwhile, for it would take that drawing away unseen.
 pub fn accept(app: &mut App, slice: SliceOfGrid) -> bool {
     let label = app.pen.label;
     let Some(case) = &mut app.desk.case else { return false };
-    if app.jobs.is_running(PutRegion::NAME) {
+    let is_awaited = |name: &&str| *name != PREPARING && app.jobs.is_running(name);
+    if app.proposals.waiting.is_some() && JOBS.iter().any(|name| is_awaited(&name)) {
         return true;
     }
     if let Some(proposal) = &app.proposals.waiting {
-        let Proposal { name, label, technique, region, .. } = proposal;
+        let Proposal { name, label, technique, region, made_on, .. } = proposal;
+        let drawn = case.drawn();
+        if case.history().touched_since(*made_on, *label) {
+            make_anew(app);
+            return true;
+        }
         let request = PutRegion {
-            drawn: case.drawn(),
+            drawn,
             region: region.clone(),
             label: *label,
             operation: Operation::Replace,
@@ -272,9 +338,28 @@ pub fn accept(app: &mut App, slice: SliceOfGrid) -> bool {
         app.jobs.start(request, |replacement| Outcome::Accepted(Box::new(replacement)));
         return true;
     }
+    if app.jobs.is_running(PutRegion::NAME) {
+        return true;
+    }
     let Some((_, pixels)) = app.proposals.between(case, label, slice) else { return false };
     app.pen.draw_blended(case, app.proposals.name_of_offer(), slice, &pixels);
     true
+}
+
+/// Makes what waits again, from what is drawn now; it stays until the other one is there.
+fn make_anew(app: &mut App) {
+    let Some(Proposal { label, recipe, .. }) = &app.proposals.waiting else { return };
+    let (label, recipe) = (*label, recipe.clone());
+    app.proposals.is_making_anew = true;
+    match recipe {
+        Recipe::Liver => grow_liver(app),
+        Recipe::Vessels => find_vessels(app),
+        Recipe::Lesion(lesion) => lesion::make_anew(app, &lesion),
+        Recipe::Caudate => cutting::propose(app),
+        Recipe::Change(change) => change_region(app, label, change),
+        Recipe::Between => fill_between(app, label),
+    }
+    app.proposals.is_making_anew = false;
 }
 
 /// How the undo list names a slice that was blended from others, and one that the outline of its neighbour was carried on to.
@@ -309,9 +394,27 @@ pub fn advance(app: &mut App, upwards: bool) {
     }
 }
 
+/// Says in the status bar why nothing is proposed.
+pub fn refuse(app: &mut App, why: String) {
+    match app.proposals.waiting {
+        Some(_) => app.proposals.problem = Some(why),
+        None => app.shell.note = why,
+    }
+}
+
+/// An error's words with a capital first letter.
+pub fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 /// What waits, with what can be done about it, in the status bar.
 pub fn bar(ui: &mut Ui, proposals: &Proposals, actions: &mut Vec<Action>) {
     let Some(proposal) = &proposals.waiting else { return };
+    if let Some(problem) = &proposals.problem {
+        ui.label(egui::RichText::new(problem.as_str()).color(theme::AMBER));
+        ui.add_space(theme::UNIT);
+    }
     ui.label(egui::RichText::new(proposal.in_words()).family(theme::semibold()).color(theme::ACCENT));
     ui.add_space(theme::UNIT);
     if ui.small_button("Accept").on_hover_text("Enter").clicked() {

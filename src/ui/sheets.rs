@@ -9,6 +9,7 @@ use super::assign::{self, Assignment};
 use super::dialogs::{Purpose, Wanted};
 use super::marks::shortened;
 use super::protocol::{self, Protocol};
+use super::threshold::{self, Threshold};
 use super::widgets::{self, named};
 use super::{icons, keys, theme};
 
@@ -30,6 +31,8 @@ pub enum Sheet {
     Assign(Assignment),
     /// The open points before something is handed in.
     Submit,
+    /// A fractional segmentation is to be cut at a threshold.
+    Threshold(Threshold),
 }
 
 /// What is drawn and in no file.
@@ -133,6 +136,11 @@ pub fn show(ctx: &Context, sheet: &mut Sheet, is_dicom: bool, writing: Writing, 
         Sheet::Submit => {
             heading(ui, "Submit the delineation", actions);
             protocol::sheet(ui, writing.protocol, writing.reader, actions);
+        }
+        Sheet::Threshold(asked) => {
+            ui.set_width(threshold::WIDTH);
+            heading(ui, "From where on is a voxel inside?", actions);
+            threshold::show(ui, asked, actions);
         }
     });
     if response.should_close() {

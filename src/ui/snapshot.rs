@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::App;
 use super::actions::Page;
+use super::proposals::Proposal;
 use crate::segment::Plane;
 use crate::volume::Label;
 
@@ -40,6 +41,10 @@ pub struct Snapshot {
     pub is_contour_closed: bool,
     /// What waits to be accepted, as the undo list will name it.
     pub proposal: Option<String>,
+    /// Its volume in mL.
+    pub proposal_ml: Option<f64>,
+    /// Colours of the labels.
+    pub colours: [[u8; 3]; 4],
     /// Volume of the labels in mL, in the order of their numbers.
     pub label_ml: [f64; 4],
     /// Volume of the VOI in mL, as far as it is known.
@@ -109,6 +114,8 @@ impl Snapshot {
             contour_points: app.pen.draft.as_ref().map_or(0, |draft| draft.contour.vertices.len()),
             is_contour_closed: app.pen.draft.as_ref().is_some_and(|draft| draft.contour.is_closed),
             proposal: app.proposals.waiting.as_ref().map(|proposal| proposal.name.clone()),
+            proposal_ml: app.proposals.waiting.as_ref().map(Proposal::volume_ml),
+            colours: app.overlay.colours,
             label_ml: Label::ALL.map(|label| statistics.label(label).volume_ml),
             voi_ml: voi.volume_ml,
             voi_is_current,

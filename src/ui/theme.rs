@@ -43,6 +43,23 @@ pub const SHADE: Color32 = Color32::from_rgba_premultiplied(0, 0, 0, 140);
 /// Over everything while a question is asked.
 pub const CURTAIN: Color32 = Color32::from_rgba_premultiplied(0, 0, 0, 160);
 
+/// Colours that labels can have, by name: the four that they have at first, and those of Okabe and Ito (2008) as far as they stand
+/// out on dark images. Any two neighbours of a row differ in lightness, for whoever does not tell red from green.
+pub const LABEL_COLOURS: [(&str, [u8; 3]); 12] = [
+    ("sea green", [94, 196, 140]),
+    ("cornflower", [96, 150, 240]),
+    ("coral", [232, 110, 90]),
+    ("ochre", [214, 176, 84]),
+    ("sky blue", [86, 180, 233]),
+    ("vermilion", [213, 94, 0]),
+    ("yellow", [240, 228, 66]),
+    ("mauve", [204, 121, 167]),
+    ("bluish green", [0, 158, 115]),
+    ("orange", [230, 159, 0]),
+    ("deep blue", [0, 114, 178]),
+    ("pale grey", [221, 221, 221]),
+];
+
 /// Text size.
 pub const BODY: f32 = 13.0;
 /// Notes, overlays, keys.

@@ -1,7 +1,9 @@
 //! The window without a screen: acts by accessible label, keys and pointer, and asserts what became of it.
 
 mod answers;
+mod cutting;
 mod drawing;
+mod edits;
 mod features;
 mod files;
 mod harness;

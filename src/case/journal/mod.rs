@@ -271,6 +271,21 @@ mod tests {
     }
 
     #[test]
+    fn a_jump_in_the_undo_list_is_kept_edit_by_edit() {
+        let root = tempfile::tempdir().unwrap();
+        let mut work = case(root.path());
+        let mut states = Vec::new();
+        for n in 0..6 {
+            paint(&mut work, [20.0 + 9.0 * n as f64, 50.0]);
+            states.push((work.revision(), work.label_map().clone()));
+        }
+        assert_eq!([1, 4].map(|n: usize| work.go_to(states[n].0)), [4, 3]);
+        end(work);
+        let recovered = &recover(root.path()).recovered[0];
+        assert_eq!((recovered.labels.label_map(), recovered.names.len()), (states[4].1.clone(), 5));
+    }
+
+    #[test]
     fn what_is_in_a_file_is_not_offered_until_it_is_drawn_on() {
         let root = tempfile::tempdir().unwrap();
         let mut work = case(root.path());

@@ -2,7 +2,7 @@
 
 use egui::{Grid, Response, Role, Sense, Ui, Vec2, WidgetInfo};
 
-use super::Shown;
+use super::{Shown, colours};
 use crate::ui::actions::Action;
 use crate::ui::widgets::{self, named};
 use crate::ui::{icons, region_menu, theme};
@@ -14,6 +14,8 @@ pub fn show(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = 0.0;
     for label in Label::ALL {
         ui.horizontal(|ui| {
+            // Icons lie closer than buttons do: a name and its volume take what is left of the row.
+            ui.spacing_mut().item_spacing.x = -theme::UNIT;
             let is_shown = shown.overlay.shown[label as usize];
             let icon = if is_shown { icons::SHOWN } else { icons::HIDDEN };
             let verb = if is_shown { "Hide" } else { "Show" };
@@ -28,6 +30,7 @@ pub fn show(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
             if widgets::icon_button(ui, icon, named(&name, ""), false).on_hover_text(why).clicked() {
                 actions.push(Action::ToggleLock(label));
             }
+            colours::swatch(ui, label, shown.overlay, actions);
             if label_row(ui, shown, label).clicked() {
                 actions.push(Action::Choose(label));
             }
@@ -73,7 +76,7 @@ pub fn region(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
     });
 }
 
-/// Colour, name and volume of a label; a click makes it the one that is drawn.
+/// Name and volume of a label; a click makes it the one that is drawn.
 fn label_row(ui: &mut Ui, shown: &Shown, label: Label) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), theme::ROW), Sense::click());
     let chosen = shown.pen.label == label;
@@ -82,14 +85,11 @@ fn label_row(ui: &mut Ui, shown: &Shown, label: Label) -> Response {
     response.widget_info(|| WidgetInfo::selected(Role::RadioButton, enabled, chosen, &name));
     widgets::row_ground(ui, rect, &response, chosen);
     let painter = ui.painter();
-    let colour = theme::label_colour(shown.overlay.colours[label as usize]);
-    let swatch = egui::Rect::from_center_size(rect.left_center() + Vec2::new(14.0, 0.0), Vec2::splat(10.0));
-    painter.rect_filled(swatch, 2.0, colour);
-    let at = rect.left_center() + Vec2::new(28.0, 0.0);
+    let at = rect.left_center() + Vec2::new(theme::UNIT, 0.0);
     painter.text(at, egui::Align2::LEFT_CENTER, label.name(), theme::body(), theme::TEXT);
     let measured = shown.case.map(|case| case.statistics().label(label).volume_ml).filter(|ml| *ml > 0.0);
     let volume = measured.map_or("–".to_owned(), |ml| format!("{ml:.1} mL"));
-    let at = rect.right_center() - Vec2::new(8.0, 0.0);
+    let at = rect.right_center() - Vec2::new(theme::UNIT, 0.0);
     painter.text(at, egui::Align2::RIGHT_CENTER, volume, theme::body(), theme::WEAK);
     widgets::explained(response, named(&name, &format!("Ctrl+{}", label.number())))
 }

@@ -1,10 +1,12 @@
 //! The right panel: labels, tools, undo, and what was drawn measures; on its other page, how it stands against the protocol.
 
+mod colours;
 mod files;
 mod labels;
 mod measured;
 mod protocol;
 mod tools;
+mod tuning;
 
 use egui::Ui;
 
@@ -12,6 +14,7 @@ use super::actions::Action;
 use super::desk::Desk;
 use super::features::Extracted;
 use super::pen::Pen;
+use super::proposals::Proposals;
 use super::protocol::{Protocol, Side, Wish};
 use super::theme;
 use super::widgets::{self, named};
@@ -24,6 +27,8 @@ pub struct Shown<'a> {
     pub case: Option<&'a Case>,
     /// Tool, label, size.
     pub pen: &'a Pen,
+    /// What is proposed.
+    pub proposals: &'a Proposals,
     /// How labels are shown.
     pub overlay: &'a Overlay,
     /// What the case came from, and whether it is saved.

@@ -2,12 +2,12 @@
 
 use egui::{Role, Ui, WidgetInfo};
 
-use super::Shown;
+use super::{Shown, tuning};
 use crate::case::Case;
 use crate::ui::actions::Action;
 use crate::ui::pen::{Pen, Tip, Tool};
 use crate::ui::widgets::{self, named};
-use crate::ui::{icons, theme};
+use crate::ui::{edit_list, icons, theme};
 use crate::volume::Label;
 
 /// The tools, and a line about the one in hand.
@@ -41,8 +41,8 @@ pub fn show(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
         Tool::Grow => match shown.pen.label {
             Label::Liver => "Draw a line in the liver, with Alt one outside it: the whole liver is proposed.",
             Label::Vessel => "Click: the enhanced vessels within the liver are proposed.",
-            Label::Lesion => "Click a lesion: all of it is proposed.",
-            Label::Caudate => "Draw the caudate lobe with the contour tool.",
+            Label::Lesion => return tuning::lesion(ui, shown, actions),
+            Label::Caudate => return tuning::caudate(ui, shown, actions),
         },
         Tool::Nudge | Tool::Brush | Tool::Erase => "",
     };
@@ -112,4 +112,5 @@ fn history(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
             }
         });
     }
+    edit_list::show(ui, history, actions);
 }
