@@ -21,6 +21,7 @@ mod proposal;
 mod readers;
 mod simulate;
 mod simulate_cohort;
+mod surface;
 mod train;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -52,6 +53,7 @@ pub use proposal::{
 pub use readers::{Agreed, CompareReaders, CompareReadersError};
 pub use simulate::{CachedDemonstration, SimulateStudy, simulated_patient};
 pub use simulate_cohort::{CohortPaths, SimulateCohort, SimulateCohortError};
+pub use surface::MakeSurfaces;
 pub use train::{ReadCohort, TrainModels, WriteTraining};
 
 use crate::base::Progress;
