@@ -6,6 +6,7 @@ use super::assign::Assignment;
 use super::dialogs::{Purpose, Wanted};
 use super::features::{Copied, Step};
 use super::pen::{Tip, Tool, Touch};
+use super::surface_view;
 use super::train::Wish;
 use crate::job::{RegionChange, SliceGrid};
 use crate::render::{SliceView, Window};
@@ -98,6 +99,8 @@ pub enum Action {
     ToggleCrosshair,
     /// Show or hide who the patient is.
     ToggleIdentity,
+    /// What the surface view asks for.
+    Surface(surface_view::Wish),
     /// The voxel under the pointer changed.
     PointAt(Option<[usize; 3]>),
 

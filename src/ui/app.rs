@@ -18,6 +18,7 @@ use super::proposals::Proposals;
 use super::risk::{self, Risk};
 use super::sheets::{self, Sheet};
 use super::snapshot::{Snapshot, Trace};
+use super::surface_view::{self, SurfaceView};
 use super::train::{self, Study, Tables, UnderWay, Wish};
 use super::viewer::Viewer;
 use super::{Options, arrivals, fonts, keys, opening, perform, side, theme, views};
@@ -38,6 +39,7 @@ pub struct App {
     pub(super) pen: Pen,
     pub(super) proposals: Proposals,
     pub(super) overlay: Overlay,
+    pub(super) surface: SurfaceView,
     pub(super) extracted: Extracted,
     pub(super) listing: Listing,
     pub(super) risk: Risk,
@@ -82,6 +84,7 @@ impl App {
             pen: Pen::default(),
             proposals: Proposals::default(),
             overlay: Overlay::default(),
+            surface: SurfaceView::default(),
             extracted: Extracted::default(),
             listing: Listing::default(),
             risk: Risk::default(),
@@ -104,6 +107,7 @@ impl App {
         let ctx = ui.ctx().clone();
         arrivals::take(self, &ctx);
         self.answer();
+        surface_view::follow(self, &ctx);
         let mut actions = self.wishes(&ctx);
         self.draw(ui, &mut actions);
         self.shell.had_focus = keys::focused_control(&ctx).is_some();
@@ -262,6 +266,7 @@ impl App {
                 viewer: &self.viewer,
                 pen: &self.pen,
                 proposals: &self.proposals,
+                surface: &self.surface,
                 overlay: &self.overlay,
                 case: self.desk.case.as_ref(),
                 preview: self.desk.preview.as_ref(),

@@ -82,6 +82,7 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
             app.shell.note = format!("{} features extracted", features.values.len());
             app.extracted.insert(revision, features);
         }
+        Outcome::SurfacesMade(of, surfaces) => app.surface.take(of, *surfaces),
         Outcome::CohortRead(read) => {
             app.shell.note = format!("{} patients were read", read.cohort.ids.len());
             // What is being trained on another cohort is of no use any more.

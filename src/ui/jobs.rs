@@ -10,7 +10,7 @@ use super::proposals::Proposal;
 use super::train::{ReadTables, Run};
 use crate::base::Progress;
 use crate::case::Replacement;
-use crate::case::Revision;
+use crate::case::{ChangeMark, Revision};
 use crate::dicom::phase::HuEvidence;
 use crate::dicom::phase::evidence::NoEvidence;
 use crate::dicom::{Scan, Series, Thumbnail};
@@ -18,6 +18,7 @@ use crate::exchange::nifti::NiftiImage;
 use crate::job::{Job, JobError, Latest, LoadedLabels, OpenSeries, Opened, Preview, Request, ScanFiles, Written};
 use crate::model::Model;
 use crate::radiomics::Features;
+use crate::segment::surface::Surfaces;
 
 /// What a job brings.
 pub enum Outcome {
@@ -49,6 +50,8 @@ pub enum Outcome {
     Extracted(Revision, Features),
     /// The demonstration case lies in this folder.
     DemoWritten(PathBuf),
+    /// Surfaces were made of this state of this label map.
+    SurfacesMade((Revision, ChangeMark), Box<Surfaces>),
     /// A cohort was read.
     CohortRead(Box<ReadTables>),
     /// Models were trained.

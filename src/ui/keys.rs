@@ -7,6 +7,7 @@ use super::actions::{Action, Page};
 use super::dialogs::Purpose;
 use super::features::{self, Copied, Step};
 use super::pen::{Pen, Tool};
+use super::surface_view;
 use super::viewer::Viewer;
 use super::views;
 use crate::render::Preset;
@@ -26,6 +27,7 @@ pub const SHEET: [(&str, &[(&str, &str)]); 4] = [
             ("Middle drag", "Move the image"),
             ("R", "Whole slices again"),
             ("M, double click", "Maximise a view"),
+            ("D", "Surface of what is drawn; drag turns it"),
             ("X", "Crosshair"),
             ("P", "Patient's identity"),
         ],
@@ -158,6 +160,7 @@ fn plain(key: Key, modifiers: Modifiers, viewer: &Viewer, pen: &Pen) -> Option<A
         Key::F => Some(Action::Extract),
         Key::H => Some(Action::ToggleAllLabels),
         Key::M => Some(Action::ToggleMaximised(viewer.active)),
+        Key::D => Some(Action::Surface(surface_view::Wish::Toggle)),
         Key::X => Some(Action::ToggleCrosshair),
         Key::P => Some(Action::ToggleIdentity),
         Key::R => Some(Action::ResetViews),

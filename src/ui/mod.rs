@@ -32,6 +32,7 @@ mod saving;
 mod sheets;
 mod side;
 mod snapshot;
+mod surface_view;
 mod theme;
 mod train;
 mod viewer;

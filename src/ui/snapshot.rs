@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::App;
 use super::actions::Page;
+use super::viewer::SurfacePlace;
 use crate::segment::Plane;
 use crate::volume::Label;
 
@@ -40,6 +41,10 @@ pub struct Snapshot {
     pub is_contour_closed: bool,
     /// What waits to be accepted, as the undo list will name it.
     pub proposal: Option<String>,
+    /// Triangles of the surface view, where it is shown.
+    pub surface: Option<usize>,
+    /// Azimuth and elevation that it is seen from, in degrees.
+    pub surface_degrees: [f64; 2],
     /// Volume of the labels in mL, in the order of their numbers.
     pub label_ml: [f64; 4],
     /// Volume of the VOI in mL.
@@ -78,6 +83,7 @@ impl Snapshot {
     pub fn of(app: &App) -> Self {
         let statistics = app.desk.case.as_ref().map(|case| case.statistics()).unwrap_or_default();
         let viewer = &app.viewer;
+        let (n_triangles, surface_degrees) = app.surface.snapshot();
         Self {
             page: app.shell.page,
             has_image: app.desk.case.is_some(),
@@ -91,6 +97,8 @@ impl Snapshot {
             contour_points: app.pen.draft.as_ref().map_or(0, |draft| draft.contour.vertices.len()),
             is_contour_closed: app.pen.draft.as_ref().is_some_and(|draft| draft.contour.is_closed),
             proposal: app.proposals.waiting.as_ref().map(|proposal| proposal.name.clone()),
+            surface: Some(n_triangles).filter(|_| viewer.surface != SurfacePlace::Off),
+            surface_degrees,
             label_ml: Label::ALL.map(|label| statistics.label(label).volume_ml),
             voi_ml: statistics.voi.volume_ml,
             undo: app.desk.case.as_ref().and_then(|case| case.history().undo_name()).map(str::to_owned),

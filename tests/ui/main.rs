@@ -9,5 +9,6 @@ mod looking;
 #[path = "../models/mod.rs"]
 mod models;
 mod risk;
+mod surface;
 mod tools;
 mod training;

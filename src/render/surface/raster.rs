@@ -90,8 +90,8 @@ impl SurfaceRaster {
                         let behind = palette[usize::from(solid.what & 3)][usize::from(solid.bright)];
                         let before = liver[usize::from(glass.bright)];
                         let rest = cover * (255 - opacity);
-                        for channel in 0..3 {
-                            sum[channel] += u32::from(before[channel]) * opacity + u32::from(behind[channel]) * rest;
+                        for (sum, (before, behind)) in sum.iter_mut().zip(before.iter().zip(behind)) {
+                            *sum += u32::from(*before) * opacity + u32::from(behind) * rest;
                         }
                         sum[3] += 255 * (opacity + rest);
                     }
@@ -117,8 +117,7 @@ fn veil(solid: &Sample, glass: &Sample) -> u32 {
 /// Fills a triangle whose corners go clockwise on the screen; one seen from behind is left out.
 fn fill(layer: &mut [Sample], [width, height]: [usize; 2], [a, b, c]: [&Corner; 3]) {
     let area = (b.x - a.x) * (c.y - a.y) - (c.x - a.x) * (b.y - a.y);
-    // What is NaN is left out too.
-    if !(area > 0.0) {
+    if area.is_nan() || area <= 0.0 {
         return;
     }
     let range = |p: f32, q: f32, r: f32, n: usize| {

@@ -90,6 +90,6 @@ fn sub(a: [f64; 3], b: [f64; 3]) -> [f64; 3] {
     std::array::from_fn(|x| a[x] - b[x])
 }
 
-fn plus(a: [f64; 3], b: [f64; 3]) -> [f64; 3] {
+pub(super) fn plus(a: [f64; 3], b: [f64; 3]) -> [f64; 3] {
     std::array::from_fn(|x| a[x] + b[x])
 }

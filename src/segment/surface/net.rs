@@ -2,6 +2,7 @@
 //! relaxation of its vertices. Everything is counted in cells, so that the grid may be anisotropic or sheared.
 
 use super::cells::Cells;
+use super::finish::plus;
 
 /// No vertex.
 const NONE: u32 = u32::MAX;
@@ -145,16 +146,14 @@ impl Net {
     fn step(&mut self, part: f64, reach: f64, n_edges: &[f64]) {
         let mut sums = vec![[0.0; 3]; self.points.len()];
         for (a, b) in edges(&self.quads) {
-            for axis in 0..3 {
-                sums[a][axis] += self.points[b][axis];
-                sums[b][axis] += self.points[a][axis];
-            }
+            sums[a] = plus(sums[a], self.points[b]);
+            sums[b] = plus(sums[b], self.points[a]);
         }
         for (((point, sum), n), home) in self.points.iter_mut().zip(sums).zip(n_edges).zip(&self.homes) {
-            for axis in 0..3 {
+            *point = std::array::from_fn(|axis| {
                 let to = point[axis] + part * (sum[axis] / n - point[axis]);
-                point[axis] = to.clamp(home[axis] - reach, home[axis] + reach);
-            }
+                to.clamp(home[axis] - reach, home[axis] + reach)
+            });
         }
     }
 }
@@ -173,12 +172,11 @@ fn middle_of_crossings(parts: &[f32; 8]) -> [f64; 3] {
             if (here >= 0.5) == (there >= 0.5) {
                 continue;
             }
-            for other in 0..3 {
-                sum[other] += match other == axis {
-                    true => (here - 0.5) / (here - there),
-                    false => (corner >> other & 1) as f64,
-                };
-            }
+            let crossing = std::array::from_fn(|other| match other == axis {
+                true => (here - 0.5) / (here - there),
+                false => (corner >> other & 1) as f64,
+            });
+            sum = plus(sum, crossing);
             n += 1.0;
         }
     }
