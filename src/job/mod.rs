@@ -22,6 +22,7 @@ mod protocol;
 mod readers;
 mod simulate;
 mod simulate_cohort;
+mod surface;
 mod train;
 mod voi;
 mod within_liver;
@@ -56,6 +57,7 @@ pub use protocol::{CheckProtocol, ExportTimes, HandIn, HandInError, submission_f
 pub use readers::{Agreed, CompareReaders, CompareReadersError};
 pub use simulate::{CachedDemonstration, SimulateStudy, simulated_patient};
 pub use simulate_cohort::{CohortPaths, SimulateCohort, SimulateCohortError};
+pub use surface::MakeSurfaces;
 pub use train::{ReadCohort, TrainModels, WriteTraining};
 pub use voi::{ExtractDrawn, ExtractDrawnError, MeasureVoi};
 pub use within_liver::{CutCaudate, GrowLesion, GrownLesion, LesionGrowth, RegrowLesion};

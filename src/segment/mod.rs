@@ -21,6 +21,7 @@ mod pixels;
 mod plane;
 mod propagate;
 pub mod region;
+pub mod surface;
 pub mod vessels;
 pub mod voi;
 

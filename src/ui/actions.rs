@@ -7,6 +7,7 @@ use super::dialogs::{Purpose, Wanted};
 use super::features::{Copied, Step};
 use super::pen::{Tip, Tool, Touch};
 use super::protocol;
+use super::surface_view;
 use super::threshold::Threshold;
 use super::train::Wish;
 use crate::case::Revision;
@@ -102,6 +103,8 @@ pub enum Action {
     ToggleCrosshair,
     /// Show or hide who the patient is.
     ToggleIdentity,
+    /// What the surface view asks for.
+    Surface(surface_view::Wish),
     /// The voxel under the pointer changed.
     PointAt(Option<[usize; 3]>),
 

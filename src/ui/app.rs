@@ -19,6 +19,7 @@ use super::protocol::{self, Protocol};
 use super::risk::{self, Risk};
 use super::sheets::{self, Sheet, Writing};
 use super::snapshot::{Snapshot, Trace};
+use super::surface_view::{self, SurfaceView};
 use super::train::{self, Study, Tables, UnderWay, Wish};
 use super::viewer::Viewer;
 use super::{Options, arrivals, fonts, keys, opening, perform, side, theme, views, voi};
@@ -40,6 +41,7 @@ pub struct App {
     pub(super) proposals: Proposals,
     pub(super) protocol: Protocol,
     pub(super) overlay: Overlay,
+    pub(super) surface: SurfaceView,
     pub(super) extracted: Extracted,
     pub(super) listing: Listing,
     pub(super) risk: Risk,
@@ -87,6 +89,7 @@ impl App {
             proposals: Proposals::default(),
             protocol: Protocol::default(),
             overlay: Overlay::default(),
+            surface: SurfaceView::default(),
             extracted: Extracted::default(),
             listing: Listing::default(),
             risk: Risk::default(),
@@ -111,6 +114,7 @@ impl App {
         voi::keep_current(self);
         self.answer();
         protocol::refresh(self, &ctx);
+        surface_view::follow(self, &ctx);
         let mut actions = self.wishes(&ctx);
         self.draw(ui, &mut actions);
         self.shell.had_focus = keys::focused_control(&ctx).is_some();
@@ -273,6 +277,7 @@ impl App {
                 pen: &self.pen,
                 proposals: &self.proposals,
                 protocol: &self.protocol,
+                surface: &self.surface,
                 overlay: &self.overlay,
                 case: self.desk.case.as_ref(),
                 voi: &self.desk.voi,

@@ -97,6 +97,7 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
             app.extracted.insert(state, features);
         }
         Outcome::VoiDerived(of, derived) => voi::derived(app, of, *derived),
+        Outcome::SurfacesMade(of, surfaces) => app.surface.take(of, *surfaces),
         Outcome::CohortRead(read) => {
             app.shell.note = format!("{} patients were read", read.cohort.ids.len());
             // What is being trained on another cohort is of no use any more.

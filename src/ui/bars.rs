@@ -9,9 +9,9 @@ use super::actions::{Action, Page};
 use super::jobs::Jobs;
 use super::marks::shortened;
 use super::proposals::{self, Proposals};
-use super::viewer::Viewer;
+use super::viewer::{SurfacePlace, Viewer};
 use super::widgets::{self, named};
-use super::{icons, theme};
+use super::{icons, surface_view, theme};
 use crate::case::{Case, Identity, PROTOCOL_LEVEL_HU, PROTOCOL_WIDTH_HU};
 use crate::render::{Preset, Window};
 
@@ -59,9 +59,13 @@ pub fn image(ui: &mut Ui, viewer: &Viewer, actions: &mut Vec<Action>) {
         window_values(ui, viewer.window, actions);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = theme::UNIT;
-            let maximise = if viewer.maximised.is_some() { "Show all views" } else { "Maximise the active view" };
-            if widgets::icon_button(ui, icons::MAXIMISE, named(maximise, "M"), viewer.maximised.is_some()).clicked() {
+            let maximise = if viewer.is_one_large() { "Show all views" } else { "Maximise the active view" };
+            if widgets::icon_button(ui, icons::MAXIMISE, named(maximise, "M"), viewer.is_one_large()).clicked() {
                 actions.push(Action::ToggleMaximised(viewer.active));
+            }
+            let has_surface = viewer.surface != SurfacePlace::Off;
+            if widgets::icon_button(ui, icons::SURFACE, named("Surface of what is drawn", "D"), has_surface).clicked() {
+                actions.push(Action::Surface(surface_view::Wish::Toggle));
             }
             if widgets::icon_button(ui, icons::CROSSHAIR, named("Crosshair", "X"), viewer.shows_crosshair).clicked() {
                 actions.push(Action::ToggleCrosshair);

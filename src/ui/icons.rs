@@ -15,6 +15,7 @@ pub const LIST: &str = "\u{e136}";
 pub const SHOWN: &str = "\u{e220}";
 pub const HIDDEN: &str = "\u{e224}";
 pub const MAXIMISE: &str = "\u{e0a2}";
+pub const SURFACE: &str = "\u{e1da}";
 pub const CROSSHAIR: &str = "\u{e1d6}";
 pub const SHORTCUTS: &str = "\u{e2d8}";
 pub const WARNING: &str = "\u{e4e0}";

@@ -20,6 +20,7 @@ use crate::job::{Job, JobError, Latest, LoadedLabels, OpenSeries, Opened, Previe
 use crate::model::Model;
 use crate::radiomics::Features;
 use crate::segment::lesion::HuBand;
+use crate::segment::surface::Surfaces;
 use crate::volume::Mask;
 
 /// What a job brings.
@@ -62,6 +63,8 @@ pub enum Outcome {
     VoiDerived(ChangeMark, Box<MeasuredVoi>),
     /// The demonstration case lies in this folder.
     DemoWritten(PathBuf),
+    /// Surfaces were made of this state of this label map.
+    SurfacesMade((Revision, ChangeMark), Box<Surfaces>),
     /// A cohort was read.
     CohortRead(Box<ReadTables>),
     /// Models were trained.

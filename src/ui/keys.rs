@@ -8,6 +8,7 @@ use super::dialogs::Purpose;
 use super::features::{self, Copied, Step};
 use super::pen::{Pen, Tool};
 use super::protocol::Wish;
+use super::surface_view;
 use super::viewer::Viewer;
 use super::views;
 use crate::render::Preset;
@@ -27,6 +28,7 @@ pub const SHEET: [(&str, &[(&str, &str)]); 4] = [
             ("Middle drag", "Move the image"),
             ("R", "Whole slices again"),
             ("M, double click", "Maximise a view"),
+            ("D", "Surface of what is drawn; drag turns it"),
             ("X", "Crosshair"),
             ("P", "Patient's identity"),
         ],
@@ -164,6 +166,7 @@ fn plain(key: Key, modifiers: Modifiers, viewer: &Viewer, pen: &Pen) -> Option<A
         Key::H if modifiers.shift => Some(Action::ToggleVoi),
         Key::H => Some(Action::ToggleAllLabels),
         Key::M => Some(Action::ToggleMaximised(viewer.active)),
+        Key::D => Some(Action::Surface(surface_view::Wish::Toggle)),
         Key::X => Some(Action::ToggleCrosshair),
         Key::P => Some(Action::ToggleIdentity),
         Key::R => Some(Action::ResetViews),

@@ -151,6 +151,26 @@ pub fn paint_letters(painter: &Painter, frame: &PlaneFrame, rect: Rect) {
     }
 }
 
+/// What is to be known of every picture of this image.
+pub fn paint_doubts(painter: &Painter, rect: Rect, shown: &Shown) {
+    let doubts = [
+        (shown.identity.simulated, "SIMULATED"),
+        (shown.is_interpolated, "INTERPOLATED"),
+        (shown.is_inverted, "INVERTED"),
+    ];
+    let bold = FontId::new(theme::SMALL, theme::semibold());
+    let line = Vec2::new(0.0, theme::SMALL + theme::UNIT);
+    for (n, (_, words)) in doubts.into_iter().filter(|(holds, _)| *holds).enumerate() {
+        let at = rect.shrink(MARGIN).right_top() + line * n as f32;
+        text(painter, at, Align2::RIGHT_TOP, words, &bold, theme::AMBER);
+    }
+}
+
+/// What a view is called, in its corner.
+pub fn paint_name(painter: &Painter, rect: Rect, name: &str) {
+    text(painter, rect.shrink(MARGIN).left_bottom(), Align2::LEFT_BOTTOM, name, &theme::small(), theme::TEXT);
+}
+
 fn corners(painter: &Painter, plane: Plane, viewport: &Viewport, shown: &Shown) {
     let inner = viewport.rect.shrink(MARGIN);
     let font = theme::small();
@@ -161,15 +181,7 @@ fn corners(painter: &Painter, plane: Plane, viewport: &Viewport, shown: &Shown) 
             text(painter, inner.left_top() + line * n as f32, Align2::LEFT_TOP, words, &font, theme::TEXT);
         }
     }
-    let doubts = [
-        (shown.identity.simulated, "SIMULATED"),
-        (shown.is_interpolated, "INTERPOLATED"),
-        (shown.is_inverted, "INVERTED"),
-    ];
-    let bold = FontId::new(theme::SMALL, theme::semibold());
-    for (n, (_, words)) in doubts.into_iter().filter(|(holds, _)| *holds).enumerate() {
-        text(painter, inner.right_top() + line * n as f32, Align2::RIGHT_TOP, words, &bold, theme::AMBER);
-    }
+    paint_doubts(painter, viewport.rect, shown);
     let (name, place) = place(plane, viewport, shown);
     text(painter, inner.left_bottom() - line, Align2::LEFT_BOTTOM, &name, &font, theme::TEXT);
     text(painter, inner.left_bottom(), Align2::LEFT_BOTTOM, &place, &font, theme::TEXT);

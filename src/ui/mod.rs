@@ -36,6 +36,7 @@ mod saving;
 mod sheets;
 mod side;
 mod snapshot;
+mod surface_view;
 mod theme;
 mod threshold;
 mod train;

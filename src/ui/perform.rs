@@ -11,7 +11,7 @@ use super::features::{self, Copied};
 use super::jobs::Outcome;
 use super::pen::Tool;
 use super::sheets::{Lost, PathField, Sheet};
-use super::{cutting, edit_list, lesion, opening, proposals, protocol, saving, threshold, train, voi};
+use super::{cutting, edit_list, lesion, opening, proposals, protocol, saving, surface_view, threshold, train, voi};
 use crate::base::check_free;
 use crate::case::Case;
 use crate::exchange::{nifti, nrrd};
@@ -79,6 +79,8 @@ fn fulfil(app: &mut App, ctx: &Context, action: Action) {
             fulfil(app, ctx, *then);
         }
         Action::Show(page) => show(app, page),
+        Action::Surface(wish) => surface_view::perform(app, wish),
+        Action::ToggleMaximised(_) if surface_view::enlarge(app, ctx) => {}
         other => look_or_draw(app, other),
     }
 }

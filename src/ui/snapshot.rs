@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::App;
 use super::actions::Page;
 use super::proposals::Proposal;
+use super::viewer::SurfacePlace;
 use crate::segment::Plane;
 use crate::volume::Label;
 
@@ -45,6 +46,10 @@ pub struct Snapshot {
     pub proposal_ml: Option<f64>,
     /// Colours of the labels.
     pub colours: [[u8; 3]; 4],
+    /// Triangles of the surface view, where it is shown.
+    pub surface: Option<usize>,
+    /// Azimuth and elevation that it is seen from, in degrees.
+    pub surface_degrees: [f64; 2],
     /// Volume of the labels in mL, in the order of their numbers.
     pub label_ml: [f64; 4],
     /// Volume of the VOI in mL, as far as it is known.
@@ -101,6 +106,7 @@ impl Snapshot {
         let statistics = case.map(|case| case.statistics()).unwrap_or_default();
         let viewer = &app.viewer;
         let (voi, voi_is_current) = app.desk.case.as_ref().map(|case| app.desk.voi.latest(case)).unwrap_or_default();
+        let (n_triangles, surface_degrees) = app.surface.snapshot();
         Self {
             page: app.shell.page,
             has_image: app.desk.case.is_some(),
@@ -116,6 +122,8 @@ impl Snapshot {
             proposal: app.proposals.waiting.as_ref().map(|proposal| proposal.name.clone()),
             proposal_ml: app.proposals.waiting.as_ref().map(Proposal::volume_ml),
             colours: app.overlay.colours,
+            surface: Some(n_triangles).filter(|_| viewer.surface != SurfacePlace::Off),
+            surface_degrees,
             label_ml: Label::ALL.map(|label| statistics.label(label).volume_ml),
             voi_ml: voi.volume_ml,
             voi_is_current,

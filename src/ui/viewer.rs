@@ -6,6 +6,18 @@ use crate::render::{PlaneFrame, SliceView, Viewport, Window};
 use crate::segment::{Plane, SliceOfGrid};
 use crate::volume::Geometry;
 
+/// Where the surface of what is drawn is shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SurfacePlace {
+    /// Nowhere.
+    #[default]
+    Off,
+    /// Beside the other views, in the place of the last.
+    Beside,
+    /// In the whole area.
+    Large,
+}
+
 /// The state of the views.
 #[derive(Debug, Clone)]
 pub struct Viewer {
@@ -20,6 +32,8 @@ pub struct Viewer {
     pub active: Plane,
     /// The view that has the whole area, where one does.
     pub maximised: Option<Plane>,
+    /// Where the surface view is.
+    pub surface: SurfacePlace,
     /// Whether the lines through the crosshair show.
     pub shows_crosshair: bool,
     /// Whether the patient's name and number show.
@@ -38,6 +52,7 @@ impl Default for Viewer {
             frames: None,
             active: Plane::Axial,
             maximised: None,
+            surface: SurfacePlace::Off,
             shows_crosshair: true,
             shows_identity: true,
             pointer: None,
@@ -74,11 +89,25 @@ impl Viewer {
 
     /// Whether one of the views shows a slice.
     pub fn shows(&self, slice: SliceOfGrid) -> bool {
-        let is_laid_out = |plane: &Plane| self.maximised.is_none_or(|maximised| maximised == *plane);
         let is_of = |plane: Plane| {
             self.frame(plane).is_some_and(|frame| frame.axis == slice.axis) && self.view(plane).slice == slice.index
         };
-        Plane::ALL.into_iter().filter(is_laid_out).any(is_of)
+        Plane::ALL.into_iter().filter(|plane| self.is_laid_out(*plane)).any(is_of)
+    }
+
+    /// Whether a plane's view is on the page.
+    pub fn is_laid_out(&self, plane: Plane) -> bool {
+        match (self.surface, self.maximised) {
+            (SurfacePlace::Large, _) => false,
+            (_, Some(maximised)) => maximised == plane,
+            (SurfacePlace::Beside, None) => plane != Plane::Sagittal,
+            (SurfacePlace::Off, None) => true,
+        }
+    }
+
+    /// Whether one view has the whole area.
+    pub fn is_one_large(&self) -> bool {
+        self.maximised.is_some() || self.surface == SurfacePlace::Large
     }
 
     /// A view laid out in a rectangle; `None` without an image.

@@ -7,7 +7,8 @@ use super::marks;
 use super::pen::{Pen, Tool, Touch};
 use super::proposals::Proposals;
 use super::protocol::{self, Protocol};
-use super::viewer::Viewer;
+use super::surface_view::{self, SurfaceView};
+use super::viewer::{SurfacePlace, Viewer};
 use super::voi::Voi;
 use super::wheel::{Turned, Wheel};
 use super::{theme, widgets};
@@ -30,6 +31,8 @@ pub struct Shown<'a> {
     pub proposals: &'a Proposals,
     /// How the slices stand, and the place that is boxed.
     pub protocol: &'a Protocol,
+    /// The surface view.
+    pub surface: &'a SurfaceView,
     /// How labels are shown.
     pub overlay: &'a Overlay,
     /// The case; `None` while its image is being decoded or nothing is open.
@@ -52,7 +55,11 @@ pub struct Shown<'a> {
 pub fn show(ui: &mut Ui, shown: &Shown, painter: &mut SlicePainter, actions: &mut Vec<Action>) {
     let area = ui.available_rect_before_wrap();
     let mut pointer = None;
-    for (plane, rect) in layout(area, shown.viewer.maximised) {
+    let (views, surface) = layout(area, shown.viewer);
+    if let Some(rect) = surface {
+        surface_view::show(ui, rect, shown.surface, shown, actions);
+    }
+    for (plane, rect) in views {
         let rect = protocol::beside(ui, plane, rect, shown, actions);
         if let Some(voxel) = one_view(ui, plane, rect, shown, painter, actions) {
             pointer = Some(voxel);
@@ -63,9 +70,12 @@ pub fn show(ui: &mut Ui, shown: &Shown, painter: &mut SlicePainter, actions: &mu
     }
 }
 
-fn layout(area: Rect, maximised: Option<Plane>) -> Vec<(Plane, Rect)> {
-    if let Some(plane) = maximised {
-        return vec![(plane, area)];
+/// The planes' views, and the surface view where there is one.
+fn layout(area: Rect, viewer: &Viewer) -> (Vec<(Plane, Rect)>, Option<Rect>) {
+    match (viewer.surface, viewer.maximised) {
+        (SurfacePlace::Large, _) => return (Vec::new(), Some(area)),
+        (_, Some(plane)) => return (vec![(plane, area)], None),
+        _ => {}
     }
     let (left, right) = area.split_left_right_at_fraction(LARGE);
     let left = Rect::from_min_max(left.min, Pos2::new(left.max.x - GAP / 2.0, left.max.y));
@@ -73,7 +83,9 @@ fn layout(area: Rect, maximised: Option<Plane>) -> Vec<(Plane, Rect)> {
     let (top, bottom) = right.split_top_bottom_at_fraction(0.5);
     let top = Rect::from_min_max(top.min, Pos2::new(top.max.x, top.max.y - GAP / 2.0));
     let bottom = Rect::from_min_max(Pos2::new(bottom.min.x, bottom.min.y + GAP / 2.0), bottom.max);
-    vec![(Plane::Axial, left), (Plane::Coronal, top), (Plane::Sagittal, bottom)]
+    let mut views = vec![(Plane::Axial, left), (Plane::Coronal, top), (Plane::Sagittal, bottom)];
+    views.retain(|(plane, _)| viewer.is_laid_out(*plane));
+    (views, (viewer.surface == SurfacePlace::Beside).then_some(bottom))
 }
 
 /// Draws a view and hears what the pointer does there; answers with the voxel under it.

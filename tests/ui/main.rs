@@ -12,6 +12,7 @@ mod looking;
 mod models;
 mod protocol;
 mod risk;
+mod surface;
 mod tools;
 mod training;
 mod voi;
