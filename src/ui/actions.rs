@@ -6,6 +6,7 @@ use super::assign::Assignment;
 use super::dialogs::{Purpose, Wanted};
 use super::features::{Copied, Step};
 use super::pen::{Tip, Tool, Touch};
+use super::recovery;
 use super::train::Wish;
 use crate::job::{RegionChange, SliceGrid};
 use crate::render::{SliceView, Window};
@@ -198,6 +199,8 @@ pub enum Action {
     AskForLabels(Assignment),
     /// Take segments of a file as the labels that were chosen for them.
     AssignSegments(Assignment),
+    /// What is to become of work that was recovered.
+    Recovery(recovery::Wish),
     /// Close the window.
     CloseWindow,
     /// Do this though what was drawn is not saved, and is lost by it.

@@ -8,6 +8,7 @@ use super::actions::Action;
 use super::assign::{self, Assignment};
 use super::dialogs::{Purpose, Wanted};
 use super::marks::shortened;
+use super::recovery::{self, Offer, Wish};
 use super::widgets::{self, named};
 use super::{icons, keys, theme};
 
@@ -27,6 +28,8 @@ pub enum Sheet {
     },
     /// Segments of a file are to be told which labels they are.
     Assign(Assignment),
+    /// Work that was recovered is offered.
+    Recovery(Offer),
 }
 
 /// What is drawn and in no file.
@@ -118,6 +121,11 @@ pub fn show(ctx: &Context, sheet: &mut Sheet, is_dicom: bool, actions: &mut Vec<
             ui.set_width(assign::WIDTH);
             heading(ui, "Which labels are these segments?", actions);
             assign::show(ui, assignment, actions);
+        }
+        Sheet::Recovery(offer) => {
+            ui.set_width(recovery::WIDTH);
+            heading(ui, "Unsaved work was recovered", actions);
+            offer.show(ui, actions);
         }
     });
     if response.should_close() {
@@ -229,6 +237,10 @@ fn unsaved_sheet(ui: &mut Ui, lost: Lost, then: &Action, is_dicom: bool, actions
         Action::ReplaceLabels(_) => {
             ("is replaced by the file's labels; undo brings it back while this image is open", "Load without saving")
         }
+        Action::Recovery(Wish::Recover(_)) => (
+            "is replaced by what was recovered; undo brings it back while this image is open",
+            "Recover without saving",
+        ),
         _ => ("is lost when another image is opened", "Open without saving"),
     };
     if lost.labels {

@@ -8,6 +8,7 @@ mod harness;
 mod looking;
 #[path = "../models/mod.rs"]
 mod models;
+mod recovery;
 mod risk;
 mod tools;
 mod training;
