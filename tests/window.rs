@@ -1,15 +1,17 @@
 //! The real window under Xvfb: opens the demonstration study, draws with the mouse, extracts, reads the probability off the
 //! Risk page. Pictures of it are left in the target folder (`tmp/window-*.png`).
 
+mod screen;
+
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use hepatica::exchange::nifti;
 use hepatica::volume::{Geometry, Volume, Voxels};
 use ndarray::Array3;
+use screen::{Process, has_screen, start_server};
 use serde_json::Value;
 
 /// Longest time for the demonstration case to be simulated and opened on a busy machine.
@@ -22,16 +24,6 @@ const CEA_ROW: i32 = 187;
 /// The list of models on the Risk page, and the first of them when it is open.
 const MODELS: [i32; 2] = [200, 105];
 const PUBLISHED: [i32; 2] = [200, 160];
-
-/// A process that ends with the test.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 struct Window {
     display: String,
@@ -53,6 +45,7 @@ impl Window {
             .env("DISPLAY", &display)
             .env("HEPATICA_TRACE", &trace)
             .env("XDG_CACHE_HOME", folder.path())
+            .env("XDG_DATA_HOME", folder.path())
             .env("WINIT_X11_SCALE_FACTOR", "1")
             .env_remove("WAYLAND_DISPLAY")
             .spawn()
@@ -143,33 +136,6 @@ impl Window {
         // A blank screen of this size compresses to a few kilobytes.
         assert!(fs::metadata(&path).unwrap().len() > 20_000, "{} is blank", path.display());
     }
-}
-
-/// A screen of its own on a free display.
-fn start_server() -> (Process, String) {
-    let mut server = Command::new("Xvfb")
-        .args(["-displayfd", "1", "-screen", "0", "1280x800x24", "+extension", "GLX", "-noreset"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut number = String::new();
-    BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();
-    (Process(server), format!(":{}", number.trim()))
-}
-
-fn is_installed(program: &str) -> bool {
-    std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).is_file()))
-}
-
-/// Whether a window can be opened, driven and photographed here; CI must be able to.
-fn has_screen(test: &str) -> bool {
-    let missing: Vec<_> = ["Xvfb", "xdotool", "import"].into_iter().filter(|program| !is_installed(program)).collect();
-    if !missing.is_empty() {
-        assert!(std::env::var_os("CI").is_none(), "CI needs {missing:?}");
-        println!("skipped: {test}: {missing:?} are absent");
-    }
-    missing.is_empty()
 }
 
 #[test]

@@ -49,7 +49,7 @@ impl Replacement {
     /// What a journal recovered, with the review of its slices; refused with the reason when it was drawn on another grid.
     pub fn recovered(drawn: &Drawn, recovered: &Recovered) -> Result<Self, GridMismatch> {
         let map = Arc::new(recovered.labels.label_map());
-        let replacement = Self::new("Recover".to_owned(), drawn, map)?;
+        let replacement = Self::new("Recovered".to_owned(), drawn, map)?;
         Ok(Self { review: Some((recovered.kept.clone(), recovered.totals)), ..replacement })
     }
 

@@ -47,6 +47,6 @@ impl View {
             Renderer::Glow => RendererChoice::Glow,
             Renderer::Cpu => RendererChoice::Cpu,
         };
-        Ok(ui::run(Options { open: self.paths, demo: self.demo, renderer })?)
+        Ok(ui::run(Options { open: self.paths, demo: self.demo, renderer, ..Options::default() })?)
     }
 }

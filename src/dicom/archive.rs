@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use zip::ZipArchive;
@@ -18,6 +18,7 @@ const MAX_TOTAL: u64 = 8 << 30;
 #[derive(Debug)]
 pub(super) struct Archive {
     zip: ZipArchive<SharedFile>,
+    at: PathBuf,
 }
 
 /// A member that may be read, or the reason why not.
@@ -38,7 +39,12 @@ impl Archive {
             .map_err(|error| FileFault::Structure(format!("the zip archive cannot be read ({error})")))?;
         // An archive may hold more than it says.
         refuse_too_many(zip.len() as u64)?;
-        Ok(Self { zip })
+        Ok(Self { zip, at: path.to_owned() })
+    }
+
+    /// Where the archive is.
+    pub(super) fn path(&self) -> &Path {
+        &self.at
     }
 
     /// Every member that is a file, those that must not be opened with the reason.

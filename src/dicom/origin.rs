@@ -28,6 +28,14 @@ impl Origin {
         }
     }
 
+    /// What to open to find the file again: the folder or the archive that it is in.
+    pub(super) fn place(&self) -> &Path {
+        match self {
+            Self::Path(path) => path.parent().unwrap_or(path),
+            Self::Member { archive, .. } => archive.path(),
+        }
+    }
+
     /// Reads the bytes from the beginning.
     pub(super) fn with_stream<T>(&self, read: impl FnOnce(Stream<'_>) -> Result<T, FileFault>) -> Result<T, FileFault> {
         match self {

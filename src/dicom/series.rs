@@ -3,7 +3,7 @@
 //! Text is decoded and stripped of control characters; what a header lacks is empty. Nothing here holds pixels.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::image::ImageFile;
@@ -224,6 +224,14 @@ pub struct Rescale {
 }
 
 impl Series {
+    /// The folder or archive to open to find the series again: what all its frames have in common; none without frames.
+    pub fn place(&self) -> Option<PathBuf> {
+        let places = self.frames.iter().map(|frame| frame.file.origin.place());
+        let common =
+            places.reduce(|common, place| common.ancestors().find(|above| place.starts_with(above)).unwrap_or(common));
+        common.map(Path::to_owned)
+    }
+
     /// What a segmentation drawn on this series must know of it.
     pub fn seg_source(&self) -> SegSource {
         SegSource {

@@ -7,6 +7,7 @@ use super::dialogs::{Purpose, Wanted};
 use super::features::{Copied, Step};
 use super::pen::{Tip, Tool, Touch};
 use super::protocol;
+use super::recovery;
 use super::surface_view;
 use super::threshold::Threshold;
 use super::train::Wish;
@@ -225,6 +226,8 @@ pub enum Action {
     LoadFractional(Threshold),
     /// Take segments of a file as the labels that were chosen for them.
     AssignSegments(Assignment),
+    /// What is to become of work that was recovered.
+    Recovery(recovery::Wish),
     /// Close the window.
     CloseWindow,
     /// Do this though what was drawn is not saved, and is lost by it.

@@ -12,17 +12,19 @@ use super::desk::Desk;
 use super::dialogs::Purpose;
 use super::features::{self, Extracted, Listing};
 use super::jobs::Jobs;
+use super::keeping::Keeping;
 use super::library::{self, Library};
 use super::pen::Pen;
 use super::proposals::Proposals;
 use super::protocol::{self, Protocol};
+use super::recovery::{self, Recovery};
 use super::risk::{self, Risk};
 use super::sheets::{self, Sheet, Writing};
 use super::snapshot::{Snapshot, Trace};
 use super::surface_view::{self, SurfaceView};
 use super::train::{self, Study, Tables, UnderWay, Wish};
 use super::viewer::Viewer;
-use super::{Options, arrivals, fonts, keys, opening, perform, side, theme, views, voi};
+use super::{Options, arrivals, fonts, keeping, keys, opening, perform, side, theme, views, voi};
 use crate::job::{ExtractFeatures, ReadCohort, ReadDemonstration, Request, TrainModels};
 use crate::render::{Overlay, SlicePainter};
 
@@ -47,6 +49,8 @@ pub struct App {
     pub(super) risk: Risk,
     pub(super) study: Study,
     pub(super) jobs: Jobs,
+    pub(super) keeping: Keeping,
+    pub(super) recovery: Recovery,
     pub(super) shell: Shell,
     painter: SlicePainter,
     trace: Option<Trace>,
@@ -95,10 +99,15 @@ impl App {
             risk: Risk::default(),
             study: Study::default(),
             jobs: Jobs::new(ctx),
+            keeping: Keeping::new(ctx, options.journals.clone()),
+            recovery: Recovery::default(),
             shell: Shell::default(),
             painter: SlicePainter::new(wgpu),
             trace: Trace::from_environment(),
         };
+        if let Some(root) = options.journals {
+            recovery::look_for_work(&mut app, root);
+        }
         if options.demo {
             opening::open_demo(&mut app);
         } else if !options.open.is_empty() {
@@ -112,6 +121,7 @@ impl App {
         let ctx = ui.ctx().clone();
         arrivals::take(self, &ctx);
         voi::keep_current(self);
+        keeping::look(self);
         self.answer();
         protocol::refresh(self, &ctx);
         surface_view::follow(self, &ctx);
@@ -125,7 +135,7 @@ impl App {
             ctx.request_repaint();
         }
         if let Some(mut trace) = self.trace.take() {
-            trace.note(Snapshot::of(self));
+            trace.note(Snapshot::of(self), self.desk.case.as_ref());
             self.trace = Some(trace);
         }
         if self.jobs.shown().is_some() {
@@ -191,6 +201,7 @@ impl App {
                 case: self.desk.case.as_ref(),
                 pointer: self.viewer.pointer.filter(|_| self.shell.page == Page::Image),
                 painter: self.painter.name(),
+                journal_trouble: self.keeping.trouble(),
                 refusal: self.painter.refusal(),
             };
             bars::status(ui, &status, actions);
@@ -251,6 +262,7 @@ impl App {
     fn image_page(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
         let left = egui::Panel::left("library").exact_size(theme::SIDE).frame(theme::panel_frame());
         left.show(ui, |ui| {
+            recovery::reminder(ui, self.recovery.n_works(), actions);
             library::show(ui, &self.library, self.viewer.shows_identity, self.jobs.shown().is_some(), actions)
         });
         let right = egui::Panel::right("voi").exact_size(theme::SIDE).frame(theme::panel_frame());
@@ -297,8 +309,9 @@ impl eframe::App for App {
         self.frame(ui);
     }
 
-    /// A file that is being written when the window closes is still written whole.
+    /// A file that is being written when the window closes is still written whole; a journal that is not needed any more goes.
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        keeping::end(self);
         self.jobs.finish(FAREWELL);
     }
 }

@@ -13,7 +13,7 @@ use super::jobs::Outcome;
 use super::marks::shortened;
 use super::sheets::Sheet;
 use super::threshold::Threshold;
-use super::{lesion, opening, perform, protocol, voi};
+use super::{keeping, lesion, opening, perform, protocol, recovery, voi};
 use crate::base::{Warnings, name_of};
 use crate::case::{Identity, Replacement, Revision};
 use crate::dicom::phase::evidence::NoEvidence;
@@ -110,6 +110,7 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
         }
         Outcome::DemoWritten(folder) => app.shell.later.push(Action::Open(vec![folder])),
         Outcome::Exported(path) => app.shell.note = format!("Saved {}", path.display()),
+        Outcome::Recovery(news) => recovery::hear(app, ctx, news),
         Outcome::Picked(purpose, path) => picked(app, ctx, purpose, path),
     }
 }
@@ -157,14 +158,16 @@ fn scanned(app: &mut App, scan: Scan) {
         warnings.push(format!("{}: {}", shortened(&series.description, 60), series.status));
     }
     let only = app.library.series.iter().position(|series| series.is_volume()).filter(|_| n_volumes == 1);
-    match (choose(&scores), only) {
-        (Choice::Clear(index), _) | (Choice::Ask, Some(index)) => {
+    let drawn_on = recovery::wanted_series(app, &mut warnings);
+    match (drawn_on, choose(&scores), only) {
+        (Some((index, grid)), ..) => opening::open_series(app, index, grid),
+        (None, Choice::Clear(index), _) | (None, Choice::Ask, Some(index)) => {
             opening::open_series(app, index, SliceGrid::Acquired);
         }
-        (Choice::Ask, None) if n_volumes > 0 => {
+        (None, Choice::Ask, None) if n_volumes > 0 => {
             app.shell.note = "No series is clearly the portal venous one: please choose".to_owned();
         }
-        (Choice::Ask, None) => {}
+        (None, Choice::Ask, None) => {}
     }
     // Opening a series has cleared what was said before.
     warn(app, &warnings);
@@ -192,6 +195,10 @@ fn series_opened(app: &mut App, opened: Opened) {
     app.shell.note = "Ready".to_owned();
     warn(app, &warnings);
     opening::measure_phase(app);
+    if let Some(series) = app.desk.series.clone() {
+        keeping::begin(app, &series.instance_uid, &series.place().unwrap_or_default());
+        recovery::image_is_open(app);
+    }
 }
 
 /// HU join the reasons of the series' rank; the user is told when they speak against the portal venous phase.
@@ -225,6 +232,8 @@ fn image_opened(app: &mut App, path: &Path, image: NiftiImage) {
     app.desk.begin(Arc::new(image.volume), None, image.warnings);
     app.shell.note = "Ready".to_owned();
     opening::measure_phase(app);
+    keeping::begin(app, "", path);
+    recovery::image_is_open(app);
 }
 
 fn labels_read(app: &mut App, path: PathBuf, labels: LoadedLabels, given_up: Option<Revision>) {
@@ -276,7 +285,7 @@ fn segments_read(app: &mut App, assignment: Assignment, joined: Replacement) {
 }
 
 /// Shows what is odd, below what is said already.
-fn warn(app: &mut App, warnings: &Warnings) {
+pub fn warn(app: &mut App, warnings: &Warnings) {
     if warnings.is_empty() {
         return;
     }

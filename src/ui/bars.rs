@@ -11,7 +11,7 @@ use super::marks::shortened;
 use super::proposals::{self, Proposals};
 use super::viewer::{SurfacePlace, Viewer};
 use super::widgets::{self, named};
-use super::{icons, surface_view, theme};
+use super::{icons, keeping, surface_view, theme};
 use crate::case::{Case, Identity, PROTOCOL_LEVEL_HU, PROTOCOL_WIDTH_HU};
 use crate::render::{Preset, Window};
 
@@ -143,6 +143,8 @@ pub struct Status<'a> {
     pub pointer: Option<[usize; 3]>,
     /// What draws the slices.
     pub painter: &'a str,
+    /// Why what is drawn is in no journal, where it is so.
+    pub journal_trouble: Option<&'a str>,
     /// Why it is the processor although there is a GPU, where it is so.
     pub refusal: Option<String>,
 }
@@ -176,6 +178,10 @@ pub fn status(ui: &mut Ui, status: &Status, actions: &mut Vec<Action>) {
             let painter = ui.label(egui::RichText::new(status.painter).font(theme::small()).color(theme::WEAK));
             if let Some(refusal) = &status.refusal {
                 painter.on_hover_text(refusal);
+            }
+            if let Some(trouble) = status.journal_trouble {
+                ui.add_space(2.0 * theme::UNIT);
+                keeping::mark(ui, trouble);
             }
             if let Some((hu, place)) = status.case.zip(status.pointer).map(|(case, voxel)| under(case, voxel)) {
                 ui.add_space(2.0 * theme::UNIT);

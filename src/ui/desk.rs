@@ -136,7 +136,8 @@ impl Desk {
 
     /// A state is in a file. What another case was saved as means nothing for this one.
     pub fn set_saved(&mut self, revision: Revision) {
-        if self.case.as_ref().is_some_and(|case| case.history().knows(revision)) {
+        if let Some(case) = self.case.as_ref().filter(|case| case.history().knows(revision)) {
+            case.journal_saved(revision);
             self.saved = Some(revision);
         }
     }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::assign::Assignment;
 use super::dialogs::Purpose;
 use super::proposals::Proposal;
+use super::recovery::News;
 use super::train::{ReadTables, Run};
 use crate::base::Progress;
 use crate::case::protocol::Facts;
@@ -71,6 +72,8 @@ pub enum Outcome {
     Trained(Box<Run>),
     /// A figure, table or report is in this file, or everything of a run in this folder.
     Exported(PathBuf),
+    /// What became of recovering work.
+    Recovery(News),
     /// What the user chose in the system's dialog; none when nothing, or when there is no such dialog.
     Picked(Purpose, Option<PathBuf>),
 }
@@ -89,6 +92,8 @@ struct Running {
     job: Job<Outcome>,
     /// Whether the status bar shows it; dialogs and thumbnails are not worth a word.
     is_shown: bool,
+    /// Whether a window that closes waits for it.
+    is_awaited: bool,
 }
 
 impl Jobs {
@@ -99,7 +104,7 @@ impl Jobs {
 
     /// Starts a request; the status bar shows it.
     pub fn start<R: Request>(&mut self, request: R, outcome: impl FnOnce(R::Output) -> Outcome + Send + 'static) {
-        self.push(R::NAME, true, move |progress| request.run(progress).map(outcome));
+        self.push(R::NAME, [true, true], move |progress| request.run(progress).map(outcome));
     }
 
     /// Starts work that shows by its result alone.
@@ -108,7 +113,7 @@ impl Jobs {
         E: std::error::Error + Send + Sync + 'static,
         W: FnOnce(&Progress) -> Result<Outcome, E> + Send + 'static,
     {
-        self.push(name, false, work);
+        self.push(name, [false, false], work);
     }
 
     /// Starts work that is no request of its own; the status bar shows it.
@@ -117,16 +122,25 @@ impl Jobs {
         E: std::error::Error + Send + Sync + 'static,
         W: FnOnce(&Progress) -> Result<Outcome, E> + Send + 'static,
     {
-        self.push(name, true, work);
+        self.push(name, [true, true], work);
     }
 
-    fn push<E, W>(&mut self, name: &'static str, is_shown: bool, work: W)
+    /// Starts work that nothing shows, and that a window which closes waits for.
+    pub fn start_unseen<E, W>(&mut self, name: &'static str, work: W)
+    where
+        E: std::error::Error + Send + Sync + 'static,
+        W: FnOnce(&Progress) -> Result<Outcome, E> + Send + 'static,
+    {
+        self.push(name, [false, true], work);
+    }
+
+    fn push<E, W>(&mut self, name: &'static str, [is_shown, is_awaited]: [bool; 2], work: W)
     where
         E: std::error::Error + Send + Sync + 'static,
         W: FnOnce(&Progress) -> Result<Outcome, E> + Send + 'static,
     {
         let ctx = self.ctx.clone();
-        self.running.push(Running { job: Job::spawn(name, move || ctx.request_repaint(), work), is_shown });
+        self.running.push(Running { job: Job::spawn(name, move || ctx.request_repaint(), work), is_shown, is_awaited });
     }
 
     /// Cancels the jobs of that name; neither their results matter any more nor what they still say on the way there.
@@ -155,7 +169,7 @@ impl Jobs {
     /// Ends all jobs, for nobody waits for them any more: those that can be cancelled stop, those that write finish.
     pub fn finish(&mut self, patience: Duration) {
         // A dialog of the system ends with the program.
-        self.running.retain(|running| running.is_shown);
+        self.running.retain(|running| running.is_awaited);
         self.running.iter().for_each(|running| running.job.cancel());
         let begun = Instant::now();
         while !self.running.is_empty() && begun.elapsed() < patience {

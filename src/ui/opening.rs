@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::App;
+use super::actions::Action;
 use super::assign::Assignment;
 use super::dialogs::CHOOSING;
 use super::features::{Extracted, Listing};
 use super::jobs::Outcome;
 use super::library::THUMBNAIL;
-use super::proposals;
+use super::recovery::{self, Wish};
+use super::sheets::Sheet;
+use super::{keeping, proposals};
 use crate::base::Cancelled;
 use crate::case::{Identity, Revision};
 use crate::dicom::thumbnail;
@@ -31,6 +34,7 @@ const BATCH: usize = 8;
 /// Opens a NIfTI image, or looks for series.
 pub fn open(app: &mut App, paths: Vec<PathBuf>) {
     app.shell.message = None;
+    app.recovery.forget_wanted();
     for name in [READING_IMAGE, ScanFiles::NAME, OpenSeries::NAME, THUMBNAILS, CachedDemonstration::NAME] {
         app.jobs.abandon(name);
     }
@@ -57,11 +61,12 @@ fn clear_desk(app: &mut App) {
         CheckProtocol::NAME,
         CHOOSING,
     ];
-    for name in others.into_iter().chain(proposals::JOBS) {
+    for name in others.into_iter().chain(proposals::JOBS).chain(recovery::JOBS) {
         app.jobs.abandon(name);
     }
-    app.shell.sheet = None;
-    app.shell.later.clear();
+    app.shell.sheet.take_if(|sheet| !matches!(sheet, Sheet::Recovery(_)));
+    app.shell.later.retain(|action| matches!(action, Action::Recovery(Wish::Offer)));
+    keeping::end(app);
     app.desk.expect(Identity::default(), None);
     app.viewer.clear();
     app.pen.put_away();

@@ -11,7 +11,9 @@ use super::features::{self, Copied};
 use super::jobs::Outcome;
 use super::pen::Tool;
 use super::sheets::{Lost, PathField, Sheet};
-use super::{cutting, edit_list, lesion, opening, proposals, protocol, saving, surface_view, threshold, train, voi};
+use super::{
+    cutting, edit_list, lesion, opening, proposals, protocol, recovery, saving, surface_view, threshold, train, voi,
+};
 use crate::base::check_free;
 use crate::case::Case;
 use crate::exchange::{nifti, nrrd};
@@ -69,12 +71,15 @@ fn fulfil(app: &mut App, ctx: &Context, action: Action) {
         Action::ShowKeys => app.shell.sheet = Some(Sheet::Keys),
         Action::DismissMessage => app.shell.message = None,
         Action::CloseSheet => app.shell.sheet = None,
+        Action::Recovery(wish) => recovery::perform(app, ctx, wish),
         Action::CloseWindow => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
         Action::Discard(then) => {
             app.shell.sheet = None;
             if *then == Action::CloseWindow {
-                app.desk.discard();
                 app.pen.put_away();
+            }
+            if takes_the_image(&then) {
+                app.desk.discard();
             }
             fulfil(app, ctx, *then);
         }
@@ -95,8 +100,14 @@ fn lost_by(app: &App, action: &Action) -> Lost {
         | Action::UsePath { purpose: Purpose::Study, .. } => Lost { labels, contour: app.pen.holds_contour() },
         // An open contour stays.
         Action::ReplaceLabels(_) => Lost { labels, contour: false },
+        Action::Recovery(wish) => recovery::lost_by(app, *wish),
         _ => Lost::default(),
     }
+}
+
+/// Whether an action takes the image off the desk, and with it what was drawn and can be undone to.
+fn takes_the_image(action: &Action) -> bool {
+    !matches!(action, Action::ReplaceLabels(_) | Action::Recovery(recovery::Wish::Recover(_)))
 }
 
 /// Whether what is wanted is so already, or on its way: opening the open series again would cost what was made of it.

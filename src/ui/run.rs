@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::App;
+use super::{App, keeping};
 use crate::render;
 
 /// What the window starts with.
@@ -14,6 +14,9 @@ pub struct Options {
     pub demo: bool,
     /// How to draw.
     pub renderer: RendererChoice,
+    /// The folder that journals of open cases are kept in, and looked for at start; none are kept where there is none. [`run`] gives
+    /// the one among the user's data where nothing else is said.
+    pub journals: Option<PathBuf>,
 }
 
 /// How the window draws.
@@ -37,6 +40,8 @@ pub struct NoWindow(String);
 
 /// Opens the window and returns when it is closed.
 pub fn run(options: Options) -> Result<(), NoWindow> {
+    let journals = options.journals.clone().or_else(|| Some(keeping::folder()));
+    let options = Options { journals, ..options };
     let attempts: &[eframe::Renderer] = match options.renderer {
         RendererChoice::Wgpu => &[eframe::Renderer::Wgpu],
         RendererChoice::Glow => &[eframe::Renderer::Glow],

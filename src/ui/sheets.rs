@@ -9,6 +9,7 @@ use super::assign::{self, Assignment};
 use super::dialogs::{Purpose, Wanted};
 use super::marks::shortened;
 use super::protocol::{self, Protocol};
+use super::recovery::{self, Offer, Wish};
 use super::threshold::{self, Threshold};
 use super::widgets::{self, named};
 use super::{icons, keys, theme};
@@ -33,6 +34,8 @@ pub enum Sheet {
     Submit,
     /// A fractional segmentation is to be cut at a threshold.
     Threshold(Threshold),
+    /// Work that was recovered is offered.
+    Recovery(Offer),
 }
 
 /// What is drawn and in no file.
@@ -141,6 +144,11 @@ pub fn show(ctx: &Context, sheet: &mut Sheet, is_dicom: bool, writing: Writing, 
             ui.set_width(threshold::WIDTH);
             heading(ui, "From where on is a voxel inside?", actions);
             threshold::show(ui, asked, actions);
+        }
+        Sheet::Recovery(offer) => {
+            ui.set_width(recovery::WIDTH);
+            heading(ui, "Unsaved work was recovered", actions);
+            offer.show(ui, actions);
         }
     });
     if response.should_close() {
@@ -252,6 +260,10 @@ fn unsaved_sheet(ui: &mut Ui, lost: Lost, then: &Action, is_dicom: bool, actions
         Action::ReplaceLabels(_) => {
             ("is replaced by the file's labels; undo brings it back while this image is open", "Load without saving")
         }
+        Action::Recovery(Wish::Recover(_)) => (
+            "is replaced by what was recovered; undo brings it back while this image is open",
+            "Recover without saving",
+        ),
         _ => ("is lost when another image is opened", "Open without saving"),
     };
     if lost.labels {

@@ -12,6 +12,7 @@ use super::App;
 use super::actions::Page;
 use super::proposals::Proposal;
 use super::viewer::SurfacePlace;
+use crate::case::{Case, Revision};
 use crate::segment::Plane;
 use crate::volume::Label;
 
@@ -69,6 +70,12 @@ pub struct Snapshot {
     pub is_interpolated: bool,
     /// Whether what is drawn is in a file.
     pub is_saved: bool,
+    /// Cases whose work was recovered and waits for an answer.
+    pub recoverable: usize,
+    /// Changes that are in memory alone.
+    pub unwritten: usize,
+    /// Whether the journal cannot be written.
+    pub is_journal_in_trouble: bool,
     /// Features of what is drawn now, and whether they are of an earlier state.
     pub features: Option<(usize, bool)>,
     /// Probability that the Risk page shows, 0 to 1.
@@ -133,6 +140,9 @@ impl Snapshot {
             n_edits: app.desk.case.as_ref().map_or(0, |case| case.history().n_undoable()),
             is_interpolated: app.desk.interpolation.is_some(),
             is_saved: app.desk.is_saved(),
+            recoverable: app.recovery.n_works(),
+            unwritten: app.desk.case.as_ref().and_then(Case::journal).map_or(0, |journal| journal.status().n_unwritten),
+            is_journal_in_trouble: app.keeping.trouble().is_some(),
             features: app
                 .desk
                 .voi_state()
@@ -161,6 +171,17 @@ impl Snapshot {
 pub struct Trace {
     file: File,
     last: Snapshot,
+    /// The state of the label map that was named last, and its SHA-256.
+    drawn: (Option<Revision>, String),
+}
+
+/// A line of it.
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    shown: &'a Snapshot,
+    /// SHA-256 of the label map at the end of the last stroke; empty without an image.
+    drawn_sha256: &'a str,
 }
 
 impl Trace {
@@ -168,7 +189,7 @@ impl Trace {
     pub fn from_environment() -> Option<Self> {
         let path = std::env::var_os("HEPATICA_TRACE")?;
         match File::create(&path) {
-            Ok(file) => Some(Self { file, last: Snapshot::default() }),
+            Ok(file) => Some(Self { file, last: Snapshot::default(), drawn: Default::default() }),
             Err(error) => {
                 tracing::warn!("no trace: {error}");
                 None
@@ -177,9 +198,15 @@ impl Trace {
     }
 
     /// Writes a state that differs from the last.
-    pub fn note(&mut self, snapshot: Snapshot) {
-        if snapshot != self.last {
-            let line = serde_json::to_string(&snapshot).unwrap_or_default();
+    pub fn note(&mut self, snapshot: Snapshot, case: Option<&Case>) {
+        let revision = case.map(Case::revision);
+        let is_drawn_on = revision != self.drawn.0;
+        if is_drawn_on {
+            self.drawn = (revision, case.map(|case| case.labels().snapshot().sha256()).unwrap_or_default());
+        }
+        if snapshot != self.last || is_drawn_on {
+            let line = Line { shown: &snapshot, drawn_sha256: &self.drawn.1 };
+            let line = serde_json::to_string(&line).unwrap_or_default();
             if let Err(error) = writeln!(self.file, "{line}") {
                 tracing::warn!("trace: {error}");
             }

@@ -25,7 +25,7 @@ pub fn grid() -> Geometry {
 
 /// A body of 60 HU, 100 HU in a ball of 60 mm radius, with a texture whose mean over four voxels of a row is 0: patterns of
 /// a plain image have no kurtosis.
-fn ball(geometry: Geometry) -> Volume {
+pub fn ball(geometry: Geometry) -> Volume {
     let voxels = Array3::from_shape_fn(geometry.shape(), |(k, j, i)| {
         let [x, y, z] = geometry.patient_from_voxel([i as f64, j as f64, k as f64]);
         let texture = [-3, -1, 1, 3][(i + 2 * j + 3 * k) % 4];
@@ -75,7 +75,13 @@ impl Window {
     /// A window on a volume as a DICOM series; slices for which `is_there` is false are missing.
     pub fn open_series(volume: &Volume, is_there: impl Fn(usize) -> bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let series = folder.path().join("series");
+        let series = Self::write_series(folder.path(), volume, is_there);
+        Self::start(Options { open: vec![series], ..Options::default() }, folder)
+    }
+
+    /// Writes a volume as a DICOM series into a folder, without the slices for which `is_there` is false.
+    pub fn write_series(folder: &Path, volume: &Volume, is_there: impl Fn(usize) -> bool) -> PathBuf {
+        let series = folder.join("series");
         let header = CtHeader {
             patient: Patient { name: "Doe^Jane".into(), id: "P-1".into(), ..Patient::default() },
             study: Study { date: STUDY_DATE.replace('-', ""), ..Study::default() },
@@ -94,7 +100,7 @@ impl Window {
         for (_, path) in paths.iter().enumerate().filter(|(slice, _)| !is_there(*slice)) {
             std::fs::remove_file(path).unwrap();
         }
-        Self::start(Options { open: vec![series], ..Options::default() }, folder)
+        series
     }
 
     pub fn start(options: Options, folder: tempfile::TempDir) -> Self {

@@ -11,6 +11,7 @@ mod looking;
 #[path = "../models/mod.rs"]
 mod models;
 mod protocol;
+mod recovery;
 mod risk;
 mod surface;
 mod tools;

@@ -120,6 +120,17 @@ impl Subject {
         let series_sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         Self { series_sha256, path: path.to_owned(), reader: reader.to_owned() }
     }
+
+    /// Whether the image has a SeriesInstanceUID.
+    pub fn has_series_uid(&self) -> bool {
+        self.series_sha256 != Self::new("", Path::new(""), "").series_sha256
+    }
+
+    /// Whether both are of the same image, wherever it lies now: by its SeriesInstanceUID, or by its file's name where it has none.
+    pub fn is_same_image(&self, other: &Self) -> bool {
+        let by_name = || self.has_series_uid() || self.path.file_name() == other.path.file_name();
+        self.series_sha256 == other.series_sha256 && by_name()
+    }
 }
 
 impl Journal {
@@ -241,6 +252,16 @@ mod tests {
         case.set_reviewed(1, true);
         end(case);
         (files(root).remove(0), states)
+    }
+
+    #[test]
+    fn an_image_is_known_again_elsewhere_by_its_series_or_its_name() {
+        let of = |uid: &str, path: &str| Subject::new(uid, Path::new(path), "Li");
+        assert!(of("1.2", "/a/x").is_same_image(&of("1.2", "/b/y")));
+        assert!(!of("1.2", "/a/x").is_same_image(&of("1.3", "/a/x")));
+        assert!(of("", "/a/x.nii").is_same_image(&of("", "/b/x.nii")));
+        assert!(!of("", "/a/x.nii").is_same_image(&of("", "/a/y.nii")));
+        assert!(!of("", "/a/x.nii").is_same_image(&of("1.2", "/a/x.nii")));
     }
 
     #[test]

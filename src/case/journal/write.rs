@@ -20,6 +20,9 @@ const LONGEST_TAIL: u64 = 8 << 20;
 pub(super) const LOCK: &str = "lock";
 /// Ending of a journal's name.
 pub(super) const ENDING: &str = "journal";
+/// What a name for a folder is refused with when it is taken, or when a program that looks for journals just then takes the new folder
+/// for one that was left behind: the next name is tried.
+const IS_TAKEN: [io::ErrorKind; 3] = [io::ErrorKind::AlreadyExists, io::ErrorKind::NotFound, io::ErrorKind::WouldBlock];
 /// Ending of one that is not complete yet.
 const PART: &str = "part";
 
@@ -229,19 +232,23 @@ impl Folder {
         private_folder(root, true)?;
         let series = header.series_sha256.get(..16).unwrap_or("image");
         let name = format!("{series}-{:x}-{:x}", header.started_ms, std::process::id());
-        let taken = |cause: &io::Error| cause.kind() == io::ErrorKind::AlreadyExists;
         let mut tries = (0..1000).map(|n| root.join(if n == 0 { name.clone() } else { format!("{name}-{n}") }));
-        let made = tries.find_map(|path| match private_folder(&path, false) {
-            Err(cause) if taken(&cause) => None,
-            made => Some(made.map(|()| path)),
+        let claimed = tries.find_map(|path| match Self::claim(path) {
+            Err(cause) if IS_TAKEN.contains(&cause.kind()) => None,
+            claimed => Some(claimed),
         });
-        let path = made.unwrap_or_else(|| Err(io::Error::other("all names for a folder are taken")))?;
+        claimed.unwrap_or_else(|| Err(io::Error::other("all names for a folder are taken")))
+    }
+
+    /// Makes a folder of that name and locks it.
+    fn claim(path: PathBuf) -> io::Result<Self> {
+        private_folder(&path, false)?;
         let lock = private_file(&path.join(LOCK))?;
         sync_folder(root);
         match lock.try_lock() {
             // A drive that knows no locks is written to all the same.
             Ok(()) | Err(TryLockError::Error(_)) => Ok(Self { path, lock }),
-            Err(TryLockError::WouldBlock) => Err(io::Error::other("another program holds its lock")),
+            Err(TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
         }
     }
 
