@@ -204,8 +204,13 @@ impl Request for LoadLabels {
         let (label_map, unassigned, warnings) = match read_cut(&self.path, grid, self.series.as_deref(), self.threshold)
         {
             Err(LabelsError::Seg(SegError::Fractional { fractions, .. })) => {
-                let (unassigned, warnings) = (Vec::new(), Warnings::new());
-                return Ok(LoadedLabels { replacement: None, unassigned, fractions: Some(fractions), warnings });
+                return Ok(LoadedLabels {
+                    replacement: None,
+                    unassigned: Vec::new(),
+                    fractions: Some(fractions),
+                    is_voi_alone: false,
+                    warnings: Warnings::new(),
+                });
             }
             read => read?,
         };

@@ -244,7 +244,7 @@ impl Folder {
     fn claim(path: PathBuf) -> io::Result<Self> {
         private_folder(&path, false)?;
         let lock = private_file(&path.join(LOCK))?;
-        sync_folder(root);
+        path.parent().iter().for_each(|root| sync_folder(root));
         match lock.try_lock() {
             // A drive that knows no locks is written to all the same.
             Ok(()) | Err(TryLockError::Error(_)) => Ok(Self { path, lock }),
