@@ -106,11 +106,11 @@ impl Program {
     /// There is no window manager to give the keyboard to the window, and it can only take it once it is mapped.
     fn take_brush(&self) {
         let begun = Instant::now();
-        while !self.is_done("search --name Hepatica windowfocus --sync key b") {
+        while self.lines().last().is_none_or(|shown| shown["tool"] != "Brush") {
             assert!(begun.elapsed() < PATIENCE, "the window does not take the keyboard");
-            std::thread::sleep(Duration::from_millis(20));
+            let is_asked = self.is_done("search --name Hepatica windowfocus --sync key b");
+            std::thread::sleep(Duration::from_millis(if is_asked { 150 } else { 20 }));
         }
-        self.wait("the brush", |shown| shown["tool"] == "Brush");
     }
 
     /// Draws until it is killed at a random moment, and tells what was drawn.
