@@ -258,7 +258,8 @@ fn draw(ui: &Ui, response: &Response, plane: Plane, viewport: &Viewport, shown: 
         match event {
             Event::PointerButton { pos, button: PointerButton::Primary, pressed: true, .. } => {
                 let is_here = response.rect.contains(pos) && ui.ctx().layer_id_at(pos) == Some(response.layer_id);
-                if is_here && response.enabled() {
+                // A click beside an open menu closes it and draws nothing.
+                if is_here && response.enabled() && !egui::Popup::is_any_open(ui.ctx()) {
                     actions.push(Action::PutDown(touch(pos)));
                     is_down = true;
                 }

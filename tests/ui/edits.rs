@@ -28,6 +28,12 @@ fn the_list_of_edits_leads_back_and_forth_in_one_click() {
     assert_eq!((window.shown().n_edits, window.shown().voi_ml), (0, 0.0));
     window.click("Contour, slice 14");
     assert_eq!((window.shown().n_edits, window.shown().voi_ml), (4, all));
+    window.key(Key::B);
+    let at = window.axial(-0.3, 0.3);
+    window.click_at(at);
+    assert_eq!(window.shown().n_edits, 4, "a click beside the list closes it and draws nothing");
+    window.click_at(at);
+    assert_eq!(window.shown().n_edits, 5);
 }
 
 #[test]

@@ -30,8 +30,11 @@ pub fn show(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
         }
     });
     ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = theme::UNIT;
+        ui.spacing_mut().item_spacing.x = 0.0;
         history(ui, shown, actions);
+        // Two fields of four digits have room beside it.
+        ui.spacing_mut().item_spacing.x = theme::UNIT;
+        ui.spacing_mut().button_padding.x = theme::UNIT;
         hu_range(ui, shown.pen, actions);
     });
     let hint = match shown.pen.tool {
@@ -59,8 +62,11 @@ fn radius(ui: &mut Ui, pen: &Pen, actions: &mut Vec<Action>) {
     let mut radius = pen.radius_mm;
     let drag = egui::DragValue::new(&mut radius).range(Pen::RADII).speed(0.1).max_decimals(1).suffix(" mm");
     let drag = drag.custom_parser(widgets::typed_number);
-    let label = ui.label("Radius");
-    let field = widgets::explained(ui.add(drag).labelled_by(label.id), named("Brush radius", "[  ], Shift+Wheel"));
+    // The tips take the room that a word before the field would.
+    ui.spacing_mut().button_padding.x = theme::UNIT;
+    let field = ui.add(drag);
+    field.widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, "Radius"));
+    let field = widgets::explained(field, named("Radius", "[  ], Shift+Wheel"));
     if field.changed() {
         actions.push(Action::SetRadius(radius));
     }
