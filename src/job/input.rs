@@ -195,8 +195,8 @@ pub struct Region {
 }
 
 /// Loads the region at `path` as drawn on the image with this `grid`, and from this `series` when it came from DICOM; the region's file is
-/// DICOM SEG or NIfTI. Without `label`, a label map's VOI (liver minus vessels, lesions and caudate lobe), or the only number
-/// or segment that the file has.
+/// DICOM SEG or NIfTI. Without `label`, the segment that is the VOI, else a label map's VOI (liver minus vessels, lesions and caudate
+/// lobe), or the only number or segment that the file has.
 pub fn load_region(
     path: &Path,
     label: Option<u16>,
@@ -240,7 +240,9 @@ fn load_segment(
         let mask = seg::read_segment(path, number, grid, source.as_ref())?;
         let mut warnings = Warnings::new();
         whole_liver_doubt(&segments, number).into_iter().for_each(|doubt| warnings.push(doubt));
-        Ok(Region { mask, name: format!("segment {number}"), warnings })
+        let is_voi = segments.iter().any(|segment| segment.number == number && segment.meaning() == Meaning::Voi);
+        let name = if is_voi { format!("segment {number}, the VOI") } else { format!("segment {number}") };
+        Ok(Region { mask, name, warnings })
     };
     if let Some(number) = label {
         return segment(number);
@@ -253,6 +255,11 @@ fn load_segment(
             segments.iter().map(|segment| format!("{} {}", segment.number, segment.description())).collect();
         let problem = format!("holds several segments; say which one is wanted (--label): {}", list.join(", "));
         return Err(unclear(path, problem));
+    }
+    // Whoever saved the VOI with an edge margin means what was saved: the labels alone do not tell the margin.
+    let mut vois = segments.iter().filter(|segment| segment.meaning() == Meaning::Voi);
+    if let (Some(voi), None) = (vois.next(), vois.next()) {
+        return segment(voi.number);
     }
     let SegContents { label_map, unassigned, mut warnings } = seg::read(path, grid, source.as_ref())?;
     if !unassigned.is_empty() {

@@ -68,8 +68,7 @@ pub fn begin(app: &mut App, series_uid: &str, path: &Path) {
     let (Some(root), Some(case)) = (&app.keeping.root, &mut app.desk.case) else { return };
     let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    // Nobody has said who draws.
-    let subject = Subject::new(series_uid, &path, "");
+    let subject = Subject::new(series_uid, &path, app.shell.reader.trim());
     let ctx = app.keeping.ctx.clone();
     let wake = move || ctx.request_repaint();
     case.keep_journal(Journal::begin(root, subject.clone(), case.volume().geometry(), wake));
