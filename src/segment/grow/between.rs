@@ -1,5 +1,7 @@
 //! Bright vessels between tissue that looks alike: they must not part the organ that they run through.
 
+use rayon::prelude::*;
+
 use super::lattice::Lattice;
 
 /// The longest way through a vessel, in mm, along an axis: a portal vein of 12 mm cut at a slant.
@@ -8,7 +10,7 @@ const MOST_MM: f32 = 18.0;
 const MOST_HU: f32 = 150.0;
 /// Along this many of the three axes tissue must lie at both ends. A tube has it along two; a bright wall that two organs share
 /// along one.
-const LEAST_AXES: u8 = 2;
+const LEAST_AXES: usize = 2;
 
 /// What a voxel is for this.
 #[derive(Clone, Copy, PartialEq)]
@@ -26,24 +28,32 @@ pub(super) fn bright_between(values: &[f32], mean: &[f32], alike: &[bool], latti
         above if (0.0..MOST_HU).contains(&above) => Kind::Bright,
         _ => Kind::Other,
     };
-    let mut votes = vec![0u8; values.len()];
-    for (axis, stride) in lattice.strides().into_iter().enumerate() {
-        let most = (MOST_MM / lattice.side_mm[axis]) as usize;
-        for start in (0..values.len()).filter(|&at| lattice.voxel(at)[axis] == 0) {
-            let end = lattice.n[axis];
-            let (mut run, mut begins_alike) = (0, true);
-            for x in 0..=end {
-                let here = if x < end { kind(start + x * stride) } else { Kind::Alike };
-                if here == Kind::Bright {
-                    run += 1;
-                    continue;
-                }
-                if begins_alike && here == Kind::Alike && run <= most {
-                    (x - run..x).for_each(|x| votes[start + x * stride] += 1);
-                }
-                (run, begins_alike) = (0, here == Kind::Alike);
+    let kinds: Vec<Kind> = (0..values.len()).into_par_iter().map(kind).collect();
+    let found: Vec<Vec<bool>> = (0..3).into_par_iter().map(|axis| bright_runs(&kinds, lattice, axis)).collect();
+    (0..values.len()).map(|at| found.iter().filter(|found| found[at]).count() >= LEAST_AXES).collect()
+}
+
+/// Short runs of bright voxels along an axis with tissue at both ends.
+fn bright_runs(kinds: &[Kind], lattice: &Lattice, axis: usize) -> Vec<bool> {
+    let mut found = vec![false; kinds.len()];
+    let strides = lattice.strides();
+    let [a, b] = [[1, 2], [0, 2], [0, 1]][axis];
+    let (length, stride) = (lattice.n[axis], strides[axis]);
+    let most = (MOST_MM / lattice.side_mm[axis]) as usize;
+    for line in 0..lattice.n[a] * lattice.n[b] {
+        let start = line % lattice.n[a] * strides[a] + line / lattice.n[a] * strides[b];
+        let (mut run, mut begins_alike) = (0, true);
+        for x in 0..=length {
+            let here = if x < length { kinds[start + x * stride] } else { Kind::Alike };
+            if here == Kind::Bright {
+                run += 1;
+                continue;
             }
+            if begins_alike && here == Kind::Alike && run <= most {
+                (x - run..x).for_each(|x| found[start + x * stride] = true);
+            }
+            (run, begins_alike) = (0, here == Kind::Alike);
         }
     }
-    votes.iter().map(|votes| *votes >= LEAST_AXES).collect()
+    found
 }
