@@ -45,6 +45,8 @@ pub(super) struct Likeness {
     pub depth_mm: Vec<f32>,
     /// The parts that these fall into; their values are offsets from the mean.
     pub basins: Basins,
+    /// Whether bulky basins belong to it from which only their mean differs, and no step at the pass.
+    pub goes_on: bool,
 }
 
 impl Likeness {
@@ -67,10 +69,7 @@ impl Likeness {
             let Some(overall) = median(&mut own) else { continue };
             let field = Field::of(values, lattice, &core, overall);
             let next = Self::of(values, lattice, &edges, &field, spread);
-            // A region is judged as it would be proposed: with its lesions, it is compact where one that stopped short is not.
-            let joined = join(&next, lattice, first, &[]);
-            let near = Near::of(&next, values, lattice, &joined, first, 0.0);
-            let quality = quality(&near.organ(&joined).region, &near.values, &near.lattice);
+            let (quality, next) = next.judged(values, lattice, first);
             let most = best.as_ref().map_or(0.0, |(most, _)| *most);
             if quality < WORSE * most {
                 break;
@@ -97,16 +96,33 @@ impl Likeness {
         let depth_mm = distances(lattice, |at| !open[at] && (!alike[at] || edges[at]));
         let offsets: Vec<f32> = values.iter().zip(&mean).map(|(v, mean)| v - mean).collect();
         let basins = Basins::of(lattice, &depth_mm, &offsets, LEAST_DEPTH_MM, SAME_BASIN_SPREADS * spread);
-        Self { mean, spread, alike, depth_mm, basins }
+        Self { mean, spread, alike, depth_mm, basins, goes_on: false }
+    }
+
+    /// How much its region looks like an organ, with bulky basins that go on from it or without, whichever is better. The region is
+    /// judged as it would be proposed: with its lesions it is compact, where one that stopped short of them is not.
+    fn judged(mut self, values: &[f32], lattice: &Lattice, first: &[usize]) -> (f32, Self) {
+        let judge = |likeness: &Self, joined: &[bool]| {
+            let near = Near::of(likeness, values, lattice, joined, first, 0.0);
+            quality(&near.organ(joined).region, &near.values, &near.lattice)
+        };
+        let strict = join(&self, lattice, first, &[]);
+        let quality = judge(&self, &strict);
+        self.goes_on = true;
+        let joined = join(&self, lattice, first, &[]);
+        let quality_on = if joined == strict { quality } else { judge(&self, &joined) };
+        self.goes_on = quality_on > quality;
+        (quality.max(quality_on), self)
     }
 
     /// The same on a block of the lattice.
     pub fn cut(&self, lattice: &Lattice, block: Block) -> Self {
-        let Self { mean, spread, alike, depth_mm, basins } = self;
+        let Self { mean, spread, alike, depth_mm, basins, goes_on } = self;
         let basins =
             Basins { of: lattice.copy(&basins.of, block), list: basins.list.clone(), passes: basins.passes.clone() };
         let (mean, alike) = (lattice.copy(mean, block), lattice.copy(alike, block));
-        Self { mean, spread: *spread, alike, depth_mm: lattice.copy(depth_mm, block), basins }
+        let (spread, depth_mm, goes_on) = (*spread, lattice.copy(depth_mm, block), *goes_on);
+        Self { mean, spread, alike, depth_mm, basins, goes_on }
     }
 
     /// The basins that the first stroke leads to.

@@ -12,7 +12,8 @@ pub(super) const LEAST_DEPTH_MM: f32 = 4.0;
 /// A basin joins when the pass to it is at least this part of the shallower of both, and more the more its mean differs.
 const PASS_RATIO: f32 = 0.35;
 const PASS_RATIO_PER_SPREAD: f32 = 0.45;
-/// A basin this deep, in mm, is no vessel, bowel or muscle. It joins through a narrower pass, and what counts is the step at the pass:
+/// A basin this deep, in mm, is no vessel, bowel or muscle. Where that leads to a better region, it joins through a narrower pass,
+/// and what counts is the step at the pass:
 /// an organ's attenuation drifts by more than a neighbour's differs, but not from one side of a pass to the other.
 const BULKY_MM: f32 = 15.0;
 const BULKY_RATIO: f32 = 0.22;
@@ -141,7 +142,7 @@ fn spread_out(likeness: &Likeness, lattice: &Lattice, starts: &[bool], refused: 
             let differs = basin.mean().abs() / likeness.spread;
             let ratio = pass.depth_mm / basin.depth_mm.min(from.depth_mm);
             let small = basin.count as f32 * side_mm3 < SMALL_MM3 && differs < 1.0;
-            let goes_on = basin.depth_mm >= BULKY_MM && {
+            let goes_on = likeness.goes_on && basin.depth_mm >= BULKY_MM && {
                 let differs = differs.min(pass.step / likeness.spread);
                 ratio >= BULKY_RATIO + BULKY_RATIO_PER_SPREAD * differs
             };
