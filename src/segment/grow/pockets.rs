@@ -61,3 +61,41 @@ fn is_deep(pocket: &[usize], region: &[bool], lattice: &Lattice) -> bool {
     }
     wall >= DEEP * mouth
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A ball of 60 mm on a grid of 2.5 mm with room for the rolling ball around it, out of which another ball is bitten.
+    fn bitten(bite: [f32; 3], radius: f32) -> (Lattice, Vec<bool>, Vec<bool>) {
+        let lattice = Lattice { n: [112; 3], side_mm: [2.5; 3] };
+        let distance = |at: usize, to: [f32; 3]| {
+            let voxel = lattice.voxel(at);
+            (0..3).map(|a| (voxel[a] as f32 * 2.5 - to[a]).powi(2)).sum::<f32>().sqrt()
+        };
+        let ball: Vec<bool> = (0..lattice.count()).map(|at| distance(at, [140.0; 3]) < 60.0).collect();
+        let rest = (0..ball.len()).map(|at| ball[at] && distance(at, bite) >= radius).collect();
+        (lattice, ball, rest)
+    }
+
+    /// Voxels of the bite that are missing before and after.
+    fn missing(bite: [f32; 3], radius: f32) -> (usize, usize) {
+        let (lattice, ball, mut region) = bitten(bite, radius);
+        let count = |region: &[bool]| ball.iter().zip(region).filter(|(ball, inside)| **ball && !**inside).count();
+        let before = count(&region);
+        fill(&mut region, &lattice, |_| true);
+        (before, count(&region))
+    }
+
+    #[test]
+    fn a_half_ball_at_the_surface_is_filled_but_for_its_mouth() {
+        let (before, after) = missing([140.0, 87.0, 140.0], 16.0);
+        assert!(after < before / 2, "{after} of {before}");
+    }
+
+    #[test]
+    fn what_presses_on_the_surface_stays_out() {
+        let (before, after) = missing([140.0, 230.0, 140.0], 40.0);
+        assert!(before > 300 && after == before, "{after} of {before}");
+    }
+}
