@@ -11,6 +11,8 @@ const SAME_BASIN_RATIO: f32 = 0.8;
 const SAME_BASIN_MM: f32 = 1.5;
 /// Basins smaller than this, in mm3, have no mean to speak of.
 const TINY_MM3: f32 = 500.0;
+/// How far around a pass the means of both sides are taken, in mm: a box.
+const STEP_NEAR_MM: f32 = 12.0;
 /// Depths are sorted into steps of this many mm.
 const STEP_MM: f32 = 0.25;
 
@@ -24,11 +26,13 @@ pub(super) struct Basin {
     pub sum: f64,
 }
 
-/// Where two basins meet, and how deep the pass between them is.
+/// Where two basins meet, how deep the pass between them is, and how much their means differ around it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Pass {
     pub between: [usize; 2],
     pub depth_mm: f32,
+    pub at: usize,
+    pub step: f32,
 }
 
 /// Basins of one tissue.
@@ -83,7 +87,7 @@ impl Basins {
                     if is_one(&forest.list[home], &forest.list[other], depth_mm[at]) {
                         home = forest.merge(home, other);
                     } else {
-                        passes.push(Pass { between: [home, other], depth_mm: depth_mm[at] });
+                        passes.push(Pass { between: [home, other], depth_mm: depth_mm[at], at, step: 0.0 });
                     }
                 }
             }
@@ -91,7 +95,24 @@ impl Basins {
             forest.list[home].count += 1;
             forest.list[home].sum += f64::from(values[at]);
         }
-        forest.settle(of, passes)
+        let mut basins = forest.settle(of, passes);
+        basins.measure_steps(lattice, values);
+        basins
+    }
+
+    /// By how much the means on both sides of each pass differ within [`STEP_NEAR_MM`] of it.
+    fn measure_steps(&mut self, lattice: &Lattice, values: &[f32]) {
+        for pass in &mut self.passes {
+            let mut sums = [(0.0f32, 0.0f32); 2];
+            lattice.around(pass.at, STEP_NEAR_MM, |at| {
+                if let Some(side) = pass.between.iter().position(|basin| self.of[at] as usize == basin + 1) {
+                    sums[side].0 += values[at];
+                    sums[side].1 += 1.0;
+                }
+            });
+            let [a, b] = sums.map(|(sum, count)| sum / count.max(1.0));
+            pass.step = (a - b).abs();
+        }
     }
 }
 

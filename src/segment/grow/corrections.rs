@@ -11,7 +11,7 @@ use super::tissue::Tissue;
 /// than the last.
 const REACH_RATIO: f32 = 2.5;
 const REACH_MORE_MM: f32 = 8.0;
-const REACH_MOST_MM: f32 = 60.0;
+pub(super) const REACH_MOST_MM: f32 = 60.0;
 /// Where tissue is looked at around a stroke, in mm.
 const AROUND_MM: f32 = 4.0;
 /// A stroke's tissue is its own kind when its mean lies this many spreads from the organ's.

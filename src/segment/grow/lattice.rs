@@ -29,6 +29,14 @@ pub(super) struct Block {
     pub high: [usize; 3],
 }
 
+impl Block {
+    /// A block that is given within this one, as one of the whole.
+    pub fn part(self, inner: Block) -> Self {
+        let shifted = |corner: [usize; 3]| std::array::from_fn(|a| self.low[a] + corner[a]);
+        Self { low: shifted(inner.low), high: shifted(inner.high) }
+    }
+}
+
 impl Lattice {
     /// The working grid of an image of `size` voxels of `spacing_mm`.
     pub fn of(size: [usize; 3], spacing_mm: [f64; 3]) -> Self {
@@ -70,6 +78,22 @@ impl Lattice {
             }
             if voxel[axis] + 1 < self.n[axis] {
                 visit(at + stride, axis);
+            }
+        }
+    }
+
+    /// Calls `visit` with the flat position of each voxel of a box that reaches `reach_mm` around a voxel.
+    pub fn around(&self, at: usize, reach_mm: f32, mut visit: impl FnMut(usize)) {
+        let centre = self.voxel(at);
+        let [x, y, z]: [_; 3] = std::array::from_fn(|a| {
+            let reach = (reach_mm / self.side_mm[a]) as usize;
+            centre[a].saturating_sub(reach)..(centre[a] + reach + 1).min(self.n[a])
+        });
+        for k in z {
+            for j in y.clone() {
+                for i in x.clone() {
+                    visit(self.at([i, j, k]));
+                }
             }
         }
     }

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::basins::Basins;
+use super::between::bright_between;
 use super::distance::distances;
 use super::field::Field;
-use super::fill;
-use super::lattice::Lattice;
-use super::organ::{LEAST_DEPTH_MM, join};
+use super::lattice::{Block, Lattice};
+use super::organ::{LEAST_DEPTH_MM, Near, join};
 use super::quality::quality;
 use super::smooth::noise;
 use super::tissue::{Tissue, median};
@@ -41,8 +41,12 @@ pub(super) struct Likeness {
     pub spread: f32,
     /// Which voxels look like it.
     pub alike: Vec<bool>,
+    /// How far within them each lies.
+    pub depth_mm: Vec<f32>,
     /// The parts that these fall into; their values are offsets from the mean.
     pub basins: Basins,
+    /// Whether bulky basins belong to it from which only their mean differs, and no step at the pass.
+    pub goes_on: bool,
 }
 
 impl Likeness {
@@ -65,9 +69,7 @@ impl Likeness {
             let Some(overall) = median(&mut own) else { continue };
             let field = Field::of(values, lattice, &core, overall);
             let next = Self::of(values, lattice, &edges, &field, spread);
-            let mut region = next.region(lattice, first);
-            fill::enclosed(&mut region, lattice);
-            let quality = quality(&region, values, lattice);
+            let (quality, next) = next.judged(values, lattice, first);
             let most = best.as_ref().map_or(0.0, |(most, _)| *most);
             if quality < WORSE * most {
                 break;
@@ -82,25 +84,51 @@ impl Likeness {
 
     fn of(values: &[f32], lattice: &Lattice, edges: &[bool], field: &Field, spread: f32) -> Self {
         let mean = field.spread_over(lattice);
-        let alike: Vec<bool> =
+        let mut alike: Vec<bool> =
             values.par_iter().zip(&mean).map(|(v, mean)| (v - mean).abs() <= BAND * spread).collect();
-        let depth = distances(lattice, |at| !alike[at] || edges[at]);
+        // Vessels within the tissue part nothing, nor do the edges that they have with it.
+        let vessels = bright_between(values, &mean, &alike, lattice);
+        let mut open = vessels.clone();
+        for at in (0..values.len()).filter(|&at| vessels[at]) {
+            lattice.neighbours(at, |other, _| open[other] |= alike[other]);
+            alike[at] = true;
+        }
+        let depth_mm = distances(lattice, |at| !open[at] && (!alike[at] || edges[at]));
         let offsets: Vec<f32> = values.iter().zip(&mean).map(|(v, mean)| v - mean).collect();
-        let basins = Basins::of(lattice, &depth, &offsets, LEAST_DEPTH_MM, SAME_BASIN_SPREADS * spread);
-        Self { mean, spread, alike, basins }
+        let basins = Basins::of(lattice, &depth_mm, &offsets, LEAST_DEPTH_MM, SAME_BASIN_SPREADS * spread);
+        Self { mean, spread, alike, depth_mm, basins, goes_on: false }
+    }
+
+    /// How much its region looks like an organ, with bulky basins that go on from it or without, whichever is better. The region is
+    /// judged as it would be proposed: with its lesions it is compact, where one that stopped short of them is not.
+    fn judged(mut self, values: &[f32], lattice: &Lattice, first: &[usize]) -> (f32, Self) {
+        let judge = |likeness: &Self, joined: &[bool]| {
+            let near = Near::of(likeness, values, lattice, joined, first, 0.0);
+            quality(&near.organ(joined).region, &near.values, &near.lattice)
+        };
+        let strict = join(&self, lattice, first, &[]);
+        let quality = judge(&self, &strict);
+        self.goes_on = true;
+        let joined = join(&self, lattice, first, &[]);
+        let quality_on = if joined == strict { quality } else { judge(&self, &joined) };
+        self.goes_on = quality_on > quality;
+        (quality.max(quality_on), self)
+    }
+
+    /// The same on a block of the lattice.
+    pub fn cut(&self, lattice: &Lattice, block: Block) -> Self {
+        let Self { mean, spread, alike, depth_mm, basins, goes_on } = self;
+        let basins =
+            Basins { of: lattice.copy(&basins.of, block), list: basins.list.clone(), passes: basins.passes.clone() };
+        let (mean, alike) = (lattice.copy(mean, block), lattice.copy(alike, block));
+        let (spread, depth_mm, goes_on) = (*spread, lattice.copy(depth_mm, block), *goes_on);
+        Self { mean, spread, alike, depth_mm, basins, goes_on }
     }
 
     /// The basins that the first stroke leads to.
     fn core(&self, lattice: &Lattice, first: &[usize]) -> Vec<bool> {
         let joined = join(self, lattice, first, &[]);
         self.basins.of.iter().map(|&n| n > 0 && joined[n as usize - 1]).collect()
-    }
-
-    /// These basins up to the edge of their tissue.
-    fn region(&self, lattice: &Lattice, first: &[usize]) -> Vec<bool> {
-        let core = self.core(lattice, first);
-        let to_core = distances(lattice, |at| core[at]);
-        to_core.iter().zip(&self.alike).map(|(d, alike)| *alike && *d <= LEAST_DEPTH_MM).collect()
     }
 }
 

@@ -6,6 +6,7 @@
 //! image's own voxels. It deliberately knows no anatomy and was trained on nothing: what it cannot tell, a further stroke says.
 
 mod basins;
+mod between;
 mod corrections;
 mod distance;
 mod field;
@@ -14,6 +15,7 @@ mod hints;
 mod lattice;
 mod likeness;
 mod organ;
+mod pockets;
 mod quality;
 mod smooth;
 mod surface;
@@ -25,7 +27,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub use hints::{Hints, Stroke};
 use lattice::{Block, Lattice};
 use likeness::Likeness;
-use organ::Marks;
+use organ::{Marks, Near};
 use tissue::Tissue;
 
 use crate::base::{Cancelled, Progress};
@@ -93,19 +95,24 @@ impl Grower {
         progress.begin("growing", STAGES);
         let start = self.start(&strokes.liver[0], progress)?;
         let Start { block, lattice, values, likeness, .. } = &*start;
+        let liver = self.within(&self.working(&strokes.liver.concat()), *block);
+        let background = self.within(&self.working(&strokes.background.concat()), *block);
+        progress.check()?;
+        let joined = organ::join(likeness, lattice, &liver, &background);
+        let near = Near::of(likeness, values, lattice, &joined, &liver, corrections::REACH_MOST_MM);
+        progress.check()?;
+        let mut organ = near.organ(&joined);
+        progress.advance(1);
+        let block = block.part(near.block);
+        let Near { lattice, values, likeness, .. } = near;
         let working =
-            |strokes: &[Vec<[usize; 3]>]| strokes.iter().map(|s| self.within(&self.working(s), *block)).collect();
+            |strokes: &[Vec<[usize; 3]>]| strokes.iter().map(|s| self.within(&self.working(s), block)).collect();
         let marks = Marks { liver: working(&strokes.liver), background: working(&strokes.background) };
-        progress.check()?;
-        let mut organ = organ::find(likeness, lattice, &marks);
-        progress.check()?;
-        organ::complete(&mut organ, values, lattice, &likeness.mean);
+        corrections::apply(&mut organ, &values, &lattice, &likeness, &marks);
         progress.advance(1);
-        corrections::apply(&mut organ, values, lattice, likeness, &marks);
+        let surface = surface::settle(&mut organ, &values, &lattice, progress)?;
         progress.advance(1);
-        let surface = surface::settle(&mut organ, values, lattice, progress)?;
-        progress.advance(1);
-        let mut inside = surface::refine(&surface, lattice, block.low, &self.lattice, &self.volume, progress)?;
+        let mut inside = surface::refine(&surface, &lattice, block.low, &self.lattice, &self.volume, progress)?;
         progress.advance(1);
         for (strokes, value) in [(&strokes.liver, true), (&strokes.background, false)] {
             for &[i, j, k] in strokes.iter().flatten() {

@@ -3,20 +3,30 @@
 use super::basins::Basins;
 use super::distance::distances;
 use super::fill;
-use super::lattice::Lattice;
+use super::lattice::{Block, Lattice};
 use super::likeness::Likeness;
+use super::pockets;
 
 /// Parts thinner than twice this, in mm, are walls, vessels and partial volume, unless a part of the organ runs beside them.
 pub(super) const LEAST_DEPTH_MM: f32 = 4.0;
 /// A basin joins when the pass to it is at least this part of the shallower of both, and more the more its mean differs.
 const PASS_RATIO: f32 = 0.35;
 const PASS_RATIO_PER_SPREAD: f32 = 0.45;
+/// A basin this deep, in mm, is no vessel, bowel or muscle. Where that leads to a better region, it joins through a narrower pass,
+/// and what counts is the step at the pass:
+/// an organ's attenuation drifts by more than a neighbour's differs, but not from one side of a pass to the other.
+const BULKY_MM: f32 = 15.0;
+const BULKY_RATIO: f32 = 0.22;
+const BULKY_RATIO_PER_SPREAD: f32 = 0.3;
 /// Basins smaller than this, in mm3, join through any pass when their mean is within one spread.
 const SMALL_MM3: f32 = 3000.0;
 
-/// A background stroke refuses no basin larger than this part of the organ.
+/// A background stroke refuses no basin larger than this part of the organ, and none of which it lies in a shallow part only.
 const MOST_REFUSED: f32 = 0.25;
+const LEAST_REFUSED_DEPTH: f32 = 0.5;
 
+/// What is looked at around the organ's basins, in mm: more than the balls that roll around it.
+const NEAR_MM: f32 = 40.0;
 /// How far from the organ's core a thin wall around a lesion may run, in mm.
 const WALL_MM: f32 = 10.0;
 
@@ -35,11 +45,51 @@ pub(super) struct Marks {
     pub background: Vec<Vec<usize>>,
 }
 
-/// The organ that strokes lie in. Cores grow back to the edge of their tissue; where two organs' rims meet, each voxel goes to
-/// the nearer core.
-pub(super) fn find(likeness: &Likeness, lattice: &Lattice, marks: &Marks) -> Organ {
+/// The part of the working grid around the organ, which is a fraction of the body.
+pub(super) struct Near {
+    pub block: Block,
+    pub lattice: Lattice,
+    pub values: Vec<f32>,
+    pub likeness: Likeness,
+}
+
+impl Near {
+    /// What lies around the basins that are joined, and within `reach_mm` of marks.
+    pub fn of(
+        likeness: &Likeness,
+        values: &[f32],
+        lattice: &Lattice,
+        joined: &[bool],
+        marks: &[usize],
+        reach_mm: f32,
+    ) -> Self {
+        let mut block = Block { low: lattice.n, high: [0; 3] };
+        let mut add = |at: usize, margin_mm: f32| {
+            for (a, x) in lattice.voxel(at).into_iter().enumerate() {
+                let margin = (margin_mm / lattice.side_mm[a]).ceil() as usize;
+                block.low[a] = block.low[a].min(x.saturating_sub(margin));
+                block.high[a] = block.high[a].max((x + margin + 1).min(lattice.n[a]));
+            }
+        };
+        let own = |at: &usize| likeness.basins.of[*at] > 0 && joined[likeness.basins.of[*at] as usize - 1];
+        (0..values.len()).filter(own).for_each(|at| add(at, NEAR_MM));
+        marks.iter().for_each(|&at| add(at, reach_mm));
+        let likeness = likeness.cut(lattice, block);
+        Self { block, lattice: lattice.cut(block), values: lattice.copy(values, block), likeness }
+    }
+
+    /// The organ of these basins, with what lies within it and in its notches.
+    pub fn organ(&self, joined: &[bool]) -> Organ {
+        let mut organ = find(&self.likeness, &self.lattice, joined);
+        complete(&mut organ, &self.values, &self.lattice, &self.likeness.mean);
+        organ
+    }
+}
+
+/// The organ of these basins. Cores grow back to the edge of their tissue; where two organs' rims meet, each voxel goes to the
+/// nearer core.
+fn find(likeness: &Likeness, lattice: &Lattice, joined: &[bool]) -> Organ {
     let Likeness { alike, basins, .. } = likeness;
-    let joined = join(likeness, lattice, &marks.liver.concat(), &marks.background.concat());
     let of = |at: usize| (basins.of[at] > 0).then(|| joined[basins.of[at] as usize - 1]);
     let (to_core, to_other) = rayon::join(
         || distances(lattice, |at| of(at) == Some(true)),
@@ -55,7 +105,8 @@ pub(super) fn find(likeness: &Likeness, lattice: &Lattice, marks: &Marks) -> Org
 }
 
 /// Which basins are the organ's: those with a liver stroke, and from them on those that a wide enough pass leads to. A background
-/// stroke refuses its basin, unless that is much of the organ: then only a part of it can be meant.
+/// stroke refuses its basin, unless that is much of the organ or much deeper than at the stroke: then only a part of it can be
+/// meant.
 pub(super) fn join(likeness: &Likeness, lattice: &Lattice, liver: &[usize], background: &[usize]) -> Vec<bool> {
     let basins = &likeness.basins;
     let mut starts = vec![false; basins.list.len()];
@@ -68,7 +119,8 @@ pub(super) fn join(likeness: &Likeness, lattice: &Lattice, liver: &[usize], back
     let most = MOST_REFUSED * (0..freely.len()).filter(|&n| freely[n]).map(count).sum::<f32>();
     for &at in background.iter().filter(|&&at| basins.of[at] > 0) {
         let basin = basins.of[at] as usize - 1;
-        refused[basin] = count(basin) <= most && !starts[basin];
+        let deep = likeness.depth_mm[at] >= LEAST_REFUSED_DEPTH * basins.list[basin].depth_mm;
+        refused[basin] |= deep && count(basin) <= most && !starts[basin];
     }
     if refused.contains(&true) { spread_out(likeness, lattice, &starts, &refused) } else { freely }
 }
@@ -90,7 +142,11 @@ fn spread_out(likeness: &Likeness, lattice: &Lattice, starts: &[bool], refused: 
             let differs = basin.mean().abs() / likeness.spread;
             let ratio = pass.depth_mm / basin.depth_mm.min(from.depth_mm);
             let small = basin.count as f32 * side_mm3 < SMALL_MM3 && differs < 1.0;
-            if !refused[to] && (small || ratio >= PASS_RATIO + PASS_RATIO_PER_SPREAD * differs) {
+            let goes_on = likeness.goes_on && basin.depth_mm >= BULKY_MM && {
+                let differs = differs.min(pass.step / likeness.spread);
+                ratio >= BULKY_RATIO + BULKY_RATIO_PER_SPREAD * differs
+            };
+            if !refused[to] && (small || goes_on || ratio >= PASS_RATIO + PASS_RATIO_PER_SPREAD * differs) {
                 joined[to] = true;
                 grew = true;
             }
@@ -108,27 +164,19 @@ fn nearest_basin(basins: &Basins, lattice: &Lattice, at: usize) -> Option<usize>
         return Some(basins.of[at] as usize - 1);
     }
     let centre = lattice.voxel(at);
-    let reach: [usize; 3] = std::array::from_fn(|a| (REACH_MM / lattice.side_mm[a]) as usize);
-    let bound = |a: usize| centre[a].saturating_sub(reach[a])..(centre[a] + reach[a] + 1).min(lattice.n[a]);
     let mut best: Option<(f32, usize)> = None;
-    for k in bound(2) {
-        for j in bound(1) {
-            for i in bound(0) {
-                let other = lattice.at([i, j, k]);
-                let voxel = [i, j, k];
-                let d2 =
-                    (0..3).map(|a| (voxel[a].abs_diff(centre[a]) as f32 * lattice.side_mm[a]).powi(2)).sum::<f32>();
-                if basins.of[other] > 0 && d2 <= REACH_MM * REACH_MM && best.is_none_or(|(least, _)| d2 < least) {
-                    best = Some((d2, basins.of[other] as usize - 1));
-                }
-            }
+    lattice.around(at, REACH_MM, |other| {
+        let voxel = lattice.voxel(other);
+        let d2 = (0..3).map(|a| (voxel[a].abs_diff(centre[a]) as f32 * lattice.side_mm[a]).powi(2)).sum::<f32>();
+        if basins.of[other] > 0 && d2 <= REACH_MM * REACH_MM && best.is_none_or(|(least, _)| d2 < least) {
+            best = Some((d2, basins.of[other] as usize - 1));
         }
-    }
+    });
     best.map(|(_, basin)| basin)
 }
 
-/// Adds what the organ encloses, and what lies in its notches: large vessels and lesions at its edge.
-pub(super) fn complete(organ: &mut Organ, values: &[f32], lattice: &Lattice, mean: &[f32]) {
+/// Adds what the organ encloses, and what lies in its notches and pockets: large vessels and lesions at its edge.
+fn complete(organ: &mut Organ, values: &[f32], lattice: &Lattice, mean: &[f32]) {
     /// Radius of the ball that rolls around the organ, in mm.
     const NOTCH_MM: f32 = 8.0;
     /// How far below and above the organ's mean a notch's content may lie, in HU: no fat, no gas, no bone.
@@ -148,4 +196,7 @@ pub(super) fn complete(organ: &mut Organ, values: &[f32], lattice: &Lattice, mea
     for (at, inside) in region.iter_mut().enumerate() {
         *inside &= !barred[at];
     }
+    // Lesions are no other organ, though tissue of a kind may fill them.
+    pockets::fill(region, lattice, |at| (NOTCH_HU[0]..NOTCH_HU[1]).contains(&(values[at] - mean[at])));
+    barred.iter_mut().zip(&*region).for_each(|(barred, inside)| *barred &= !*inside);
 }
