@@ -20,8 +20,8 @@ use crate::volume::Label;
 
 /// Height that time at work and submitting take below the lines.
 const FOOT: f32 = 128.0;
-/// Places that are listed; the rest is in the submission's numbers.
-const MOST_PLACES: usize = 12;
+/// Places that are listed at first, so that every line fits the panel; the rest shows when it is asked for.
+const FIRST_PLACES: usize = 6;
 /// Distance of a line's details from the panel's edge: below its name.
 const INDENT: f32 = 22.0;
 
@@ -33,7 +33,8 @@ pub fn show(ui: &mut Ui, shown: &Shown, case: &Case, actions: &mut Vec<Action>) 
         for topic in Topic::ALL {
             line(ui, shown, case, topic);
             ui.horizontal(|ui| {
-                ui.add_space(INDENT);
+                // The legend's marks stand under the icons: its names need the width.
+                ui.add_space(if topic == Topic::Slices { 0.0 } else { INDENT });
                 ui.vertical(|ui| details(ui, shown, case, topic, actions));
             });
             ui.add_space(theme::UNIT);
@@ -131,6 +132,7 @@ fn slices(ui: &mut Ui, shown: &Shown, case: &Case, facts: Option<(&Facts, bool)>
         [SliceState::Untouched, SliceState::Loaded],
     ];
     for row in rows {
+        ui.spacing_mut().item_spacing.x = theme::UNIT;
         ui.columns(2, |columns| {
             for (column, state) in columns.iter_mut().zip(row) {
                 let n = states.iter().filter(|other| **other == state).count();
@@ -201,14 +203,20 @@ fn places(ui: &mut Ui, shown: &Shown, facts: &Facts, is_stale: bool, actions: &m
     kinds.sort_by(|a, b| volume(*b).total_cmp(&volume(*a)));
     let ordered: Vec<&Finding> = kinds.into_iter().flat_map(of_kind).collect();
     let boxed = shown.desk.voi_state().and_then(|state| shown.protocol.boxed(state));
-    for finding in ordered.iter().take(MOST_PLACES) {
+    let all = ui.id().with("all places");
+    let shows_all = ui.data(|data| data.get_temp::<bool>(all)).unwrap_or(false);
+    let n_shown = if shows_all { ordered.len() } else { FIRST_PLACES };
+    for finding in ordered.iter().take(n_shown) {
         if place(ui, finding, boxed == Some(finding.bounds), is_stale).clicked() {
             actions.push(Action::Protocol(Wish::Look(finding.voxel, finding.bounds)));
         }
     }
-    let more = facts.findings.n_found.saturating_sub(ordered.len().min(MOST_PLACES));
-    if more > 0 {
-        say(ui, format!("and {more} more"), is_stale);
+    if ordered.len() > FIRST_PLACES {
+        let more = ordered.len() - FIRST_PLACES;
+        let text = if shows_all { "The largest alone".to_owned() } else { format!("{more} more…") };
+        if ui.small_button(text).clicked() {
+            ui.data_mut(|data| data.insert_temp(all, !shows_all));
+        }
     }
 }
 
