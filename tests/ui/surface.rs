@@ -48,7 +48,8 @@ fn a_drag_turns_it_the_wheel_magnifies_and_a_double_click_brings_the_front_back(
     assert_eq!(window.shown().slices, slices, "nor does the wheel");
     for pressed in [true, false, true, false] {
         let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
-        window.harness.event(egui::Event::PointerButton { pos: at, button, pressed, modifiers });
+        // Within one frame: the next begins when it is too late for a second click.
+        window.harness.input_mut().events.push(egui::Event::PointerButton { pos: at, button, pressed, modifiers });
     }
     window.steps(3);
     assert_eq!(window.shown().surface_degrees, [0.0, 0.0]);

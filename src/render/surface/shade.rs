@@ -12,9 +12,9 @@ const WRAP: f32 = 0.25;
 /// Part of the light that is lost from the nearest to the farthest point.
 const HAZE: f32 = 0.45;
 /// Opacity of glass looked at straight, and what it gains towards its rim, with the power that it gains it by.
-const GLASS: f32 = 0.14;
-const RIM: f32 = 0.66;
-const RIM_POWER: i32 = 3;
+const GLASS: f32 = 0.3;
+const RIM: f32 = 0.5;
+const RIM_POWER: i32 = 2;
 /// Behind this much glass, in mm, the whole of it is seen; what lies in the glass's own surface is seen without it.
 pub(super) const GLASS_DEPTH: f32 = 3.0;
 /// Grades of brightness.
