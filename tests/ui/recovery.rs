@@ -230,10 +230,11 @@ fn the_series_that_was_drawn_on_is_opened_and_no_other_of_its_study() {
     stop(window);
     fs::remove_dir_all(&series).unwrap();
     fs::create_dir(&series).unwrap();
+    fs::write(series.join("note.txt"), "The images are elsewhere.").unwrap();
     let mut window = place.start_and_be_offered();
     window.click("Recover 1");
-    window.wait("the answer", |shown| shown.message.is_some());
-    assert!(window.shown().message.unwrap().contains("not there any more"));
+    let is_said = |text: &String| text.contains("not there any more");
+    window.wait("the answer", |shown| shown.message.as_ref().is_some_and(is_said));
     assert_eq!((window.shown().recoverable, place.n_journals()), (1, 1));
 }
 

@@ -203,7 +203,7 @@ fn places(ui: &mut Ui, shown: &Shown, facts: &Facts, is_stale: bool, actions: &m
     kinds.sort_by(|a, b| volume(*b).total_cmp(&volume(*a)));
     let ordered: Vec<&Finding> = kinds.into_iter().flat_map(of_kind).collect();
     let boxed = shown.desk.voi_state().and_then(|state| shown.protocol.boxed(state));
-    let all = ui.id().with("all places");
+    let all = ui.scope_id().with("all places");
     let shows_all = ui.data(|data| data.get_temp::<bool>(all)).unwrap_or(false);
     let n_shown = if shows_all { ordered.len() } else { FIRST_PLACES };
     for finding in ordered.iter().take(n_shown) {

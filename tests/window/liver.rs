@@ -1,0 +1,1 @@
+//! A whole liver by the mouse.
