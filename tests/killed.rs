@@ -28,7 +28,7 @@ const LONGEST_LIFE: Duration = Duration::from_millis(900);
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Where the axial view shows the image, and where *Recover* stands on the sheet that offers one case.
 const IMAGE: [[f64; 2]; 2] = [[330.0, 470.0], [300.0, 470.0]];
-const RECOVER: [i32; 2] = [528, 438];
+const RECOVER: [i32; 2] = [496, 471];
 /// Frames after a stroke's end in whose time it may still be on its way into the journal.
 const FRAMES_ON_THE_WAY: usize = 2;
 

@@ -99,6 +99,18 @@ fn close(mut window: Window) {
     eframe::App::on_exit(window.harness.state_mut().as_mut().unwrap(), None);
 }
 
+/// A DICOM file of the same kind, of another series.
+fn with_other_uids(bytes: &[u8]) -> Vec<u8> {
+    let (from, to) = (b"3680043.10.1", b"3680043.10.9");
+    let mut bytes = bytes.to_vec();
+    for at in 0..bytes.len() - from.len() {
+        if bytes[at..].starts_with(from) {
+            bytes[at..at + from.len()].copy_from_slice(to);
+        }
+    }
+    bytes
+}
+
 fn is_offered(window: &Window) -> bool {
     window.harness.query_by_label(OFFER).is_some()
 }
@@ -228,13 +240,17 @@ fn the_series_that_was_drawn_on_is_opened_and_no_other_of_its_study() {
     let mut window = place.open(series.clone());
     window.draw_square();
     stop(window);
-    fs::remove_dir_all(&series).unwrap();
-    fs::create_dir(&series).unwrap();
-    fs::write(series.join("note.txt"), "The images are elsewhere.").unwrap();
+    for file in fs::read_dir(&series).unwrap() {
+        let file = file.unwrap().path();
+        fs::write(&file, with_other_uids(&fs::read(&file).unwrap())).unwrap();
+    }
     let mut window = place.start_and_be_offered();
     window.click("Recover 1");
-    let is_said = |text: &String| text.contains("not there any more");
-    window.wait("the answer", |shown| shown.message.as_ref().is_some_and(is_said));
+    window.wait("the answer", |shown| shown.message.is_some());
+    let message = window.shown().message.unwrap();
+    assert!(message.contains("not there any more"), "{message}");
+    window.wait("the other series", |shown| shown.has_image);
+    assert_eq!(window.shown().n_edits, 0);
     assert_eq!((window.shown().recoverable, place.n_journals()), (1, 1));
 }
 
