@@ -129,6 +129,11 @@ impl Case {
     pub fn replace(&mut self, replacement: Replacement) -> bool {
         self.end_stroke();
         let is_prepared = replacement.from == self.revision();
+        if let (None, Some((kept, _)), true) = (&replacement.edit, &replacement.review, is_prepared) {
+            // The labels are there already; that slices were accepted is not to be lost.
+            let reviewed = kept.iter().enumerate().filter(|(_, (_, is_reviewed))| *is_reviewed);
+            reviewed.for_each(|(slice, _)| self.set_reviewed(slice, true));
+        }
         if let Some(mut edit) = replacement.edit.filter(|_| is_prepared) {
             self.labels.replace(&mut edit, replacement.after);
             match replacement.review {

@@ -27,7 +27,7 @@ pub enum Place {
 pub enum OpenPoint {
     /// The VOI is empty.
     NoVoi,
-    /// The VOI has not the volume of a whole liver.
+    /// The liver without the others has not the volume of a whole liver.
     LiverVolume {
         /// Its volume.
         volume_ml: f64,
@@ -156,7 +156,9 @@ impl OpenPoint {
     pub fn text(&self) -> String {
         match self {
             Self::NoVoi => "The VOI is empty".to_owned(),
-            Self::LiverVolume { volume_ml } => format!("The VOI has {volume_ml:.0} mL, which no whole liver has"),
+            Self::LiverVolume { volume_ml } => format!(
+                "The liver without vessels, lesions and caudate lobe has {volume_ml:.0} mL, which no whole liver has"
+            ),
             Self::Window { n_outside, n_strokes } => {
                 let [widths, levels] =
                     [PROTOCOL_WIDTH_HU, PROTOCOL_LEVEL_HU].map(|hu| format!("{}-{}", hu.start(), hu.end()));

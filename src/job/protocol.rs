@@ -146,6 +146,8 @@ impl Before {
         if path.symlink_metadata().is_ok() {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let kept = path.with_file_name(format!(".{name}.{}.before", std::process::id()));
+            // One that an earlier try left behind is another name of the same file, which a copy would empty.
+            let _ = std::fs::remove_file(&kept);
             // A second name costs nothing; where a drive knows none, a copy does as well.
             let linked = std::fs::hard_link(path, &kept).or_else(|_| std::fs::copy(path, &kept).map(|_| ()));
             if let Err(cause) = linked {
@@ -172,7 +174,8 @@ impl Drop for Before {
             return;
         }
         let brought_back = match &self.kept {
-            Some(kept) => std::fs::rename(kept, &self.path),
+            // Where both are names of one file still, renaming does nothing and leaves both.
+            Some(kept) => std::fs::rename(kept, &self.path).map(|()| drop(std::fs::remove_file(kept))),
             None => std::fs::remove_file(&self.path),
         };
         // What was never written is not there to be taken away.
@@ -253,5 +256,10 @@ mod tests {
         assert_eq!((names(folder.path()), fs::read_to_string(&path).unwrap()), (vec!["a.nii".into()], "labels".into()));
         Before::keep(&path).unwrap().let_go();
         assert_eq!(names(folder.path()), ["a.nii"]);
+        for _ in 0..2 {
+            drop(Before::keep(&path).unwrap());
+            assert_eq!(names(folder.path()), ["a.nii"], "nothing was replaced");
+        }
+        assert_eq!(fs::read_to_string(&path).unwrap(), "labels");
     }
 }

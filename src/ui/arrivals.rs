@@ -13,6 +13,7 @@ use super::jobs::Outcome;
 use super::marks::shortened;
 use super::sheets::Sheet;
 use super::threshold::Threshold;
+use super::widgets::sentence;
 use super::{keeping, lesion, opening, perform, protocol, recovery, voi};
 use crate::base::{Warnings, name_of};
 use crate::case::{Identity, Replacement, Revision};
@@ -20,7 +21,9 @@ use crate::dicom::phase::evidence::NoEvidence;
 use crate::dicom::phase::{Choice, HuEvidence, Phase, choose, class_of_hu};
 use crate::dicom::{Scan, Series, SeriesStatus, Thumbnail};
 use crate::exchange::nifti::NiftiImage;
-use crate::job::{JobError, LoadedLabels, OpenSeries, Opened, Request, ScanFiles, SliceGrid, TrainModels};
+use crate::job::{
+    CheckProtocol, GrowLiver, JobError, LoadedLabels, OpenSeries, Opened, Request, ScanFiles, SliceGrid, TrainModels,
+};
 
 /// Takes everything that came since the last frame.
 pub fn take(app: &mut App, ctx: &Context) {
@@ -34,6 +37,9 @@ pub fn take(app: &mut App, ctx: &Context) {
         if result.is_err() && name == OpenSeries::NAME {
             opening::series_not_opened(app);
         }
+        if result.is_err() && name == CheckProtocol::NAME {
+            app.protocol.give_up();
+        }
         if result.is_err() && name == ScanFiles::NAME {
             // Series that were still being read would wait for ever, and those said last are still to be shown.
             app.jobs.abandon(ScanFiles::NAME);
@@ -43,6 +49,9 @@ pub fn take(app: &mut App, ctx: &Context) {
             Ok(outcome) => put(app, ctx, outcome),
             Err(JobError::Cancelled(name)) => app.shell.note = format!("{name}: cancelled"),
             Err(error) if app.study.refuse(name, &error.to_string()) => {}
+            Err(error) if name == GrowLiver::NAME => {
+                app.shell.message = Some((sentence(&error.to_string()).replace(" -", " −"), true));
+            }
             Err(error) => app.shell.message = Some((error.to_string(), true)),
         }
     }
@@ -258,8 +267,8 @@ fn labels_read(app: &mut App, path: PathBuf, labels: LoadedLabels, given_up: Opt
         if Some(before) == given_up || was_saved {
             app.desk.set_saved(after);
         }
+        app.desk.voi.suit(is_voi_alone);
         if is_voi_alone {
-            app.desk.voi.leave_out_no_edge();
             warnings.push("a VOI alone lies inside the edge already: the edge margin is 0 mm for this image now");
         }
         app.desk.label_warnings = warnings.clone();

@@ -8,7 +8,8 @@ use super::App;
 use super::jobs::Outcome;
 use super::lesion::voxel_at;
 use super::pen::Tool;
-use super::proposals::{Plan, Recipe, refuse, sentence};
+use super::proposals::{Plan, Recipe, refuse};
+use super::widgets::sentence;
 use super::{theme, views};
 use crate::base::Cancelled;
 use crate::case::Technique;
@@ -203,6 +204,11 @@ pub fn drop_last(app: &mut App) -> bool {
     if corners.and_then(|line| line.points.pop()).is_none() {
         cut.lines.pop();
         cut.is_open = false;
+        if cut.lines.is_empty() {
+            // Without a line there is no lobe that could be accepted.
+            app.jobs.abandon(CutCaudate::NAME);
+            app.proposals.withdraw(Label::Caudate);
+        }
         propose(app);
     }
     true

@@ -40,7 +40,7 @@ pub struct Desk {
     pub preview: Option<Labels>,
     /// The VOI that follows from what is drawn.
     pub voi: Voi,
-    /// The state that is in a file, or that nothing was drawn on.
+    /// The state that is in a file, or was given up.
     saved: Option<Revision>,
 }
 
@@ -57,9 +57,7 @@ impl Desk {
 
     /// The image is here; `interpolation` says how it was interpolated, when it was, and `warnings` what is odd about it.
     pub fn begin(&mut self, volume: Arc<Volume>, interpolation: Option<String>, warnings: Warnings) {
-        let case = Case::new(self.identity.clone(), volume);
-        self.saved = Some(case.revision());
-        self.case = Some(case);
+        self.case = Some(Case::new(self.identity.clone(), volume));
         self.interpolation = interpolation;
         self.warnings = warnings;
         self.label_warnings = Warnings::new();
@@ -142,9 +140,18 @@ impl Desk {
         }
     }
 
-    /// Whether a state is the one that is in a file, or that nothing was drawn on.
+    /// Whether a state is the one that is in a file, or was given up.
     fn is_in_file(&self, revision: Revision) -> bool {
         self.saved == Some(revision)
+    }
+
+    /// Leaves out an edge of another width. What is in a file has the VOI of the former one.
+    pub fn choose_margin(&mut self, mm: f64) {
+        let before = self.voi.margin_mm();
+        self.voi.choose_margin(mm);
+        if self.voi.margin_mm() != before {
+            self.saved = None;
+        }
     }
 
     /// What is drawn may be lost: the user said so.
@@ -160,9 +167,10 @@ impl Desk {
         self.case.as_ref().is_some_and(|case| case.statistics().labels.iter().any(|label| label.n_voxels > 0))
     }
 
-    /// Whether what is drawn is in a file, or nothing is.
+    /// Whether what is drawn is in a file, or nothing is drawn and nothing was: what is undone can be brought back until it is given up.
     pub fn is_saved(&self) -> bool {
         let is_in_file = |case: &Case| self.is_in_file(case.revision()) && !case.is_drawing();
-        self.case.as_ref().is_none_or(|case| is_in_file(case) || !self.any_is_drawn())
+        let is_empty = |case: &Case| !self.any_is_drawn() && case.history().redo_name().is_none();
+        self.case.as_ref().is_none_or(|case| is_in_file(case) || is_empty(case))
     }
 }

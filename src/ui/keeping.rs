@@ -11,6 +11,7 @@ use egui::{Context, Ui};
 
 use super::arrivals::warn;
 use super::jobs::Outcome;
+use super::widgets::sentence;
 use super::{App, icons, theme};
 use crate::base::{Cancelled, Warnings};
 use crate::case::Case;
@@ -122,7 +123,7 @@ pub fn look(app: &mut App) {
 /// Says trouble that came, takes back what was said of trouble that is over.
 fn say_trouble(app: &mut App, trouble: Option<String>) {
     if let Some(said) = std::mem::replace(&mut app.keeping.trouble, trouble) {
-        let said = sentence(&said);
+        let said = full_sentence(&said);
         if let Some((text, is_error)) = app.shell.message.take() {
             let left: Vec<&str> = text.lines().filter(|line| *line != said).collect();
             app.shell.message = Some((left.join("\n"), is_error)).filter(|(text, _)| !text.is_empty());
@@ -130,7 +131,7 @@ fn say_trouble(app: &mut App, trouble: Option<String>) {
     }
     if let Some(trouble) = &app.keeping.trouble {
         let mut said = Warnings::new();
-        said.push(sentence(trouble));
+        said.push(full_sentence(trouble));
         warn(app, &said);
     }
 }
@@ -140,12 +141,10 @@ pub fn mark(ui: &mut Ui, trouble: &str) {
     let label = ui.label(egui::RichText::new("Journal not written").font(theme::small()).color(theme::AMBER));
     let icon = egui::RichText::new(icons::WARNING).family(theme::icons()).size(theme::ICON).color(theme::AMBER);
     let icon = ui.label(icon);
-    label.union(icon).on_hover_text(sentence(trouble));
+    label.union(icon).on_hover_text(full_sentence(trouble));
 }
 
 /// With a capital letter and a full stop.
-pub fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str())
+pub fn full_sentence(words: &str) -> String {
+    sentence(words) + "."
 }

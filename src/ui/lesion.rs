@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::App;
 use super::jobs::Outcome;
 use super::proposals::{self, Plan, Recipe};
+use super::widgets::sentence;
 use crate::base::Cancelled;
 use crate::case::Technique;
 use crate::job::{GrowLesion, GrownLesion, LesionGrowth, RegrowLesion, Request};
@@ -135,6 +136,6 @@ fn answer(
     match grown {
         Ok(grown) => Ok(outcome(grown)),
         Err(LesionError::Cancelled(cancelled)) => Err(cancelled),
-        Err(other) => Ok(Outcome::Refused(proposals::sentence(&other.to_string()))),
+        Err(other) => Ok(Outcome::Refused(sentence(&other.to_string()))),
     }
 }

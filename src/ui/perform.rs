@@ -215,7 +215,7 @@ fn look_or_draw(app: &mut App, action: Action) {
         Action::ToggleLabel(label) => app.overlay.shown[label as usize] = !app.overlay.shown[label as usize],
         Action::ToggleAllLabels => toggle_all_labels(app),
         Action::ToggleVoi => app.desk.voi.is_shown = !app.desk.voi.is_shown,
-        Action::SetEdgeMargin(mm) => app.desk.voi.choose_margin(mm),
+        Action::SetEdgeMargin(mm) => app.desk.choose_margin(mm),
         Action::SetOpacity(opacity) => app.overlay.opacity = opacity,
         Action::SetColour(label, colour) => set_colour(app, label, colour),
         Action::SetOutline(width) => app.overlay.outline = width,

@@ -192,6 +192,11 @@ impl Proposals {
         self.discard();
     }
 
+    /// What waits for a label is proposed no more.
+    pub fn withdraw(&mut self, label: Label) {
+        self.waiting.take_if(|proposal| proposal.label == label);
+    }
+
     /// Offers a region for a slice on which nothing is drawn yet, until something is drawn.
     fn offer(&mut self, case: &Case, label: Label, slice: SliceOfGrid, pixels: Pixels) {
         let outlines = Some((Arc::new(outlines(&pixels)), pixels));
@@ -322,7 +327,10 @@ pub fn accept(app: &mut App, slice: SliceOfGrid) -> bool {
     if let Some(proposal) = &app.proposals.waiting {
         let Proposal { name, label, technique, region, made_on, .. } = proposal;
         let drawn = case.drawn();
-        if case.history().touched_since(*made_on, *label) {
+        // Vessels and caudate lobe are parts of the liver: another liver has others.
+        let follows_liver = matches!(proposal.recipe, Recipe::Caudate | Recipe::Vessels);
+        let is_touched = |label| case.history().touched_since(*made_on, label);
+        if is_touched(*label) || follows_liver && is_touched(Label::Liver) {
             make_anew(app);
             return true;
         }
@@ -400,12 +408,6 @@ pub fn refuse(app: &mut App, why: String) {
         Some(_) => app.proposals.problem = Some(why),
         None => app.shell.note = why,
     }
-}
-
-/// An error's words with a capital first letter.
-pub fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// What waits, with what can be done about it, in the status bar.

@@ -84,9 +84,10 @@ impl Voi {
         }
     }
 
-    /// What is drawn on this image lies inside the edge already.
-    pub fn leave_out_no_edge(&mut self) {
-        self.margin_mm = 0.0;
+    /// Labels came from a file: where they are the VOI alone, which lies inside the edge already, no edge is left out of them, and else the
+    /// one that was chosen.
+    pub fn suit(&mut self, is_voi_alone: bool) {
+        self.margin_mm = if is_voi_alone { 0.0 } else { self.chosen_mm };
     }
 
     /// The VOI of what is drawn now, a stroke in progress included, with its places, margin and statistics; `None` while it is
@@ -320,7 +321,7 @@ mod tests {
         let mut voi = Voi::default();
         voi.choose_margin(1.26);
         assert_eq!(voi.margin_mm(), 1.3);
-        voi.leave_out_no_edge();
+        voi.suit(true);
         assert_eq!(voi.margin_mm(), 0.0);
         assert_eq!(voi.of_another_image().margin_mm(), 1.3);
         voi.choose_margin(f64::NAN);

@@ -201,6 +201,12 @@ pub fn explained(response: Response, named: Named) -> Response {
     response.on_hover_text(WidgetText::from(text))
 }
 
+/// An error's words with a capital first letter.
+pub fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,14 +6,14 @@ use super::camera::{SurfaceViewport, dot};
 /// Where the lamp is, to the right, down and away: over the viewer's left shoulder.
 const LAMP: [f32; 3] = [-0.32, -0.42, -0.85];
 /// Light that comes from everywhere.
-const AMBIENT: f32 = 0.16;
+const AMBIENT: f32 = 0.22;
 /// How far light reaches around an edge: matt tissue has no hard shadow.
 const WRAP: f32 = 0.25;
 /// Part of the light that is lost from the nearest to the farthest point.
-const HAZE: f32 = 0.45;
+const HAZE: f32 = 0.35;
 /// Opacity of glass looked at straight, and what it gains towards its rim, with the power that it gains it by.
-const GLASS: f32 = 0.3;
-const RIM: f32 = 0.5;
+const GLASS: f32 = 0.5;
+const RIM: f32 = 0.4;
 const RIM_POWER: i32 = 2;
 /// Behind this much glass, in mm, the whole of it is seen; what lies in the glass's own surface is seen without it.
 pub(super) const GLASS_DEPTH: f32 = 3.0;

@@ -17,7 +17,7 @@ use super::actions::Page;
 use super::dialogs::Purpose;
 use super::jobs::Outcome;
 use super::sheets::Sheet;
-use super::{perform, saving};
+use super::{perform, saving, widgets};
 use crate::case::protocol::{Check, Facts};
 use crate::case::submission::{OpenPoint, Place, Submission, SubmissionError, Submitted};
 use crate::case::time_sheet::{Task, TimeSheet};
@@ -87,6 +87,11 @@ pub struct Protocol {
 }
 
 impl Protocol {
+    /// Facts that were looked for are not to be had.
+    pub fn give_up(&mut self) {
+        self.under_way = None;
+    }
+
     /// Forgets what is of the image that was open; the page of the panel stays.
     pub fn clear(&mut self) {
         *self = Self { side: self.side, ..Self::default() };
@@ -257,11 +262,7 @@ fn submitted(app: &App) -> Result<Submitted, String> {
         true => Ok(known),
         false => Err(SubmissionError::Changed),
     });
-    submitted.map_err(|problem| {
-        let problem = problem.to_string();
-        let mut letters = problem.chars();
-        letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
-    })
+    submitted.map_err(|problem| widgets::sentence(&problem.to_string()))
 }
 
 /// Writes what is submitted.

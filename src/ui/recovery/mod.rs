@@ -106,8 +106,17 @@ impl Recovery {
 
     /// Work on an image.
     fn of(&self, subject: &Subject) -> Vec<usize> {
-        let works = self.works.iter().filter(|work| work.recovered.subject.is_same_image(subject));
+        let works = self.works.iter().filter(|work| work.is_of(subject));
         works.map(|work| work.key).collect()
+    }
+}
+
+impl Work {
+    /// Whether it was drawn on this image. A file without a SeriesInstanceUID is known elsewhere by its name only once it is gone from where
+    /// it was: files of other patients may be named alike.
+    fn is_of(&self, open: &Subject) -> bool {
+        let subject = &self.recovered.subject;
+        subject.is_same_image(open) && (subject.has_series_uid() || subject.path == open.path || self.is_homeless)
     }
 }
 
@@ -121,7 +130,7 @@ pub fn look_for_work(app: &mut App, root: PathBuf) {
             (work, picture)
         };
         let works = recovered.into_iter().map(with_picture).collect();
-        let troubles = troubles.iter().map(|trouble| keeping::sentence(&trouble.to_string())).collect();
+        let troubles = troubles.iter().map(|trouble| keeping::full_sentence(&trouble.to_string())).collect();
         Ok::<_, Cancelled>(Outcome::Recovery(News::Found(works, troubles)))
     });
 }
@@ -155,7 +164,7 @@ pub fn hear(app: &mut App, ctx: &Context, news: News) {
             );
             app.shell.message = Some((why, true));
         }
-        News::NotDiscarded(why) => app.shell.message = Some((keeping::sentence(&why), true)),
+        News::NotDiscarded(why) => app.shell.message = Some((keeping::full_sentence(&why), true)),
     }
 }
 
@@ -292,9 +301,8 @@ fn grid_of(series: &Series, drawn_on: &Geometry) -> Option<(SliceGrid, bool)> {
 /// Whether work was drawn on the open image, on its grid.
 fn is_on_desk(app: &App, key: usize) -> bool {
     let (Some(open), Some(case)) = (app.keeping.subject(), &app.desk.case) else { return false };
-    app.recovery.work(key).is_some_and(|Work { recovered, .. }| {
-        let grid = recovered.labels.geometry();
-        recovered.subject.is_same_image(open) && grid.same_grid(case.volume().geometry()).is_ok()
+    app.recovery.work(key).is_some_and(|work| {
+        work.is_of(open) && work.recovered.labels.geometry().same_grid(case.volume().geometry()).is_ok()
     })
 }
 
@@ -309,7 +317,8 @@ fn make_ready(app: &mut App, key: usize) {
     });
 }
 
-/// Puts work in place, unless something was drawn while it was being made ready. Its journal goes once the open case's own has it.
+/// Puts work in place; what was drawn while it was being made ready is a step of its own, which undo brings back. Its journal goes once
+/// the open case's own has it.
 fn put_back(app: &mut App, key: usize, replacement: Replacement) {
     let Some(case) = app.desk.case.as_mut() else { return };
     if !case.replace(replacement) {

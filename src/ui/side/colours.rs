@@ -5,9 +5,8 @@ use egui::{Popup, Rect, Response, Role, Sense, Stroke, Ui, Vec2, WidgetInfo};
 
 use crate::render::Overlay;
 use crate::ui::actions::Action;
-use crate::ui::proposals::sentence;
 use crate::ui::theme;
-use crate::ui::widgets::{self, named};
+use crate::ui::widgets::{self, named, sentence};
 use crate::volume::Label;
 
 /// Colours side by side.

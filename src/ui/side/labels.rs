@@ -42,21 +42,24 @@ pub fn show(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
 
 /// The VOI, which follows from the labels: it is shown and measured, and neither locked nor drawn.
 fn voi_row(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
+    ui.spacing_mut().item_spacing.x = -theme::UNIT;
     let is_shown = shown.desk.voi.is_shown;
     let (icon, name) =
         if is_shown { (icons::SHOWN, "Hide the VOI's outline") } else { (icons::HIDDEN, "Show the VOI's outline") };
     if widgets::icon_button(ui, icon, named(name, "Shift+H"), false).clicked() {
         actions.push(Action::ToggleVoi);
     }
-    ui.add_space(theme::ROW + theme::UNIT + ui.spacing().item_spacing.x);
+    // In the columns of the labels above, without a lock.
+    ui.allocate_exact_size(Vec2::new(theme::ROW + theme::UNIT, theme::ROW), Sense::hover());
+    let (square, _) = ui.allocate_exact_size(Vec2::splat(theme::ROW), Sense::hover());
     let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), theme::ROW), Sense::hover());
     let painter = ui.painter();
-    let swatch = egui::Rect::from_center_size(rect.left_center() + Vec2::new(14.0, 0.0), Vec2::splat(10.0));
+    let swatch = egui::Rect::from_center_size(square.center(), Vec2::splat(10.0));
     painter.rect_stroke(swatch, 2.0, egui::Stroke::new(1.0, theme::VOI), egui::StrokeKind::Inside);
-    let at = rect.left_center() + Vec2::new(28.0, 0.0);
+    let at = rect.left_center() + Vec2::new(theme::UNIT, 0.0);
     painter.text(at, egui::Align2::LEFT_CENTER, "VOI", theme::body(), theme::TEXT);
     let volume = shown.desk.voi_ml().map_or("–".to_owned(), |ml| format!("{ml:.1} mL"));
-    let at = rect.right_center() - Vec2::new(8.0, 0.0);
+    let at = rect.right_center() - Vec2::new(theme::UNIT, 0.0);
     painter.text(at, egui::Align2::RIGHT_CENTER, &volume, theme::body(), theme::WEAK);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("VOI {volume}")));
     response.on_hover_text(shown.desk.voi.description());

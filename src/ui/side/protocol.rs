@@ -20,8 +20,8 @@ use crate::volume::Label;
 
 /// Height that time at work and submitting take below the lines.
 const FOOT: f32 = 128.0;
-/// Places that are listed at first, so that every line fits the panel; the rest shows when it is asked for.
-const FIRST_PLACES: usize = 6;
+/// Places of each kind that are listed at first, so that every line fits the panel; the rest shows when it is asked for.
+const FIRST_PLACES: usize = 3;
 /// Distance of a line's details from the panel's edge: below its name.
 const INDENT: f32 = 22.0;
 
@@ -201,18 +201,18 @@ fn places(ui: &mut Ui, shown: &Shown, facts: &Facts, is_stale: bool, actions: &m
     let volume = |kind: Likeness| of_kind(kind).map(|finding| finding.volume_mm3).sum::<f64>();
     let mut kinds = Likeness::ALL;
     kinds.sort_by(|a, b| volume(*b).total_cmp(&volume(*a)));
-    let ordered: Vec<&Finding> = kinds.into_iter().flat_map(of_kind).collect();
-    let boxed = shown.desk.voi_state().and_then(|state| shown.protocol.boxed(state));
     let all = ui.scope_id().with("all places");
     let shows_all = ui.data(|data| data.get_temp::<bool>(all)).unwrap_or(false);
-    let n_shown = if shows_all { ordered.len() } else { FIRST_PLACES };
-    for finding in ordered.iter().take(n_shown) {
+    let n_of_kind = if shows_all { listed.len() } else { FIRST_PLACES };
+    let shown_places: Vec<&Finding> = kinds.into_iter().flat_map(|kind| of_kind(kind).take(n_of_kind)).collect();
+    let boxed = shown.desk.voi_state().and_then(|state| shown.protocol.boxed(state));
+    for finding in &shown_places {
         if place(ui, finding, boxed == Some(finding.bounds), is_stale).clicked() {
             actions.push(Action::Protocol(Wish::Look(finding.voxel, finding.bounds)));
         }
     }
-    if ordered.len() > FIRST_PLACES {
-        let more = ordered.len() - FIRST_PLACES;
+    let more = listed.len() - shown_places.len();
+    if more > 0 || shows_all {
         let text = if shows_all { "The largest alone".to_owned() } else { format!("{more} more…") };
         if ui.small_button(text).clicked() {
             ui.data_mut(|data| data.insert_temp(all, !shows_all));

@@ -151,7 +151,9 @@ pub fn show(ui: &Ui, rect: Rect, view: &SurfaceView, shown: &Shown, actions: &mu
         shown.case.zip(made).is_some_and(|(case, made)| made.revision == case.revision() && !case.is_drawing());
     let scene = made.map(|made| SurfaceScene { surfaces: &made.surfaces, camera: view.camera, overlay: shown.overlay });
     if let Some((scene, made)) = scene.zip(made).filter(|(scene, _)| scene.is_visible()) {
-        view.picture.borrow_mut().paint(&painter, rect, &scene, made.number, (is_current, response.dragged()));
+        // Under the pen there is as little time for it as while it turns.
+        let is_hasty = response.dragged() || shown.case.is_some_and(Case::is_drawing);
+        view.picture.borrow_mut().paint(&painter, rect, &scene, made.number, (is_current, is_hasty));
         crosshair(&painter, rect, &scene, shown);
     } else {
         painter.text(rect.center(), Align2::CENTER_CENTER, hint(made, shown), theme::body(), theme::WEAK);
