@@ -66,10 +66,8 @@ impl Purpose {
             Purpose::SaveNifti => "Save the labels as NIfTI",
             Purpose::SaveNrrd => "Save the labels as NRRD",
             Purpose::SaveRtStruct => "Save the labels as a structure set",
-            Purpose::SubmitSeg => {
-                "Submit: the labels as DICOM SEG, and beside them what was acknowledged and the times"
-            }
-            Purpose::SubmitNifti => "Submit: the labels as NIfTI, and beside them what was acknowledged and the times",
+            Purpose::SubmitSeg => "Submit the labels as DICOM SEG, with acknowledgements and times",
+            Purpose::SubmitNifti => "Submit the labels as NIfTI, with acknowledgements and times",
             Purpose::SaveTimes => "Save the time at work as CSV",
             Purpose::SaveFeatures => "Save the features as CSV or JSON",
             Purpose::SaveNomogram => "Save the nomogram as SVG or PNG",

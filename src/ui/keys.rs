@@ -72,7 +72,7 @@ pub const SHEET: [(&str, &[(&str, &str)]); 4] = [
             ("Q", "Draw or protocol beside the image"),
             ("F", "Extract features"),
             ("Ctrl+O", "Open"),
-            ("Ctrl+S", "Save as DICOM SEG"),
+            ("Ctrl+S, Ctrl+L", "Save as DICOM SEG, load labels"),
             ("?", "This sheet"),
         ],
     ),
@@ -146,6 +146,7 @@ fn plain(key: Key, modifiers: Modifiers, viewer: &Viewer, pen: &Pen) -> Option<A
             Key::Y => Some(Action::Redo),
             Key::O => Some(Action::AskForPath(Purpose::Study)),
             Key::S => Some(Action::AskForPath(Purpose::SaveSeg)),
+            Key::L => Some(Action::AskForPath(Purpose::LoadLabels)),
             Key::V => Some(Action::PasteContour(viewer.active)),
             _ => digit.and_then(|n| Label::ALL.get(n)).map(|&label| Action::Choose(label)),
         };

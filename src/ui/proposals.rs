@@ -14,7 +14,7 @@ use super::lesion::{self, Lesion};
 use super::widgets::{self, named};
 use super::{cutting, theme};
 use crate::base::{Cancelled, Progress};
-use crate::case::{Case, Operation, Revision, Technique};
+use crate::case::{Case, Operation, Revision, SliceState, Technique};
 use crate::job::{
     ChangeRegion, CutCaudate, FillBetween, FindVessels, GrowLesion, GrowLiver, PutRegion, RegionChange, RegrowLesion,
     Request, drawn_slices, pixels_between, pixels_on,
@@ -385,6 +385,8 @@ pub fn advance(app: &mut App, upwards: bool) {
     {
         app.pen.draw_blended(case, app.proposals.name_of_offer(), slice, &pixels);
     }
+    // What a proposal of the whole region ends with here, or a file, is not to be carried on by who only looks through it.
+    let is_drawn_on = matches!(case.review().state(slice.index), SliceState::Drawn | SliceState::Interpolated);
     case.set_reviewed(slice.index, true);
     let Some(plane) = Plane::ALL.into_iter().find(|plane| plane.normal_axis(case.volume().geometry()) == 2) else {
         return;
@@ -392,7 +394,7 @@ pub fn advance(app: &mut App, upwards: bool) {
     app.viewer.step(plane, if upwards { 1 } else { -1 });
     let next = SliceOfGrid { axis: 2, index: app.viewer.crosshair[2] };
     let [here, there] = [slice, next].map(|slice| Pixels::of_labels(case.label_map(), &[label], slice));
-    if next != slice && !here.is_empty() && there.is_empty() {
+    if is_drawn_on && next != slice && !here.is_empty() && there.is_empty() {
         let pixels = propagate(case.volume(), slice, &here, next);
         if pixels.is_empty() {
             app.shell.note = format!("{} ends here, as far as its edge can be followed", label.name());

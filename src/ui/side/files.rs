@@ -15,7 +15,7 @@ pub fn show(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
         ui,
         shown,
         [
-            ("Load…", "Load labels", "", Purpose::LoadLabels, true),
+            ("Load…", "Load labels", "Ctrl+L", Purpose::LoadLabels, true),
             ("SEG…", "Save as DICOM SEG", "Ctrl+S", Purpose::SaveSeg, is_dicom),
             ("NIfTI…", "Save as NIfTI", "", Purpose::SaveNifti, true),
         ],
