@@ -179,7 +179,7 @@ fn extract_gives_the_same_from_dicom_and_from_nifti() {
     assert_eq!(cell("diagnostics_Configuration_Protocol"), "liang2022");
     assert_eq!(cell("diagnostics_Configuration_Fingerprint"), Protocol::liang2022().fingerprint());
     assert_eq!(cell("diagnostics_Image-original_Phase"), "portal venous");
-    assert_eq!(cell("diagnostics_Mask-original_Region"), "liver minus vessels, lesions and caudate lobe");
+    assert_eq!(cell("diagnostics_Mask-original_Region"), "segment 4, the VOI");
     assert_eq!(cell("diagnostics_Simulated"), "true");
     let settings: serde_json::Value = serde_json::from_str(&cell("diagnostics_Configuration_Settings")).unwrap();
     assert_eq!(settings, Protocol::liang2022().deciding_settings());

@@ -113,6 +113,11 @@ impl History {
         self.redo.last().map(|(edit, _)| edit.name.as_str())
     }
 
+    /// Names of what can be redone, the next to redo last.
+    pub fn undone(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.redo.iter().map(|(edit, _)| edit.name.as_str())
+    }
+
     /// Every edit that can be undone or redone, newest first.
     pub fn steps(&self) -> impl Iterator<Item = Step<'_>> {
         let undone = self.redo.iter().map(|(edit, state)| Step { name: &edit.name, state: *state, is_done: false });

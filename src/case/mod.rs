@@ -36,7 +36,7 @@ pub use identity::{Identity, labelled, shown_date, shown_name};
 use journal::Journal;
 pub use labels::{ChangeMark, Labels};
 pub use locks::Locks;
-pub use replacement::{Drawn, Replacement};
+pub use replacement::{Drawn, RECOVERED, Replacement};
 pub use review::{AlgorithmType, Made, Review, SliceState, Technique};
 pub use snapshot::Snapshot;
 pub use statistics::{RegionStatistics, Statistics, liver_volume_doubt};

@@ -20,6 +20,9 @@ pub struct Drawn {
     pub volume: Arc<Volume>,
 }
 
+/// How the undo list names what a journal recovered.
+pub const RECOVERED: &str = "Recovered";
+
 /// What leads from one state to another label map; [`super::Case::replace`] puts it in place.
 #[derive(Debug)]
 pub struct Replacement {
@@ -49,13 +52,13 @@ impl Replacement {
     /// What a journal recovered, with the review of its slices; refused with the reason when it was drawn on another grid.
     pub fn recovered(drawn: &Drawn, recovered: &Recovered) -> Result<Self, GridMismatch> {
         let map = Arc::new(recovered.labels.label_map());
-        let replacement = Self::new("Recovered".to_owned(), drawn, map)?;
+        let replacement = Self::new(RECOVERED.to_owned(), drawn, map)?;
         Ok(Self { review: Some((recovered.kept.clone(), recovered.totals)), ..replacement })
     }
 
-    /// The same, made by another technique: what a tool proposed, or labels known to be drawn by hand.
-    pub fn made_by(mut self, technique: Technique) -> Self {
-        self.edit.iter_mut().for_each(|edit| edit.made = Made::by(technique));
+    /// The same, made otherwise: what a tool proposed, or labels known to be drawn by hand.
+    pub fn made_by(mut self, made: Made) -> Self {
+        self.edit.iter_mut().for_each(|edit| edit.made = made);
         self
     }
 }

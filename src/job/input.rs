@@ -258,18 +258,22 @@ fn load_segment(
     }
     // Whoever saved the VOI with an edge margin means what was saved: the labels alone do not tell the margin.
     let mut vois = segments.iter().filter(|segment| segment.meaning() == Meaning::Voi);
-    if let (Some(voi), None) = (vois.next(), vois.next()) {
-        return segment(voi.number);
-    }
-    let SegContents { label_map, unassigned, mut warnings } = seg::read(path, grid, source.as_ref())?;
-    if !unassigned.is_empty() {
-        let list: Vec<String> = unassigned.iter().map(Segment::description).collect();
-        let list = list.join(", ");
-        warnings.push(format!(
+    let mut region = match (vois.next(), vois.next()) {
+        (Some(voi), None) => segment(voi.number)?,
+        _ => {
+            let SegContents { label_map, warnings, .. } = seg::read(path, grid, source.as_ref())?;
+            Region { mask: label_map.voi(), name: VOI_OF_LABELS.to_owned(), warnings }
+        }
+    };
+    let unknown = segments.iter().filter(|segment| segment.meaning() == Meaning::Unknown);
+    let unknown: Vec<String> = unknown.map(Segment::description).collect();
+    if !unknown.is_empty() {
+        let list = unknown.join(", ");
+        region.warnings.push(format!(
             "neither code nor name tells which label these segments are, so that they change nothing: {list}"
         ));
     }
-    Ok(Region { mask: label_map.voi(), name: VOI_OF_LABELS.to_owned(), warnings })
+    Ok(region)
 }
 
 /// Segments overlap, so that the one of the liver holds what others cut out of the VOI; a label map of NIfTI holds them apart.

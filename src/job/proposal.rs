@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Request;
 use crate::base::{Cancelled, Progress};
-use crate::case::{Case, Drawn, Locks, Operation, Replacement, SliceState, Technique};
+use crate::case::{Case, Drawn, Locks, Made, Operation, Replacement, SliceState};
 use crate::segment::region::{
     Combination, Extent, RegionError, Smoothing, combine, fill_holes, keep_island, keep_largest, margin, remove_island,
     smooth,
@@ -178,8 +178,8 @@ pub struct PutRegion {
     pub operation: Operation,
     /// Labels that are left alone.
     pub locks: Locks,
-    /// By what kind of tool it was made.
-    pub technique: Technique,
+    /// By what kind of tool it was made, and the window that it was looked at through when it was accepted.
+    pub made: Made,
     /// As the undo list names it.
     pub name: String,
 }
@@ -197,7 +197,7 @@ impl Request for PutRegion {
         ndarray::Zip::from(map.bits_mut())
             .and(self.region.inside())
             .par_for_each(|bits, &inside| *bits = locks.after(*bits, inside, label, operation));
-        Ok(Replacement::new(self.name, &self.drawn, Arc::new(map))?.made_by(self.technique))
+        Ok(Replacement::new(self.name, &self.drawn, Arc::new(map))?.made_by(self.made))
     }
 }
 
@@ -210,6 +210,7 @@ pub fn pixels_on(region: &Mask, slice: SliceOfGrid) -> Pixels {
 mod tests {
     use super::*;
     use crate::case::Identity;
+    use crate::case::Technique;
     use crate::segment::{Brush, disc};
     use crate::volume::{Geometry, Volume, Voxels};
 
@@ -248,7 +249,7 @@ mod tests {
             label: Label::Liver,
             operation: Operation::Replace,
             locks: case.locks,
-            technique: Technique::Interpolated,
+            made: Made::by(Technique::Interpolated),
             name: "Between slices".to_owned(),
         };
         let replacement = put.run(&Progress::new()).unwrap();

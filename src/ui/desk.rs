@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::voi::Voi;
 use crate::base::Warnings;
 use crate::case::protocol::MeasuredPhase;
-use crate::case::{Case, Identity, Labels, Revision, VoiState};
+use crate::case::{Case, Identity, Labels, RECOVERED, Revision, VoiState};
 use crate::dicom::Series;
 use crate::dicom::phase::{self, Phase};
 use crate::job::voi_doubts;
@@ -167,10 +167,13 @@ impl Desk {
         self.case.as_ref().is_some_and(|case| case.statistics().labels.iter().any(|label| label.n_voxels > 0))
     }
 
-    /// Whether what is drawn is in a file, or nothing is drawn and nothing was: what is undone can be brought back until it is given up.
+    /// Whether what is drawn is in a file, or nothing is and no work was: a try that was taken back is none, several steps are, and so is
+    /// what a journal brought, which is nowhere else.
     pub fn is_saved(&self) -> bool {
         let is_in_file = |case: &Case| self.is_in_file(case.revision()) && !case.is_drawing();
-        let is_empty = |case: &Case| !self.any_is_drawn() && case.history().redo_name().is_none();
+        let is_try =
+            |case: &Case| case.history().undone().len() < 2 && !case.history().undone().any(|name| name == RECOVERED);
+        let is_empty = |case: &Case| !self.any_is_drawn() && is_try(case);
         self.case.as_ref().is_none_or(|case| is_in_file(case) || is_empty(case))
     }
 }

@@ -76,7 +76,7 @@ fn draft(painter: &Painter, viewport: &Viewport, shown: &Shown) {
         |points: &[[f64; 2]]| points.iter().map(|&point| viewport.screen_from_pixel(point)).collect::<Vec<Pos2>>();
     let line = Stroke::new(1.5, colour);
     if let Some((_, outlines)) = shown.pen.pushed().filter(|(slice, _)| *slice == viewport.slice) {
-        painter.extend(outlines.iter().map(|outline| Shape::closed_line(on_screen(outline), line)));
+        outlines.iter().for_each(|outline| painter.extend(bent(&closed(on_screen(outline)), line)));
     }
     if let Some(hint) = shown.pen.hint().filter(|hint| hint.slice == viewport.slice) {
         let colour = if hint.is_background { theme::RED } else { theme::ACCENT };
@@ -89,17 +89,49 @@ fn draft(painter: &Painter, viewport: &Viewport, shown: &Shown) {
         painter.extend(points.iter().map(|&point| Shape::circle_filled(point, 2.0, colour)));
     }
     if draft.contour.is_closed {
-        painter.add(Shape::closed_line(points, line));
+        painter.extend(bent(&closed(points), line));
         return;
     }
     let way: Vec<Pos2> = std::iter::once(last).chain(on_screen(&draft.proposed)).collect();
     let end = way.last().copied().unwrap_or(last);
     let faint = Stroke::new(1.0, theme::faded(colour, 0.7));
     painter.extend(Shape::dashed_line(&[end, first], faint, 4.0, 4.0));
-    painter.add(Shape::line(way, faint));
+    painter.extend(bent(&way, faint));
     painter.circle(first, 4.0, theme::BLACK, line);
-    painter.add(Shape::line(points, line));
+    painter.extend(bent(&points, line));
 }
+
+/// A closed line's points, the first again at the end.
+fn closed(mut points: Vec<Pos2>) -> Vec<Pos2> {
+    points.extend(points.first().copied());
+    points
+}
+
+/// A line in pieces that end where it turns back on itself: a joint there would be drawn as a spike across the view.
+fn bent(points: &[Pos2], line: Stroke) -> Vec<Shape> {
+    let mut apart: Vec<Pos2> = Vec::with_capacity(points.len());
+    for &point in points {
+        if apart.last().is_none_or(|last| last.distance(point) > NO_STEP) {
+            apart.push(point);
+        }
+    }
+    let turns_back = |[a, b, c]: [Pos2; 3]| (b - a).normalized().dot((c - b).normalized()) < SHARPEST_JOINT;
+    let mut pieces = Vec::new();
+    let mut first = 0;
+    for n in 1..apart.len().saturating_sub(1) {
+        if turns_back([apart[n - 1], apart[n], apart[n + 1]]) {
+            pieces.push(Shape::line(apart[first..=n].to_vec(), line));
+            first = n;
+        }
+    }
+    pieces.push(Shape::line(apart[first..].to_vec(), line));
+    pieces
+}
+
+/// Points of the screen that are nearer than this are one.
+const NO_STEP: f32 = 0.05;
+/// Cosine of the sharpest turn that is joined: 100 degrees.
+const SHARPEST_JOINT: f32 = -0.17;
 
 /// What is proposed for the slice, or what lies between drawn slices there, dashed.
 fn proposed(painter: &Painter, viewport: &Viewport, shown: &Shown) {

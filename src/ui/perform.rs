@@ -279,7 +279,10 @@ fn draw(app: &mut App, action: Action) {
             }
         }
         Action::ToggleLock(label) => case.locks.set(label, !case.locks.is_locked(label)),
+        Action::Undo if app.pen.draft.is_some() => drop_point(app),
         Action::Undo => {
+            // A drag that is taken back goes on no more.
+            app.pen.lift(case);
             if let Some(name) = case.undo() {
                 app.shell.note = format!("Undone: {name}");
             }
@@ -469,7 +472,7 @@ fn clear(app: &mut App) {
     if hides_contour(app) {
         app.shell.message = None;
         say_that_contour_is_open(app);
-    } else if app.pen.draft.take().is_some() || app.proposals.discard() || cutting::clear(app) {
+    } else if app.pen.draft.take().is_some() || proposals::stop(app) || app.proposals.discard() || cutting::clear(app) {
         app.shell.note.clear();
     } else {
         app.shell.message = None;

@@ -14,7 +14,7 @@ use super::lesion::{self, Lesion};
 use super::widgets::{self, named};
 use super::{cutting, theme};
 use crate::base::{Cancelled, Progress};
-use crate::case::{Case, Operation, Revision, SliceState, Technique};
+use crate::case::{Case, Made, Operation, Revision, SliceState, Technique};
 use crate::job::{
     ChangeRegion, CutCaudate, FillBetween, FindVessels, GrowLesion, GrowLiver, PutRegion, RegionChange, RegrowLesion,
     Request, drawn_slices, pixels_between, pixels_on,
@@ -340,7 +340,7 @@ pub fn accept(app: &mut App, slice: SliceOfGrid) -> bool {
             label: *label,
             operation: Operation::Replace,
             locks: case.locks,
-            technique: *technique,
+            made: Made::by(*technique).under(app.viewer.window.into()),
             name: name.clone(),
         };
         app.jobs.start(request, |replacement| Outcome::Accepted(Box::new(replacement)));
@@ -368,6 +368,17 @@ fn make_anew(app: &mut App) {
         Recipe::Between => fill_between(app, label),
     }
     app.proposals.is_making_anew = false;
+}
+
+/// Stops what is being proposed, unless it is being put in place; `false` where nothing is.
+pub fn stop(app: &mut App) -> bool {
+    let is_awaited = |name: &&&str| **name != PREPARING && **name != PutRegion::NAME && app.jobs.is_running(name);
+    let names: Vec<&str> = JOBS.iter().filter(is_awaited).copied().collect();
+    names.iter().for_each(|name| app.jobs.abandon(name));
+    if !names.is_empty() {
+        app.proposals.discard();
+    }
+    !names.is_empty()
 }
 
 /// How the undo list names a slice that was blended from others, and one that the outline of its neighbour was carried on to.

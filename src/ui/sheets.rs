@@ -126,6 +126,7 @@ pub struct Writing<'a> {
 
 /// Draws the sheet; `is_dicom` says whether labels can be saved as DICOM SEG.
 pub fn show(ctx: &Context, sheet: &mut Sheet, is_dicom: bool, writing: Writing, actions: &mut Vec<Action>) {
+    let is_to_read = matches!(sheet, Sheet::Keys);
     let modal = Modal::new(Id::unique("sheet")).backdrop_color(theme::CURTAIN).frame(theme::sheet_frame());
     let response = modal.show(ctx, |ui| match sheet {
         Sheet::Keys => keys_sheet(ui, actions),
@@ -151,7 +152,9 @@ pub fn show(ctx: &Context, sheet: &mut Sheet, is_dicom: bool, writing: Writing, 
             offer.show(ui, actions);
         }
     });
-    if response.should_close() {
+    // A click beside a question answers nothing; what was typed into it stays.
+    let is_beside = response.backdrop_response.clicked() && !is_to_read;
+    if response.should_close() && !is_beside {
         actions.push(Action::CloseSheet);
     }
 }

@@ -190,13 +190,11 @@ fn delineated(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
     rows.push(match &report.voi {
         Some(voi) => {
             let mean = hu(voi.mean_hu);
-            ("VOI", format!("{:.1} mL, {} ± {}", voi.volume_ml, mean.trim_end_matches(" HU"), hu(voi.sd_hu)))
+            let edge = voi.edge_margin_mm.map_or(String::new(), |mm| format!(", edge of {mm:.1} mm left out"));
+            ("VOI", format!("{:.1} mL, {} ± {}{edge}", voi.volume_ml, mean.trim_end_matches(" HU"), hu(voi.sd_hu)))
         }
         None => ("VOI", "nothing delineated".to_owned()),
     });
-    if let Some(mm) = report.voi.and_then(|voi| voi.edge_margin_mm) {
-        rows.push(("Edge", format!("{mm:.1} mm left out of the VOI")));
-    }
     let used = report.model.features().count();
     if let Some(n) = report.n_features {
         let used = if used == 0 { "none used".to_owned() } else { format!("{used} used") };

@@ -1,3 +1,5 @@
+//! Surfaces are closed, face outwards, and measure what they should, on any grid.
+
 use std::collections::HashMap;
 
 use super::*;

@@ -9,8 +9,8 @@ use crate::segment::{Contour, Hit, Livewire, Pixels, Reach, SliceImage, SliceOfG
 const NEAR: f64 = 4.0;
 /// Distance in points between the points of a freehand contour.
 const FREEHAND: f64 = 3.0;
-/// Points that make a drag freehand rather than a click by an unsteady hand.
-const FREEHAND_POINTS: usize = 8;
+/// Points of the screen that a drag goes along which is freehand rather than a click by an unsteady hand.
+const FREEHAND_WAY: f64 = 24.0;
 
 /// A contour that is being drawn or edited.
 #[derive(Debug, Clone)]
@@ -23,8 +23,8 @@ pub struct Draft {
     added: Vec<usize>,
     /// The vertex that is dragged.
     dragged: Option<usize>,
-    /// Points that the contour got since the pen was put down, and whether it began then.
-    freehand: usize,
+    /// Points of the screen that the pen was drawn along since it was put down, and whether the contour began then.
+    drawn_along: f64,
     is_of_this_drag: bool,
     /// Whether the drag is to do the other of two things.
     is_inverted: bool,
@@ -38,7 +38,7 @@ impl Draft {
             proposed: Vec::new(),
             added,
             dragged: None,
-            freehand: 0,
+            drawn_along: 0.0,
             is_of_this_drag: false,
             is_inverted: false,
         }
@@ -71,7 +71,7 @@ impl Pen {
             self.anchor(case, &touch);
             return;
         };
-        (draft.freehand, draft.is_of_this_drag) = (0, false);
+        (draft.drawn_along, draft.is_of_this_drag) = (0.0, false);
         if draft.contour.meets_first(touch.at, reach) {
             self.close_draft(case);
             return;
@@ -95,12 +95,16 @@ impl Pen {
         if let Some(vertex) = draft.dragged {
             draft.contour.move_vertex(vertex, touch.at);
         } else if is_freehand && !draft.contour.is_closed {
-            let last =
-                Contour { vertices: draft.contour.vertices.last().copied().into_iter().collect(), ..draft.contour };
+            let end = draft.contour.vertices.last().copied();
+            let last = Contour { vertices: end.into_iter().collect(), ..draft.contour };
             if !matches!(last.hit(touch.at, far), Hit::Vertex(_)) {
                 draft.contour.add(touch.at);
                 draft.added.push(1);
-                draft.freehand += 1;
+                let spacing_mm = touch.slice.spacing_mm(case.volume().geometry());
+                let step_mm = end.map_or(0.0, |end| {
+                    ((touch.at[0] - end[0]) * spacing_mm[0]).hypot((touch.at[1] - end[1]) * spacing_mm[1])
+                });
+                draft.drawn_along += step_mm / touch.mm_per_point;
             }
         }
     }
@@ -109,7 +113,7 @@ impl Pen {
     pub(super) fn lift_contour(&mut self, case: &mut Case) {
         let Some(draft) = &mut self.draft else { return };
         let was_dragged = draft.dragged.take().is_some();
-        let is_freehand = std::mem::take(&mut draft.freehand) > FREEHAND_POINTS;
+        let is_freehand = std::mem::take(&mut draft.drawn_along) > FREEHAND_WAY;
         let began = std::mem::take(&mut draft.is_of_this_drag);
         if was_dragged || !is_freehand || draft.contour.is_closed {
             return;
