@@ -26,9 +26,9 @@ fn drawn(n_slices: usize) -> LabelMap {
         });
         let ball = |x: f64, y: f64, z: f64, radius: f64| x.hypot(y).hypot(z) < radius;
         Label::Liver.bit()
-            | u8::from(vessel) * Label::Vessel.bit()
-            | u8::from(ball(x - 40.0, y - 30.0, z - 10.0, 14.0)) * Label::Lesion.bit()
-            | u8::from(ball(x + 10.0, y - 50.0, z, 25.0)) * Label::Caudate.bit()
+            | (u8::from(vessel) * Label::Vessel.bit())
+            | (u8::from(ball(x - 40.0, y - 30.0, z - 10.0, 14.0)) * Label::Lesion.bit())
+            | (u8::from(ball(x + 10.0, y - 50.0, z, 25.0)) * Label::Caudate.bit())
     });
     LabelMap::from_bits(geometry, bits).unwrap()
 }

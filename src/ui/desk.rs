@@ -173,7 +173,8 @@ impl Desk {
         let is_in_file = |case: &Case| self.is_in_file(case.revision()) && !case.is_drawing();
         let is_try =
             |case: &Case| case.history().undone().len() < 2 && !case.history().undone().any(|name| name == RECOVERED);
-        let is_empty = |case: &Case| !self.any_is_drawn() && is_try(case);
+        let is_kept = |case: &Case| self.saved.is_some_and(|saved| case.history().knows(saved));
+        let is_empty = |case: &Case| !self.any_is_drawn() && (is_try(case) || is_kept(case));
         self.case.as_ref().is_none_or(|case| is_in_file(case) || is_empty(case))
     }
 }

@@ -321,7 +321,7 @@ pub fn accept(app: &mut App, slice: SliceOfGrid) -> bool {
     let label = app.pen.label;
     let Some(case) = &mut app.desk.case else { return false };
     let is_awaited = |name: &&str| *name != PREPARING && app.jobs.is_running(name);
-    if app.proposals.waiting.is_some() && JOBS.iter().any(|name| is_awaited(&name)) {
+    if app.proposals.waiting.is_some() && JOBS.iter().any(is_awaited) {
         return true;
     }
     if let Some(proposal) = &app.proposals.waiting {

@@ -1,6 +1,6 @@
 //! The VOI by the protocol in the window: inside the edge, always of what is drawn, and the same everywhere.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use egui::accesskit::Role;
@@ -61,7 +61,7 @@ fn saved(window: &mut Window, name: &str, grid: &Geometry) -> LabelMap {
     nifti::read_label_map(&path, grid).unwrap().label_map
 }
 
-fn load(window: &mut Window, path: &PathBuf) {
+fn load(window: &mut Window, path: &Path) {
     window.click("Load labels");
     window.type_path(path);
     window.click("Open");

@@ -87,7 +87,7 @@ fn rows(ui: &mut Ui, region: Option<&RegionStatistics>) {
     let hu = |region: &RegionStatistics| Some(format!("{:.1} ± {:.1} HU", region.mean_hu?, region.sd_hu?));
     let facts = [
         ("Mean ± SD", region.and_then(hu).map(|hu| hu.replace('-', "−"))),
-        ("Voxels", region.map(|region| format!("{} on {} slices", region.n_voxels, region.n_slices))),
+        ("Voxels", region.map(|region| format!("{}, {} slices", region.n_voxels, region.n_slices))),
     ];
     for (name, value) in facts {
         ui.label(egui::RichText::new(name).color(theme::WEAK));
