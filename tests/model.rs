@@ -348,7 +348,7 @@ fn the_report_is_one_page_with_the_probability_and_the_notice() {
             .collect();
         joined.join(" ").contains(words)
     };
-    for words in ["2022-03-04", "4 Abdomen portal venous", "edge of 2.5 mm left out", "report made on 2026-11-28"] {
+    for words in ["2022-03-04", "4 Abdomen portal venous", "2.5 mm inside the edge", "report made on 2026-11-28"] {
         assert!(says(&report, words), "{words}");
     }
     let mut warned = report.clone();

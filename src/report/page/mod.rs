@@ -183,15 +183,17 @@ fn entered(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
 
 /// The image and the volume of interest.
 fn delineated(page: &mut Figure, report: &RiskReport, top: f64) -> f64 {
-    page.text([IMAGE.left, top], "Image and volume of interest", plain(TEXT, Role::Ink).strong());
+    let edge_mm = report.voi.and_then(|voi| voi.edge_margin_mm);
+    let heading = edge_mm
+        .map_or("Image and volume of interest".to_owned(), |mm| format!("Image, and VOI {mm:.1} mm inside the edge"));
+    page.text([IMAGE.left, top], &heading, plain(TEXT, Role::Ink).strong());
     let mut y = top;
     let hu = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.1} HU").replace('-', "−"));
     let mut rows = report.image.as_ref().map(image_rows).unwrap_or_default();
     rows.push(match &report.voi {
         Some(voi) => {
             let mean = hu(voi.mean_hu);
-            let edge = voi.edge_margin_mm.map_or(String::new(), |mm| format!(", edge of {mm:.1} mm left out"));
-            ("VOI", format!("{:.1} mL, {} ± {}{edge}", voi.volume_ml, mean.trim_end_matches(" HU"), hu(voi.sd_hu)))
+            ("VOI", format!("{:.1} mL, {} ± {}", voi.volume_ml, mean.trim_end_matches(" HU"), hu(voi.sd_hu)))
         }
         None => ("VOI", "nothing delineated".to_owned()),
     });
