@@ -6,12 +6,15 @@
 //!
 //! What follows the pointer may take 4 ms, what follows a commit 50 ms; a frame's painting comes on top where the processor paints.
 
+mod desk;
+
 use std::hint::black_box;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use egui::{Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Vec2};
+use desk::Desk;
+use egui::{Key, Modifiers, Pos2, Rect, Vec2};
 use hepatica::base::Progress;
 use hepatica::case::{Case, Identity, Operation};
 use hepatica::exchange::nifti;
@@ -19,15 +22,12 @@ use hepatica::job::{drawn_slices, pixels_between};
 use hepatica::render::{Look, Overlay, PlaneFrame, SliceView, Source, Viewport, Window, draw_slice};
 use hepatica::segment::region::margin;
 use hepatica::segment::{Brush, Plane, SliceOfGrid, disc, fill, stroke};
-use hepatica::ui::{App, Options, Snapshot};
 use hepatica::volume::{Geometry, Label, Volume, Voxels};
 use ndarray::Array3;
 
 const BRUSH: Brush = Brush { radius_mm: 5.0, spacing_mm: [0.75, 0.75] };
 /// Number of slices and their distance in mm.
 const SIZES: [(usize, f64); 2] = [(60, 5.0), (500, 1.25)];
-/// How long the window may take to open the image.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// An image that looks like nothing, with no two neighbours alike.
 fn volume((slices, slice_mm): (usize, f64)) -> Volume {
@@ -136,80 +136,6 @@ fn edits(criterion: &mut Criterion) {
     }
 }
 
-/// The window without a screen, and a hand for it.
-struct Desk {
-    ctx: Context,
-    app: App,
-    frames: u32,
-    at: Pos2,
-    _folder: tempfile::TempDir,
-}
-
-impl Desk {
-    /// The window on an image.
-    fn open(size: (usize, f64)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("image.nii");
-        nifti::write_volume(&path, &volume(size), false).unwrap();
-        let ctx = Context::default();
-        let app = App::new(&ctx, None, Options { open: vec![path], ..Options::default() });
-        let mut desk = Self { ctx, app, frames: 0, at: Pos2::new(480.0, 420.0), _folder: folder };
-        let begun = Instant::now();
-        while !Snapshot::of(&desk.app).has_image {
-            assert!(begun.elapsed() < PATIENCE, "the image does not open");
-            std::thread::sleep(Duration::from_millis(5));
-            desk.frame(Vec::new());
-        }
-        desk
-    }
-
-    /// A frame with these events; how long it took.
-    fn frame(&mut self, events: Vec<Event>) -> Duration {
-        self.frames += 1;
-        let input = RawInput {
-            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, Vec2::new(1280.0, 800.0))),
-            time: Some(f64::from(self.frames) / 60.0),
-            events,
-            ..RawInput::default()
-        };
-        let begun = Instant::now();
-        let output = self.ctx.run_ui(input, |ui| self.app.frame(ui));
-        let took = begun.elapsed();
-        output.drop_without_applying_deltas();
-        took
-    }
-
-    /// A key, and how long the frames took that heard it and that showed what became of it.
-    fn key(&mut self, key: Key, modifiers: Modifiers) -> Duration {
-        let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
-        self.frame(vec![event(true)]) + self.frame(vec![event(false)])
-    }
-
-    /// The pen is put down or lifted; how long the frame took that heard it and the one after it.
-    fn press(&mut self, pressed: bool) -> Duration {
-        let (pos, button, modifiers) = (self.at, PointerButton::Primary, Modifiers::NONE);
-        self.frame(vec![Event::PointerButton { pos, button, pressed, modifiers }]) + self.frame(Vec::new())
-    }
-
-    /// The pointer goes on along a spiral, so that a brush always comes to new ground.
-    fn step(&mut self, n: u64) -> Duration {
-        let (turn, radius) = (n as f32 * 0.1, 20.0 + 0.12 * n as f32);
-        self.at = Pos2::new(480.0 + radius * turn.cos(), 420.0 + radius * turn.sin());
-        self.frame(vec![Event::PointerMoved(self.at)])
-    }
-
-    fn click(&mut self, at: Pos2) {
-        self.at = at;
-        self.frame(vec![Event::PointerMoved(at)]);
-        self.press(true);
-        self.press(false);
-    }
-
-    fn n_edits(&self) -> usize {
-        Snapshot::of(&self.app).n_edits
-    }
-}
-
 /// Steps of the pointer from the middle of its spiral to the end.
 const TURNS: u64 = 1000;
 
@@ -222,7 +148,10 @@ fn frames(criterion: &mut Criterion) {
     for size in SIZES {
         let mut group = criterion.benchmark_group(format!("512 x 512 x {}, a frame of the window", size.0));
         group.sample_size(20);
-        let mut desk = Desk::open(size);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("image.nii");
+        nifti::write_volume(&path, &volume(size), false).unwrap();
+        let mut desk = Desk::open(path);
         group.bench_function("in which the pointer moves", |bencher| {
             bencher.iter_custom(|runs| of_each(runs, |n| desk.step(n % TURNS)));
         });

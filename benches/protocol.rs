@@ -6,24 +6,25 @@
 //!
 //! What follows the pointer may take 4 ms. The facts are found in the background once the drawing has rested.
 
+mod desk;
+
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use egui::{Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Vec2};
+use desk::Desk;
+use egui::{Key, Modifiers, Pos2};
 use hepatica::base::{Progress, Stream};
 use hepatica::case::protocol::{Check, Facts};
 use hepatica::case::{Case, Identity};
 use hepatica::exchange::nifti;
 use hepatica::job::{CheckProtocol, Request};
 use hepatica::segment::voi::EDGE_MARGIN_MM;
-use hepatica::ui::{App, Options, Snapshot};
+use hepatica::ui::Snapshot;
 use hepatica::volume::{Geometry, Label, LabelMap, Volume, Voxels};
 use ndarray::Array3;
 use rayon::prelude::*;
 
-/// How long the window may take to open the image.
-const PATIENCE: Duration = Duration::from_secs(120);
 /// Frames of a measurement.
 const FRAMES: usize = 200;
 
@@ -97,70 +98,21 @@ fn measure(slices: usize, slice_mm: f64) {
     report("check of a frame", (0..FRAMES).map(check).collect());
     drop((case, facts));
     let mut desk = Desk::open(path);
-    desk.draw();
-    report("frame in which the pointer moves", desk.frames());
-    desk.key(Key::Q);
-    report("the same with the protocol's panel", desk.frames());
+    draw(&mut desk);
+    report("frame in which the pointer moves", frames(&mut desk));
+    desk.key(Key::Q, Modifiers::NONE);
+    report("the same with the protocol's panel", frames(&mut desk));
     assert!(Snapshot::of(&desk.app).n_findings.is_some(), "the panel was brought up to date");
 }
 
-/// The window without a screen, and a hand for it.
-struct Desk {
-    ctx: Context,
-    app: App,
-    frames: u32,
+/// A dab with the brush, so that something is drawn.
+fn draw(desk: &mut Desk) {
+    desk.key(Key::B, Modifiers::NONE);
+    desk.click(Pos2::new(480.0, 420.0));
+    assert!(desk.n_edits() > 0, "the brush drew");
 }
 
-impl Desk {
-    fn open(path: std::path::PathBuf) -> Self {
-        let ctx = Context::default();
-        let app = App::new(&ctx, None, Options { open: vec![path], ..Options::default() });
-        let mut desk = Self { ctx, app, frames: 0 };
-        let begun = Instant::now();
-        while !Snapshot::of(&desk.app).has_image {
-            assert!(begun.elapsed() < PATIENCE, "the image does not open");
-            std::thread::sleep(Duration::from_millis(5));
-            desk.frame(Vec::new());
-        }
-        desk
-    }
-
-    /// A frame with these events.
-    fn frame(&mut self, events: Vec<Event>) {
-        self.frames += 1;
-        let input = RawInput {
-            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, Vec2::new(1280.0, 800.0))),
-            time: Some(f64::from(self.frames) / 60.0),
-            events,
-            ..RawInput::default()
-        };
-        self.ctx.run_ui(input, |ui| self.app.frame(ui)).drop_without_applying_deltas();
-    }
-
-    fn key(&mut self, key: Key) {
-        for pressed in [true, false] {
-            let modifiers = Modifiers::NONE;
-            self.frame(vec![Event::Key { key, physical_key: None, pressed, repeat: false, modifiers }]);
-        }
-    }
-
-    /// A dab with the brush, so that something is drawn.
-    fn draw(&mut self) {
-        self.key(Key::B);
-        let (pos, button, modifiers) = (Pos2::new(480.0, 420.0), PointerButton::Primary, Modifiers::NONE);
-        self.frame(vec![Event::PointerMoved(pos)]);
-        for pressed in [true, false] {
-            self.frame(vec![Event::PointerButton { pos, button, pressed, modifiers }]);
-        }
-        assert!(Snapshot::of(&self.app).n_edits > 0, "the brush drew");
-    }
-
-    /// How long frames take in which the pointer goes around.
-    fn frames(&mut self) -> Vec<Duration> {
-        let around = |n: usize| {
-            let turn = n as f32 * 0.1;
-            Pos2::new(480.0 + 60.0 * turn.cos(), 420.0 + 60.0 * turn.sin())
-        };
-        (0..FRAMES).map(|n| timed(|| self.frame(vec![Event::PointerMoved(around(n))])).1).collect()
-    }
+/// How long frames take in which the pointer goes around.
+fn frames(desk: &mut Desk) -> Vec<Duration> {
+    (0..FRAMES as u64).map(|n| desk.step(n)).collect()
 }

@@ -287,3 +287,24 @@ fn text(painter: &Painter, at: Pos2, align: Align2, words: &str, font: &FontId, 
         painter.text(at, align, words, font.clone(), colour);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_turns_back_is_not_joined_there() {
+        let at = |places: &[[f32; 2]]| places.iter().map(|[x, y]| Pos2::new(*x, *y)).collect::<Vec<_>>();
+        let line = Stroke::new(1.5, theme::TEXT);
+        let lengths = |points: &[Pos2]| -> Vec<usize> {
+            let n_points = |shape: &Shape| match shape {
+                Shape::Path(path) => path.points.len(),
+                Shape::LineSegment { .. } => 2,
+                _ => 0,
+            };
+            bent(points, line).iter().map(n_points).collect()
+        };
+        assert_eq!(lengths(&at(&[[0.0, 0.0], [9.0, 0.0], [9.0, 9.0], [0.0, 9.0]])), [4], "a right angle is joined");
+        assert_eq!(lengths(&at(&[[0.0, 0.0], [9.0, 0.0], [9.0, 0.0], [0.0, 0.1], [0.0, 9.0]])), [2, 3]);
+    }
+}

@@ -19,7 +19,7 @@ use crate::job::{
     ChangeRegion, CutCaudate, FillBetween, FindVessels, GrowLesion, GrowLiver, PutRegion, RegionChange, RegrowLesion,
     Request, drawn_slices, pixels_between, pixels_on,
 };
-use crate::segment::{GrowError, Grower, Hints, Pixels, Plane, SliceOfGrid, Stroke, outlines, propagate};
+use crate::segment::{GrowError, Grower, Hints, Pixels, SliceOfGrid, Stroke, outlines, propagate};
 use crate::volume::{Label, Mask, Volume};
 
 /// Outlines of one slice, as closed lines in its pixel units.
@@ -399,9 +399,7 @@ pub fn advance(app: &mut App, upwards: bool) {
     // What a proposal of the whole region ends with here, or a file, is not to be carried on by who only looks through it.
     let is_drawn_on = matches!(case.review().state(slice.index), SliceState::Drawn | SliceState::Interpolated);
     case.set_reviewed(slice.index, true);
-    let Some(plane) = Plane::ALL.into_iter().find(|plane| plane.normal_axis(case.volume().geometry()) == 2) else {
-        return;
-    };
+    let Some((plane, _)) = app.viewer.acquired() else { return };
     app.viewer.step(plane, if upwards { 1 } else { -1 });
     let next = SliceOfGrid { axis: 2, index: app.viewer.crosshair[2] };
     let [here, there] = [slice, next].map(|slice| Pixels::of_labels(case.label_map(), &[label], slice));

@@ -81,6 +81,12 @@ impl Viewer {
         self.frames.as_ref().map(|frames| &frames[plane as usize])
     }
 
+    /// The plane of the acquired slices, and how they lie.
+    pub fn acquired(&self) -> Option<(Plane, &PlaneFrame)> {
+        let frames = Plane::ALL.into_iter().filter_map(|plane| Some((plane, self.frame(plane)?)));
+        frames.into_iter().find(|(_, frame)| frame.axis == 2)
+    }
+
     /// A view's slice, magnification and shift.
     pub fn view(&self, plane: Plane) -> SliceView {
         let slice = self.frame(plane).map_or(0, |frame| self.crosshair[frame.axis]);

@@ -1,6 +1,7 @@
 //! The tools of the pen, and what is proposed before it is accepted. The image holds a ball of 100 HU, 60 mm in radius, in 60 HU.
 
-use egui::{Key, Modifiers};
+use egui::accesskit::Role;
+use egui::{Key, Modifiers, Pos2};
 use egui_kittest::kittest::Queryable as _;
 use hepatica::exchange::nifti;
 use hepatica::volume::{Geometry, Volume, Voxels};
@@ -251,4 +252,66 @@ fn a_proposal_for_another_image_is_not_shown_on_this_one() {
         window.steps(1);
         assert_eq!(window.shown().proposal, None);
     }
+}
+
+#[test]
+fn a_drag_that_the_mouse_told_two_places_of_cuts_all_the_same() {
+    let mut window = Window::open();
+    window.draw_square();
+    let before = window.shown().voi_ml;
+    let [from, to] = [(0.0, -0.25), (0.0, 0.25)].map(|(right, down)| window.axial(right, down));
+    window.event(egui::Event::PointerMoved(from));
+    window.press(from, true);
+    window.event(egui::Event::PointerMoved(to));
+    window.press(to, false);
+    window.steps(2);
+    let shown = window.shown();
+    assert_eq!((shown.contour_points, shown.n_edits), (0, 2));
+    assert!(shown.voi_ml < before && shown.undo.as_deref().is_some_and(|name| name.starts_with("Cut")));
+}
+
+#[test]
+fn undo_takes_a_corner_of_an_open_contour_back_and_no_edit_before_it() {
+    let mut window = Window::open();
+    window.draw_square();
+    window.key(Key::C);
+    for (right, down) in [(0.3, 0.0), (0.35, 0.0)] {
+        let at = window.axial(right, down);
+        window.click_at(at);
+    }
+    for left in [1, 0] {
+        window.keys(Modifiers::COMMAND, Key::Z);
+        assert_eq!((window.shown().contour_points, window.shown().n_edits), (left, 1));
+    }
+    window.keys(Modifiers::COMMAND, Key::Z);
+    assert_eq!(window.shown().n_edits, 0);
+}
+
+#[test]
+fn a_stroke_that_is_undone_under_the_pen_goes_on_no_more() {
+    let mut window = Window::open();
+    window.key(Key::B);
+    let [from, on, end] = [(0.0, 0.0), (0.1, 0.0), (0.2, 0.0)].map(|(right, down)| window.axial(right, down));
+    window.event(egui::Event::PointerMoved(from));
+    window.press(from, true);
+    window.event(egui::Event::PointerMoved(on));
+    window.keys(Modifiers::COMMAND, Key::Z);
+    window.event(egui::Event::PointerMoved(end));
+    window.press(end, false);
+    window.steps(2);
+    assert_eq!((window.shown().n_edits, window.shown().voi_ml), (0, 0.0));
+}
+
+#[test]
+fn a_click_beside_a_question_answers_nothing() {
+    let mut window = Window::open();
+    window.draw_square();
+    window.click("Save as NIfTI");
+    let beside = Pos2::new(20.0, 780.0);
+    window.click_at(beside);
+    window.steps(2);
+    assert!(window.harness.query_by_role_and_label(Role::TextInput, "Path").is_some());
+    window.key(Key::Escape);
+    window.steps(2);
+    assert!(window.harness.query_by_role_and_label(Role::TextInput, "Path").is_none());
 }

@@ -290,7 +290,8 @@ pub fn save_times(app: &mut App, path: PathBuf, force: bool) {
 fn go_to_next(app: &mut App, states: &[SliceState]) {
     let Some(case) = &app.desk.case else { return };
     let present = app.viewer.crosshair[2];
-    let found = next_of(case, states, present, grows_up(app));
+    let grows_up = app.viewer.acquired().is_none_or(|(_, frame)| frame.grows_up);
+    let found = next_of(case, states, present, grows_up);
     app.shell.sheet = None;
     app.shell.note = match found {
         Some(slice) if slice == present => "This is the only one".to_owned(),
@@ -306,12 +307,6 @@ fn next_of(case: &Case, states: &[SliceState], present: usize, grows_up: bool) -
     let n = case.volume().geometry().size()[2];
     let step = |k: usize| if grows_up { present + k } else { present + n - k };
     (1..=n).map(|k| step(k) % n).find(|slice| states.contains(&case.review().state(*slice)))
-}
-
-/// Whether acquired slices are counted towards the head.
-fn grows_up(app: &App) -> bool {
-    let frames = crate::segment::Plane::ALL.into_iter().filter_map(|plane| app.viewer.frame(plane));
-    frames.into_iter().find(|frame| frame.axis == 2).is_none_or(|frame| frame.grows_up)
 }
 
 /// Goes to where a point is; a voxel is boxed with what was found there.
