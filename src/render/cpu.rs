@@ -3,15 +3,16 @@
 //! Grey is bilinear between the four nearest pixels of the slice, then windowed; labels are those of the nearest pixel.
 //! Arithmetic is in `f32` in the shader's own order. Memory follows what is visible, not the slice.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
-use ndarray::{ArrayView2, ArrayView3, Axis};
+use ndarray::{ArrayView2, ArrayView3, Axis, s};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::{Overlay, Window};
 use crate::segment::SliceOfGrid;
-use crate::volume::{Label, LabelMap, Volume, Voxels};
+use crate::volume::{Label, LabelMap, Volume, VoxelBox, Voxels};
 
 /// HU at which padding is shown: air.
 pub(super) const AIR_HU: i16 = -1024;
@@ -36,6 +37,43 @@ impl PixelMap {
     /// The same map for an image whose first pixel lies at `[x, y]` of the screen.
     pub fn from_corner(&self, [x, y]: [f64; 2]) -> Self {
         Self { origin: [0, 1].map(|n| self.origin[n] + x * self.per_x[n] + y * self.per_y[n]), ..*self }
+    }
+}
+
+/// A part of an image: its columns and rows.
+pub type Part = [Range<usize>; 2];
+
+impl PixelMap {
+    /// Where a pixel of the slice is on the screen; `None` where the map folds the slice to a line.
+    fn screen(&self, [a, b]: [f64; 2]) -> Option<[f64; 2]> {
+        let ([ax, bx], [ay, by]) = (self.per_x, self.per_y);
+        let determinant = ax * by - bx * ay;
+        let (a, b) = (a - self.origin[0], b - self.origin[1]);
+        (determinant != 0.0).then(|| [(a * by - b * ay) / determinant, (b * ax - a * bx) / determinant])
+    }
+
+    /// The part of an image of [width, height] pixels on which a slice shows a box of voxels, as far as labels and their outlines reach;
+    /// empty where it shows none of it.
+    pub fn part_of(&self, bounds: VoxelBox, slice: SliceOfGrid, outline: f32, size: [usize; 2]) -> Part {
+        if !bounds.range(slice.axis).contains(&slice.index) {
+            return [0..0, 0..0];
+        }
+        let [first, second] = slice.in_plane_axes().map(|axis| {
+            let range = bounds.range(axis);
+            [range.start as f64 - 0.5, range.end as f64 - 0.5]
+        });
+        let corners = first.iter().flat_map(|&a| second.iter().map(move |&b| [a, b]));
+        let Some(corners) = corners.map(|corner| self.screen(corner)).collect::<Option<Vec<_>>>() else {
+            return [0..size[0], 0..size[1]];
+        };
+        // One pixel more than outlines are wide, for what is rounded.
+        let margin = f64::from(outline.max(0.0)).ceil() + 1.0;
+        [0, 1].map(|axis| {
+            let on_axis = || corners.iter().map(|corner| corner[axis]);
+            let (low, high) = (on_axis().fold(f64::INFINITY, f64::min), on_axis().fold(f64::NEG_INFINITY, f64::max));
+            ((low - margin).floor().max(0.0) as usize).min(size[axis])
+                ..((high + margin).ceil().max(0.0) as usize).min(size[axis])
+        })
     }
 }
 
@@ -65,23 +103,29 @@ pub struct Look<'a> {
 
 /// Draws a slice into an image of [width, height] pixels, RGBA with 8 bits each; black outside the slice.
 pub fn draw_slice(source: &Source, map: &PixelMap, look: &Look, [width, height]: [usize; 2]) -> Vec<u8> {
-    let mut image = vec![0u8; width * height * 4];
-    if width == 0 || height == 0 {
+    draw_part(source, map, look, &[0..width, 0..height])
+}
+
+/// Draws a part of the image that [`draw_slice`] would draw, bit for bit.
+pub fn draw_part(source: &Source, map: &PixelMap, look: &Look, [columns, rows]: &Part) -> Vec<u8> {
+    let width = columns.len();
+    let mut image = vec![0u8; width * rows.len() * 4];
+    if image.is_empty() {
         return image;
     }
-    let patch = Patch::visible(source, map, [width, height]);
+    let outline = look.overlay.outline * look.pixels_per_point;
+    let patch = Patch::visible(source, map, [columns, rows], outline);
     let painter = PixelPainter::new(&patch, map, look);
     // Without shear or rotation the first axis depends on x alone, and the second on y alone.
     let is_upright = map.per_x[1] == 0.0 && map.per_y[0] == 0.0;
-    let columns: Vec<Tap> = (0..if is_upright { width } else { 0 })
-        .map(|x| patch.tap(0, map.slice_pixel([x as f32 + 0.5, 0.5])[0]))
-        .collect();
+    let upright = if is_upright { columns.clone() } else { 0..0 };
+    let taps: Vec<Tap> = upright.map(|x| patch.tap(0, map.slice_pixel([x as f32 + 0.5, 0.5])[0])).collect();
     let draw_row = |(y, row): (usize, &mut [u8])| {
-        let y = y as f32 + 0.5;
+        let y = (rows.start + y) as f32 + 0.5;
         let line = patch.tap(1, map.slice_pixel([0.5, y])[1]);
         for (x, pixel) in row.chunks_exact_mut(4).enumerate() {
-            let at = [x as f32 + 0.5, y];
-            let colour = match columns.get(x) {
+            let at = [(columns.start + x) as f32 + 0.5, y];
+            let colour = match taps.get(x) {
                 Some(column) => painter.pixel(column, &line, at),
                 None => {
                     let [a, b] = map.slice_pixel(at);
@@ -123,11 +167,13 @@ struct Patch {
 }
 
 impl Patch {
-    fn visible(source: &Source, map: &PixelMap, [width, height]: [usize; 2]) -> Self {
+    fn visible(source: &Source, map: &PixelMap, [columns, rows]: [&Range<usize>; 2], outline: f32) -> Self {
         let size = source.slice.size(source.volume.geometry());
-        let corners =
-            [[0, 0], [width, 0], [0, height], [width, height]].map(|at| map.slice_pixel(at.map(|x| x as f32)));
-        // Two pixels of margin: one for interpolation, one for outlines that look beyond the edge.
+        // Outlines look so far beyond the edge.
+        let ends = |of: &Range<usize>| [of.start as f32 - outline.max(0.0), of.end as f32 + outline.max(0.0)];
+        let corners = ends(columns).into_iter().flat_map(|x| ends(rows).map(|y| map.slice_pixel([x, y])));
+        let corners: Vec<[f32; 2]> = corners.collect();
+        // Two pixels of margin for interpolation.
         let [first, second] = [0, 1].map(|n| {
             let last = size[n] - 1;
             let low = corners.iter().map(|c| c[n]).fold(f32::INFINITY, f32::min) - 2.0;
@@ -135,23 +181,13 @@ impl Patch {
             (low.max(0.0) as usize).min(last)..=(high.max(0.0) as usize).min(last)
         });
         let part = [first.clone().count(), second.clone().count()];
-        let gather = |view: ArrayView2<u8>| -> Vec<u8> {
-            second.clone().flat_map(|b| first.clone().map(move |a| (b, a))).map(|at| view[at]).collect()
+        let low = [*first.start(), *second.start()];
+        let mut values = match source.volume.voxels() {
+            Voxels::I16(array) => gathered(plane_of(array.view(), source.slice), low, part, f32::from),
+            Voxels::I32(array) => gathered(plane_of(array.view(), source.slice), low, part, |hu| hu as f32),
+            Voxels::F32(array) => gathered(plane_of(array.view(), source.slice), low, part, |hu| hu),
+            Voxels::F64(array) => gathered(plane_of(array.view(), source.slice), low, part, |hu| hu as f32),
         };
-        let mut values = Vec::with_capacity(part[0] * part[1]);
-        macro_rules! gather_values {
-            ($array:expr) => {{
-                let view = plane_of($array.view(), source.slice);
-                values
-                    .extend(second.clone().flat_map(|b| first.clone().map(move |a| (b, a))).map(|at| view[at] as f32));
-            }};
-        }
-        match source.volume.voxels() {
-            Voxels::I16(array) => gather_values!(array),
-            Voxels::I32(array) => gather_values!(array),
-            Voxels::F32(array) => gather_values!(array),
-            Voxels::F64(array) => gather_values!(array),
-        }
         if let Some(padding) = source.volume.padding() {
             let view = plane_of(padding.view(), source.slice);
             let cells = second.clone().flat_map(|b| first.clone().map(move |a| (b, a)));
@@ -161,7 +197,7 @@ impl Patch {
                 }
             }
         }
-        let mut labels = gather(plane_of(source.labels.bits().view(), source.slice));
+        let mut labels = gathered(plane_of(source.labels.bits().view(), source.slice), low, part, |bits| bits);
         if labels.iter().all(|&bits| bits == 0) {
             labels.clear();
         }
@@ -208,6 +244,26 @@ struct Tap {
     nearest: usize,
     /// Whether the nearest pixel is one of the slice.
     is_inside: bool,
+}
+
+/// Pixels of a slice from `low` on, as many as `part` says, row by row. Reading across slices takes the time that memory takes to answer,
+/// so that every thread asks for some.
+fn gathered<T: Copy + Sync, U: Copy + Default + Send + Sync>(
+    view: ArrayView2<T>,
+    low: [usize; 2],
+    part: [usize; 2],
+    value: impl Fn(T) -> U + Sync,
+) -> Vec<U> {
+    let mut values = vec![U::default(); part[0] * part[1]];
+    let gather = |(row, to): (usize, &mut [U])| {
+        let from = view.slice(s![low[1] + row, low[0]..low[0] + part[0]]);
+        to.iter_mut().zip(from).for_each(|(to, from)| *to = value(*from));
+    };
+    match threads() {
+        Some(threads) => threads.install(|| values.par_chunks_mut(part[0].max(1)).enumerate().for_each(gather)),
+        None => values.chunks_mut(part[0].max(1)).enumerate().for_each(gather),
+    }
+    values
 }
 
 /// A slice of a volume as [second in-plane axis, first in-plane axis].
@@ -299,4 +355,71 @@ fn floor(x: f32) -> i32 {
 
 fn to_byte(x: f32) -> u8 {
     (x * 255.0 + 0.5) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::{Pos2, Rect, Vec2};
+    use ndarray::Array3;
+
+    use super::*;
+    use crate::base::Stream;
+    use crate::case::{Case, Identity, Operation};
+    use crate::render::{PlaneFrame, SliceView, Viewport};
+    use crate::segment::{Brush, Plane, disc};
+    use crate::volume::Geometry;
+
+    const SIZE: [usize; 2] = [90, 70];
+
+    #[test]
+    fn a_picture_of_which_the_changed_part_is_drawn_again_is_that_drawn_anew() {
+        let mut stream = Stream::new(5, 0);
+        let geometry = Geometry::axial([50, 40, 12], [0.0; 3], [1.0, 1.0, 3.0]).unwrap();
+        let voxels = Array3::from_shape_fn(geometry.shape(), |_| stream.between(-150.0, 250.0) as i16);
+        let volume = Volume::new(geometry, Voxels::I16(voxels)).unwrap();
+        let mut case = Case::new(Identity::default(), volume.into());
+        let (mut redrawn, mut left) = (0, 0);
+        for n in 0..300 {
+            let frame = PlaneFrame::new(case.volume().geometry(), Plane::ALL[n % 3]);
+            let view = SliceView {
+                slice: stream.below(frame.n_slices),
+                zoom: stream.between(0.2, 6.0),
+                pan_mm: [stream.between(-15.0, 15.0), stream.between(-15.0, 15.0)],
+            };
+            let rect = Rect::from_min_size(Pos2::ZERO, Vec2::new(SIZE[0] as f32, SIZE[1] as f32));
+            let viewport = Viewport::new(&frame, &view, rect);
+            let map = viewport.pixel_map(1.0);
+            let overlay = Overlay { outline: [0.0, 1.5, 4.0][stream.below(3)], ..Overlay::default() };
+            let look = Look { window: Window::default(), overlay: &overlay, inverted: false, pixels_per_point: 1.0 };
+            let source = |case: &'_ Case| {
+                draw_slice(
+                    &Source { volume: case.volume(), labels: case.label_map(), slice: viewport.slice },
+                    &map,
+                    &look,
+                    SIZE,
+                )
+            };
+            let (mut picture, mark) = (source(&case), case.labels().mark());
+            let at = [stream.between(0.0, 50.0), stream.between(0.0, 40.0)];
+            case.begin_stroke("Brush", SliceOfGrid { axis: 2, index: stream.below(12) });
+            let brush = Brush { radius_mm: stream.between(0.5, 12.0), spacing_mm: [1.0; 2] };
+            let operation = if n % 4 == 0 { Operation::Erase } else { Operation::Add };
+            case.draw(&disc(at, brush), Label::ALL[n % 2], operation);
+            case.end_stroke();
+            if let Some(changed) = case.labels().changed_since(Some(mark)) {
+                let part = map.part_of(changed, viewport.slice, overlay.outline, SIZE);
+                let source = Source { volume: case.volume(), labels: case.label_map(), slice: viewport.slice };
+                let drawn = draw_part(&source, &map, &look, &part);
+                let [columns, rows] = part;
+                for (row, line) in rows.zip(drawn.chunks_exact((4 * columns.len()).max(1))) {
+                    let begin = 4 * (row * SIZE[0] + columns.start);
+                    picture[begin..begin + line.len()].copy_from_slice(line);
+                }
+                redrawn += drawn.len();
+                left += picture.len() - drawn.len();
+            }
+            assert!(picture == source(&case), "try {n}: {view:?}, outline {}", overlay.outline);
+        }
+        assert!(redrawn > 0 && left > redrawn, "{redrawn} of {left}");
+    }
 }

@@ -15,7 +15,7 @@ mod textures;
 mod view;
 mod window;
 
-pub use cpu::{Look, PixelMap, Source, draw_slice};
+pub use cpu::{Look, Part, PixelMap, Source, draw_part, draw_slice};
 pub use gpu::GpuPainter;
 pub use overlay::Overlay;
 pub use painter::{CpuPainter, SlicePainter, SliceScene, wgpu_configuration};

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use egui::{Color32, ColorImage, Id, Pos2, Rect, TextureHandle, TextureOptions};
 use egui_wgpu::wgpu;
 
-use super::cpu::{Look, Source, draw_slice};
-use super::{GpuPainter, Overlay, Viewport, Window};
+use super::cpu::{Look, Source, draw_part};
+use super::{GpuPainter, Overlay, Part, Viewport, Window};
 use crate::case::{ChangeMark, Labels};
 
 /// What one view shows.
@@ -84,7 +84,7 @@ pub fn wgpu_configuration() -> egui_wgpu::WgpuConfiguration {
     egui_wgpu::WgpuConfiguration { wgpu_setup: setup.into(), ..Default::default() }
 }
 
-/// Draws on the processor and keeps one texture for every view; draws again only when something changed.
+/// Draws on the processor and keeps one texture for every view; draws again only what changed.
 #[derive(Default)]
 pub struct CpuPainter {
     views: HashMap<Id, Drawn>,
@@ -106,6 +106,13 @@ struct Key {
     pixels_per_point: f32,
 }
 
+impl Key {
+    /// Whether another picture differs in its labels alone, if at all.
+    fn shows_the_same(&self, other: &Self) -> bool {
+        self.labels.same_map(other.labels) && Self { labels: self.labels, ..other.clone() } == *self
+    }
+}
+
 impl CpuPainter {
     /// Paints a slice into its viewport's rectangle.
     pub fn paint(&mut self, painter: &egui::Painter, scene: &SliceScene) {
@@ -125,7 +132,8 @@ impl CpuPainter {
             inverted: scene.inverted,
             pixels_per_point: scale,
         };
-        let draw = || {
+        let map = scene.viewport.pixel_map(scale).from_corner([f64::from(min.x), f64::from(min.y)]);
+        let draw = |part: Part| {
             let source =
                 Source { volume: scene.labels.volume(), labels: scene.labels.map(), slice: scene.viewport.slice };
             let look = Look {
@@ -134,16 +142,27 @@ impl CpuPainter {
                 inverted: scene.inverted,
                 pixels_per_point: scale,
             };
-            let map = scene.viewport.pixel_map(scale).from_corner([f64::from(min.x), f64::from(min.y)]);
-            ColorImage::from_rgba_premultiplied(size, &draw_slice(&source, &map, &look, size))
+            let rgba = draw_part(&source, &map, &look, &part);
+            ColorImage::from_rgba_premultiplied(part.map(|range| range.len()), &rgba)
         };
+        let whole = size.map(|n| 0..n);
         let drawn = match self.views.remove(&scene.id) {
             Some(drawn) if drawn.key == key => drawn,
-            Some(mut drawn) => {
-                drawn.texture.set(draw(), TextureOptions::NEAREST);
+            Some(mut drawn) if drawn.key.shows_the_same(&key) => {
+                let outline = scene.overlay.outline * scale;
+                let changed = scene.labels.changed_since(Some(drawn.key.labels));
+                let part = changed.map(|changed| map.part_of(changed, scene.viewport.slice, outline, size));
+                if let Some([columns, rows]) = part.filter(|part| part.iter().all(|range| !range.is_empty())) {
+                    let corner = [columns.start, rows.start];
+                    drawn.texture.set_partial(corner, draw([columns, rows]), TextureOptions::NEAREST);
+                }
                 Drawn { key, ..drawn }
             }
-            None => Drawn { key, texture: painter.ctx().load_texture("slice", draw(), TextureOptions::NEAREST) },
+            Some(mut drawn) => {
+                drawn.texture.set(draw(whole), TextureOptions::NEAREST);
+                Drawn { key, ..drawn }
+            }
+            None => Drawn { key, texture: painter.ctx().load_texture("slice", draw(whole), TextureOptions::NEAREST) },
         };
         let rect = Rect::from_min_max((min / scale).to_pos2(), (max / scale).to_pos2());
         let whole = Rect::from_min_max(Pos2::ZERO, Pos2::new(1.0, 1.0));
