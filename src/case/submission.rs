@@ -268,6 +268,7 @@ const fn like(likeness: Likeness) -> &'static str {
         Likeness::Lesion => "a lesion",
         Likeness::Calcification => "a calcification",
         Likeness::Fat => "fat",
+        Likeness::Gas => "gas",
     }
 }
 

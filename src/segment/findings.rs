@@ -1,5 +1,5 @@
-//! What inside of the VOI does not look like liver: places brighter or darker than the rest, as vessels, lesions, calcifications
-//! and fat are in the portal venous phase.
+//! What inside of the VOI does not look like liver: places brighter or darker than the rest, as vessels, lesions, calcifications,
+//! fat and gas are in the portal venous phase.
 //!
 //! HU are smoothed a little within the VOI (normalised convolution; Knutsson and Westin, CVPR 1993: background does not bleed
 //! in), so that noise of single voxels is no finding. Liver is their median, its spread the median absolute deviation
@@ -33,7 +33,10 @@ pub const CALCIFIED_HU: f64 = 300.0;
 /// Up to here, in HU, a dark place is fat: adipose tissue is taken as -190 to -30 HU.
 pub const FAT_HU: f64 = -30.0;
 
-/// Part of a finding that must be calcified, or fat, to name the whole so: blurred edges belong to what they surround.
+/// Up to here, in HU, a dark place is gas, as in bowel or bile ducts: darker than any fat.
+pub const GAS_HU: f64 = -200.0;
+
+/// Part of a finding that must be calcified, gas or fat to name the whole so: blurred edges belong to what they surround.
 pub const NAMING_PART: f64 = 0.25;
 
 /// Least volume of a finding in mm3: a ball of 6 mm, or 8 mm of a vessel 4 mm wide. Less is noise, or too little to matter.
@@ -60,11 +63,14 @@ pub enum Likeness {
     Calcification,
     /// As dark as fat.
     Fat,
+    /// Darker than fat.
+    Gas,
 }
 
 impl Likeness {
     /// Every kind.
-    pub const ALL: [Likeness; 4] = [Likeness::Vessel, Likeness::Lesion, Likeness::Calcification, Likeness::Fat];
+    pub const ALL: [Likeness; 5] =
+        [Likeness::Vessel, Likeness::Lesion, Likeness::Calcification, Likeness::Fat, Likeness::Gas];
 
     /// As it is shown.
     pub const fn name(self) -> &'static str {
@@ -73,6 +79,7 @@ impl Likeness {
             Likeness::Lesion => "Lesion",
             Likeness::Calcification => "Calcification",
             Likeness::Fat => "Fat",
+            Likeness::Gas => "Gas",
         }
     }
 }
@@ -203,6 +210,7 @@ struct Sums {
     hu: f64,
     calcified: usize,
     fat: usize,
+    gas: usize,
     bounds: Option<VoxelBox>,
     /// The voxel nearest to the centroid so far, and its squared distance in mm2.
     nearest: Option<([usize; 3], f64)>,
@@ -233,6 +241,7 @@ fn in_range(
             sums.hu += f64::from(hu[(k, j, i)]);
             sums.calcified += usize::from(f64::from(smooth[(k, j, i)]) >= CALCIFIED_HU);
             sums.fat += usize::from(f64::from(smooth[(k, j, i)]) <= FAT_HU);
+            sums.gas += usize::from(f64::from(smooth[(k, j, i)]) <= GAS_HU);
         }
     }
     let spacing = volume.geometry().spacing_mm();
@@ -259,6 +268,7 @@ fn finding(sums: &Sums, bright: bool, volume: &Volume, within: VoxelBox) -> Opti
     let likeness = match bright {
         true if names(sums.calcified) => Likeness::Calcification,
         true => Likeness::Vessel,
+        false if names(sums.gas) => Likeness::Gas,
         false if names(sums.fat) => Likeness::Fat,
         false => Likeness::Lesion,
     };
@@ -337,6 +347,13 @@ mod tests {
             assert!((of_same_volume - radius).abs() < 2.0 * SMOOTHING_MM, "{finding:?}: a ball of {of_same_volume} mm");
         }
         assert!((found.median_hu.unwrap() - 105.0).abs() < 1.0);
+    }
+
+    #[test]
+    fn air_is_gas_and_no_fat() {
+        let found = looked(20.0, &[([42, 40, 14], 8.0, -900.0)]);
+        let [air] = found.listed[..] else { panic!("{:?}", found.listed) };
+        assert_eq!((air.likeness, air.voxel), (Likeness::Gas, [42, 40, 14]));
     }
 
     #[test]
