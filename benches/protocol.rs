@@ -20,7 +20,6 @@ use hepatica::case::{Case, Identity};
 use hepatica::exchange::nifti;
 use hepatica::job::{CheckProtocol, Request};
 use hepatica::segment::voi::EDGE_MARGIN_MM;
-use hepatica::ui::Snapshot;
 use hepatica::volume::{Geometry, Label, LabelMap, Volume, Voxels};
 use ndarray::Array3;
 use rayon::prelude::*;
@@ -101,8 +100,8 @@ fn measure(slices: usize, slice_mm: f64) {
     draw(&mut desk);
     report("frame in which the pointer moves", frames(&mut desk));
     desk.key(Key::Q, Modifiers::NONE);
+    desk.wait("the panel to be brought up to date", |shown| shown.n_findings.is_some());
     report("the same with the protocol's panel", frames(&mut desk));
-    assert!(Snapshot::of(&desk.app).n_findings.is_some(), "the panel was brought up to date");
 }
 
 /// A dab with the brush, so that something is drawn.

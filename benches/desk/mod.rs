@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use egui::{Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, Vec2};
 use hepatica::ui::{App, Options, Snapshot};
 
-/// How long the window may take to open the image.
+/// How long the window may take to open an image, or to find something out beside itself.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The window, and where its pointer is.
@@ -24,13 +24,18 @@ impl Desk {
         let ctx = Context::default();
         let app = App::new(&ctx, None, Options { open: vec![path], ..Options::default() });
         let mut desk = Self { ctx, app, frames: 0, at: Pos2::new(480.0, 420.0) };
-        let begun = Instant::now();
-        while !Snapshot::of(&desk.app).has_image {
-            assert!(begun.elapsed() < PATIENCE, "the image does not open");
-            std::thread::sleep(Duration::from_millis(5));
-            desk.frame(Vec::new());
-        }
+        desk.wait("the image to open", |shown| shown.has_image);
         desk
+    }
+
+    /// Frames until the window shows something.
+    pub fn wait(&mut self, what: &str, until: impl Fn(&Snapshot) -> bool) {
+        let begun = Instant::now();
+        while !until(&Snapshot::of(&self.app)) {
+            assert!(begun.elapsed() < PATIENCE, "waited in vain for {what}");
+            std::thread::sleep(Duration::from_millis(5));
+            self.frame(Vec::new());
+        }
     }
 
     /// A frame with these events; how long it took.
