@@ -66,6 +66,18 @@ impl Case {
         true
     }
 
+    /// Takes the stroke in progress back, as if it had never begun; `false` where none is.
+    pub fn cancel_stroke(&mut self) -> bool {
+        let Some(stroke) = self.stroke.take() else { return false };
+        let edit = stroke.changed.and_then(|changed| {
+            Edit::within(String::new(), changed, self.labels.settled(), self.labels.map(), stroke.made)
+        });
+        if let Some(mut edit) = edit {
+            self.labels.apply(&mut edit);
+        }
+        true
+    }
+
     /// An edit was made: the journal and the history get it.
     pub(super) fn keep(&mut self, edit: Edit) {
         if let Some(journal) = &self.journal {
@@ -190,6 +202,22 @@ mod tests {
         case.draw(&disc([9.0, 9.0], BRUSH), Label::Liver, Operation::Erase);
         assert!(!case.end_stroke());
         assert_eq!((case.revision(), case.history().undo_name()), (before, None));
+    }
+
+    #[test]
+    fn a_drag_that_is_cancelled_leaves_everything_as_it_was() {
+        let mut case = case();
+        case.begin_stroke("Brush", slice(2, 2));
+        case.draw(&disc([9.0, 9.0], BRUSH), Label::Liver, Operation::Add);
+        case.end_stroke();
+        let (map, statistics, state) = (case.label_map().clone(), case.statistics(), case.revision());
+        case.begin_stroke("Erase", slice(2, 2));
+        case.draw(&disc([11.0, 9.0], BRUSH), Label::Liver, Operation::Erase);
+        assert_ne!(case.label_map(), &map);
+        assert!(case.cancel_stroke() && !case.cancel_stroke() && !case.is_drawing());
+        assert_eq!((case.label_map(), case.statistics(), case.revision()), (&map, statistics, state));
+        assert_eq!(case.labels().snapshot(), Snapshot::of(&map));
+        assert_eq!(case.history().n_undoable(), 1);
     }
 
     #[test]

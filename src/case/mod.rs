@@ -33,7 +33,7 @@ pub use derived::Derived;
 pub use edit::Edit;
 pub use history::{History, Revision, Step};
 pub use identity::{Identity, labelled, shown_date, shown_name};
-use journal::Journal;
+use journal::{Journal, Notes};
 pub use labels::{ChangeMark, Labels};
 pub use locks::Locks;
 pub use replacement::{Drawn, RECOVERED, Replacement};
@@ -171,6 +171,13 @@ impl Case {
     /// The journal, where one is kept.
     pub fn journal(&self) -> Option<&Journal> {
         self.journal.as_ref()
+    }
+
+    /// Tells the journal what of the work is no drawing.
+    pub fn journal_notes(&self, notes: Notes) {
+        if let Some(journal) = &self.journal {
+            journal.noted(notes, &self.labels, &self.review);
+        }
     }
 
     /// Takes the journal away, to end it: [`Journal::remove`] once everything is saved or given up.

@@ -19,6 +19,8 @@ pub enum Technique {
     SemiAutomatic,
     /// Blended from drawn slices on either side, or copied from one.
     Interpolated,
+    /// Blended or copied, and then corrected by a hand that went across slices.
+    Corrected,
     /// By the machine over many slices, to be looked at: a grown liver, vessels, a margin, smoothing.
     Proposed,
     /// From a file.
@@ -155,10 +157,16 @@ impl Review {
             _ if self.accepted.contains(&(slice, mark.version)) => SliceState::Reviewed,
             None => SliceState::Untouched,
             Some(Technique::Manual | Technique::SemiAutomatic) => SliceState::Drawn,
-            Some(Technique::Interpolated) => SliceState::Interpolated,
+            Some(Technique::Interpolated | Technique::Corrected) => SliceState::Interpolated,
             Some(Technique::Proposed) => SliceState::Proposed,
             Some(Technique::Loaded) => SliceState::Loaded,
         }
+    }
+
+    /// Whether a slice is as it was blended or copied: to be made again where its neighbours change.
+    pub fn is_blended(&self, slice: usize) -> bool {
+        let made = self.marks.get(slice).and_then(|mark| mark.made);
+        made == Some(Technique::Interpolated) && self.state(slice) == SliceState::Interpolated
     }
 
     /// How far every slice got, in order.
@@ -256,7 +264,8 @@ impl Review {
 fn merged(before: Option<Technique>, technique: Technique, n_slices: usize) -> Technique {
     let is_by_hand = matches!(technique, Technique::Manual | Technique::SemiAutomatic);
     match before {
-        Some(before @ (Technique::Interpolated | Technique::Proposed | Technique::Loaded))
+        Some(Technique::Interpolated) if is_by_hand && n_slices > 1 => Technique::Corrected,
+        Some(before @ (Technique::Corrected | Technique::Proposed | Technique::Loaded))
             if is_by_hand && n_slices > 1 =>
         {
             before

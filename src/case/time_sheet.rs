@@ -63,6 +63,11 @@ impl TimeSheet {
         self.spent.iter().map(|(task, spent)| (task, *spent))
     }
 
+    /// Time that was spent on a task before.
+    pub fn add(&mut self, task: Task, spent: Duration) {
+        *self.spent.entry(task).or_default() += spent;
+    }
+
     /// The rows as CSV (RFC 4180): slice counted from 1 and empty for what concerns none, tool, seconds.
     pub fn csv(&self) -> String {
         let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));

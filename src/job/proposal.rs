@@ -157,9 +157,10 @@ pub fn pixels_between(case: &Case, label: Label, index: usize) -> Option<Pixels>
     gap.slice(index).filter(|pixels| !pixels.is_empty())
 }
 
-/// A label's pixels on an acquired slice that others may be filled from: drawn, proposed, loaded or looked at, and not itself filled.
+/// A label's pixels on an acquired slice that others may be filled from: drawn, corrected, proposed, loaded or looked at, and not itself
+/// as it was filled.
 fn drawn_pixels(case: &Case, label: Label, index: usize) -> Option<Pixels> {
-    if matches!(case.review().state(index), SliceState::Interpolated | SliceState::Untouched) {
+    if case.review().is_blended(index) || case.review().state(index) == SliceState::Untouched {
         return None;
     }
     let pixels = Pixels::of_labels(case.label_map(), &[label], SliceOfGrid { axis: 2, index });
@@ -209,8 +210,7 @@ pub fn pixels_on(region: &Mask, slice: SliceOfGrid) -> Pixels {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::case::Identity;
-    use crate::case::Technique;
+    use crate::case::{Beginning, Extent, Identity, Technique};
     use crate::segment::{Brush, disc};
     use crate::volume::{Geometry, Volume, Voxels};
 
@@ -262,6 +262,27 @@ mod tests {
         assert_eq!(drawn_slices(&case, Label::Liver), [1, 5], "what was filled is not filled from");
         assert_eq!(case.undo().as_deref(), Some("Between slices"));
         assert_eq!(case.label_map(), &before);
+    }
+
+    #[test]
+    fn what_a_coronal_stroke_corrected_is_filled_from_and_no_more_filled() {
+        let mut case = case();
+        for index in 2..5 {
+            case.begin(Beginning {
+                tool: "Between slices",
+                extent: Extent::Slice(SliceOfGrid { axis: 2, index }),
+                made: Made::by(Technique::Interpolated),
+            });
+            let pixels = pixels_between(&case, Label::Liver, index).unwrap();
+            case.draw(&pixels, Label::Liver, Operation::Replace);
+            case.end_stroke();
+        }
+        assert_eq!(drawn_slices(&case, Label::Liver), [1, 5]);
+        case.begin_stroke("Erase", SliceOfGrid { axis: 1, index: 20 });
+        case.draw(&disc([20.0, 2.5], Brush { radius_mm: 4.0, spacing_mm: [1.0, 5.0] }), Label::Liver, Operation::Erase);
+        case.end_stroke();
+        assert_eq!([2, 3].map(|index| case.review().state(index)), [SliceState::Interpolated; 2], "not looked at yet");
+        assert_eq!(drawn_slices(&case, Label::Liver), [1, 2, 3, 5]);
     }
 
     #[test]

@@ -40,6 +40,8 @@ pub struct GrownLesion {
     pub region: Mask,
     /// The HU that it was grown within.
     pub band: HuBand,
+    /// Whether it differs from the liver around, as far as can be told.
+    pub stands_out: bool,
     /// For other bands.
     pub growth: Arc<LesionGrowth>,
 }
@@ -75,7 +77,7 @@ impl Request for RegrowLesion {
                 Mask::new(*others.geometry(), inside)?
             }
         };
-        Ok(GrownLesion { region, band, growth: self.growth })
+        Ok(GrownLesion { region, band, stands_out: self.growth.site.stands_out(), growth: self.growth })
     }
 }
 

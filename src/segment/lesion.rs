@@ -127,6 +127,11 @@ impl LesionSite {
         Ok(Self { around, grid, options: *options })
     }
 
+    /// Whether the click's neighbourhood is darker or brighter than most of what is around it; `true` where no liver was given to tell.
+    pub fn stands_out(&self) -> bool {
+        !self.around.in_liver || self.around.contrast(&self.options).is_some()
+    }
+
     /// Grows the lesion within a band, or with `None` within that of the click's neighbourhood; also says which HU were taken.
     pub fn grow(&self, band: Option<HuBand>, progress: &Progress) -> Result<(Mask, HuBand), LesionError> {
         let band = band.unwrap_or_else(|| self.around.band(&self.options));
@@ -208,16 +213,27 @@ impl Around {
         Array3::from_shape_fn(self.hu.dim(), |(k, j, i)| away(0, i) + away(1, j) + away(2, k) > mm * mm)
     }
 
-    /// Median HU of the neighbourhood, and as many spreads to both sides; towards the liver no farther than halfway to its median.
-    fn band(&self, options: &LesionOptions) -> HuBand {
+    /// Median and robust spread of HU in the click's neighbourhood.
+    fn near(&self, options: &LesionOptions) -> [f64; 2] {
         let mut near = self.hu.clone();
         let far = self.farther_than(options.neighbourhood_mm);
         near.zip_mut_with(&far, |hu, &far| *hu = if far { f32::NAN } else { *hu });
-        let [median, spread] = median_and_spread(&near).unwrap_or([0.0; 2]);
+        median_and_spread(&near).unwrap_or([0.0; 2])
+    }
+
+    /// Median HU of the liver, where one was given and the click's neighbourhood differs from it by more than two spreads.
+    fn contrast(&self, options: &LesionOptions) -> Option<f64> {
+        let [median, _] = self.near(options);
+        let [liver, spread] = median_and_spread(&self.hu).filter(|_| self.in_liver)?;
+        ((liver - median).abs() > 2.0 * spread).then_some(liver)
+    }
+
+    /// Median HU of the neighbourhood, and as many spreads to both sides; towards the liver no farther than halfway to its median.
+    fn band(&self, options: &LesionOptions) -> HuBand {
+        let [median, spread] = self.near(options);
         let half = (options.spreads * spread).max(LEAST_HALF_WIDTH_HU);
         let mut band = HuBand { low: median - half, high: median + half };
-        let liver = median_and_spread(&self.hu).filter(|_| self.in_liver);
-        if let Some([liver, _]) = liver.filter(|[liver, spread]| (liver - median).abs() > 2.0 * spread) {
+        if let Some(liver) = self.contrast(options) {
             let halfway = (liver + median) / 2.0;
             // The far side is open: what is even darker, or brighter, than the click is lesion still less liver.
             match median < liver {
@@ -302,6 +318,17 @@ mod tests {
         assert!(band.low < 50.0 && (70.0..100.0).contains(&band.high), "{band:?}");
         // A shell of a third of a voxel all around costs 10 % of a ball of 9 mm.
         assert!(dice(&found, &truth) > 0.9, "{}", dice(&found, &truth));
+    }
+
+    #[test]
+    fn a_lesion_stands_out_and_liver_does_not() {
+        let (volume, liver, _) = case();
+        let stands_out = |liver, at| {
+            LesionSite::prepare(&volume, liver, at, &LesionOptions::default(), &Progress::new()).unwrap().stands_out()
+        };
+        assert!(stands_out(Some(&liver), [31, 45, 20]));
+        assert!(!stands_out(Some(&liver), [31, 80, 20]));
+        assert!(stands_out(None, [31, 80, 20]), "nobody knows");
     }
 
     #[test]

@@ -19,7 +19,7 @@ use super::proposals::Proposals;
 use super::protocol::{self, Protocol};
 use super::recovery::{self, Recovery};
 use super::risk::{self, Risk};
-use super::sheets::{self, Sheet, Writing};
+use super::sheets::{self, Lost, Sheet, Writing};
 use super::snapshot::{Snapshot, Trace};
 use super::surface_view::{self, SurfaceView};
 use super::train::{self, Study, Tables, UnderWay, Wish};
@@ -73,6 +73,8 @@ pub(super) struct Shell {
     pub had_focus: bool,
     /// The folder that was last saved to.
     pub saved_to: Option<PathBuf>,
+    /// The path that was typed last for something to be written: what for, of which case.
+    pub typed: Option<(Purpose, String, PathBuf)>,
     /// Whether the patient's identity is to stand in reports and feature tables.
     pub writes_identity: bool,
     /// What jobs brought that needs the place of a sheet which is still open.
@@ -162,7 +164,7 @@ impl App {
             actions.extend(self.dropped(dropped));
         }
         let closes = ctx.input(|input| input.viewport().close_requested());
-        if closes && (!self.desk.is_saved() || self.pen.holds_contour()) {
+        if closes && perform::lost_with_the_image(self) != Lost::default() {
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
             actions.push(Action::CloseWindow);
         }

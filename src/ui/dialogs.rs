@@ -60,7 +60,7 @@ impl Purpose {
     pub const fn title(self) -> &'static str {
         match self {
             Purpose::Study => "Open a folder, a file or an archive",
-            Purpose::LoadLabels => "Load labels (DICOM SEG or NIfTI)",
+            Purpose::LoadLabels => "Load labels (DICOM SEG or RTSTRUCT, NIfTI, NRRD)",
             Purpose::LoadModel => "Load a model (Hepatica's model file)",
             Purpose::SaveSeg => "Save the labels as DICOM SEG",
             Purpose::SaveNifti => "Save the labels as NIfTI",

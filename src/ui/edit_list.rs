@@ -67,6 +67,6 @@ pub fn go_to(app: &mut App, state: Revision) {
     let n = case.go_to(state);
     if n > 0 {
         let verb = if is_back { "Undone" } else { "Redone" };
-        app.shell.note = format!("{verb}: {n} edit{}", if n == 1 { "" } else { "s" });
+        app.shell.note = format!("{verb}: {}", widgets::counted(n, "edit"));
     }
 }

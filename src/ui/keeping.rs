@@ -15,12 +15,15 @@ use super::widgets::sentence;
 use super::{App, icons, theme};
 use crate::base::{Cancelled, Warnings};
 use crate::case::Case;
-use crate::case::journal::{Journal, JournalStatus, Recovered, Subject};
+use crate::case::journal::{Journal, JournalStatus, Notes, Recovered, Subject};
+use crate::case::time_sheet::Task;
 
 /// Name of the job that ends a journal.
 const ENDING: &str = "Ending the journal";
 /// Longest time that a journal which ends is waited for before those that it takes the place of are kept as well.
 const SETTLING: Duration = Duration::from_secs(2);
+/// Seconds after which time at work is noted again.
+const NOTING_S: f64 = 10.0;
 /// Time between two looks at whether a journal is written that another one waits for.
 const TICK: Duration = Duration::from_millis(50);
 
@@ -32,6 +35,8 @@ pub struct Keeping {
     subject: Option<Subject>,
     /// Why it cannot be written, as it was said.
     trouble: Option<String>,
+    /// What was noted last besides the drawing, and when, in seconds.
+    noted: (Notes, f64),
     /// Journals of earlier runs, whose work is that of the open case now: they go once its own is written.
     superseded: Vec<Recovered>,
 }
@@ -39,7 +44,7 @@ pub struct Keeping {
 impl Keeping {
     /// Keeps journals within a folder, or none; `ctx` is woken when trouble comes or goes.
     pub fn new(ctx: &Context, root: Option<PathBuf>) -> Self {
-        Self { root, ctx: ctx.clone(), subject: None, trouble: None, superseded: Vec::new() }
+        Self { root, ctx: ctx.clone(), subject: None, trouble: None, noted: Default::default(), superseded: Vec::new() }
     }
 
     /// What the open case is, where a journal of it is kept.
@@ -74,6 +79,7 @@ pub fn begin(app: &mut App, series_uid: &str, path: &Path) {
     let wake = move || ctx.request_repaint();
     case.keep_journal(Journal::begin(root, subject.clone(), case.volume().geometry(), wake));
     app.keeping.subject = Some(subject);
+    app.keeping.noted = Default::default();
 }
 
 /// Ends the journal of the case on the desk, which is about to go: removed where everything is saved or given up, else left for the
@@ -106,6 +112,7 @@ pub fn look(app: &mut App) {
     if status.trouble != app.keeping.trouble {
         say_trouble(app, status.trouble.clone());
     }
+    note(app);
     if app.keeping.superseded.is_empty() {
         return;
     }
@@ -118,6 +125,34 @@ pub fn look(app: &mut App) {
         superseded.into_iter().for_each(|old| drop(old.discard()));
         Ok::<_, Cancelled>(Outcome::Prepared)
     });
+}
+
+/// Notes edge margin and time at work, once something is drawn that is in no file: the margin at once, the time every few seconds.
+fn note(app: &mut App) {
+    let Some(case) = app.desk.case.as_ref().filter(|_| !app.desk.is_saved()) else { return };
+    let now = app.keeping.ctx.input(|input| input.time);
+    let edge_margin_mm = Some(app.desk.voi.margin_mm());
+    let (noted, at) = &app.keeping.noted;
+    if noted.edge_margin_mm == edge_margin_mm && now - at < NOTING_S {
+        return;
+    }
+    let rows = app.protocol.times.rows();
+    let times = rows.map(|(task, spent)| (task.slice, task.tool.clone(), spent.as_millis() as u64)).collect();
+    let notes = Notes { edge_margin_mm, times };
+    if *noted != notes {
+        case.journal_notes(notes.clone());
+    }
+    app.keeping.noted = (notes, now);
+}
+
+/// Takes up what was noted of recovered work.
+pub fn take_up(app: &mut App, notes: &Notes) {
+    if let Some(mm) = notes.edge_margin_mm {
+        app.desk.voi.restore_margin(mm);
+    }
+    for (slice, tool, ms) in &notes.times {
+        app.protocol.times.add(Task { slice: *slice, tool: tool.clone() }, Duration::from_millis(*ms));
+    }
 }
 
 /// Says trouble that came, takes back what was said of trouble that is over.

@@ -40,6 +40,9 @@ impl Lesion {
 /// As the undo list names it.
 const NAME: &str = "Grow lesion";
 
+/// What is said of a click in even liver.
+const LIKE_LIVER: &str = "It looks like the liver around it";
+
 /// Proposes the lesion under the stroke's beginning.
 pub fn grow(app: &mut App, stroke: &Stroke) {
     let Some(case) = &app.desk.case else { return };
@@ -67,7 +70,8 @@ fn begin(app: &mut App, at: [usize; 3], band: Option<HuBand>) {
     let request = GrowLesion { drawn: case.drawn(), at, band };
     [GrowLesion::NAME, RegrowLesion::NAME].into_iter().for_each(|name| app.jobs.abandon(name));
     app.jobs.start_work(GrowLesion::NAME, move |progress| {
-        answer(request.run(progress), |GrownLesion { region, band: grown, growth }| {
+        answer(request.run(progress), |GrownLesion { region, band: grown, stands_out, growth }| {
+            let plan = if stands_out || band.is_some() { plan } else { plan.in_doubt(LIKE_LIVER) };
             let lesion = Lesion { at, band: grown, grown, is_set: band.is_some(), asked: band, growth };
             plan.proposes(NAME.to_owned(), Recipe::Lesion(lesion), region)
         })

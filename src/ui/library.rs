@@ -205,7 +205,7 @@ fn facts(series: &Series) -> String {
     let spacing = series.geometry.map(|grid| format!("  ·  {:.3} mm", grid.slice_distance_mm()));
     let spacing = spacing.map(|text| text.replace(".000", "")).unwrap_or_default();
     let number = series.number.map(|number| format!("{number}  ·  ")).unwrap_or_default();
-    format!("{number}{} slices{spacing}", series.frames.len())
+    format!("{number}{}{spacing}", widgets::counted(series.frames.len(), "slice"))
 }
 
 /// The phase in a word, or why the series cannot be opened.
@@ -267,7 +267,7 @@ fn left_out(ui: &mut Ui, library: &Library) {
     }
     ui.add_space(theme::UNIT);
     let damaged = skipped.iter().filter(|file| file.damaged).count();
-    let files = |n: usize| if n == 1 { "1 file".to_owned() } else { format!("{n} files") };
+    let files = |n: usize| widgets::counted(n, "file");
     let text = match damaged {
         0 => format!("{} left out", files(skipped.len())),
         _ => format!("{} left out, {damaged} damaged", files(skipped.len())),

@@ -77,6 +77,7 @@ fn fulfil(app: &mut App, ctx: &Context, action: Action) {
             app.shell.sheet = None;
             if *then == Action::CloseWindow {
                 app.pen.put_away();
+                app.proposals.discard();
             }
             if takes_the_image(&then) {
                 app.desk.discard();
@@ -97,12 +98,17 @@ fn lost_by(app: &App, action: &Action) -> Lost {
         Action::Open(_)
         | Action::OpenSeries(..)
         | Action::CloseWindow
-        | Action::UsePath { purpose: Purpose::Study, .. } => Lost { labels, contour: app.pen.holds_contour() },
-        // An open contour stays.
-        Action::ReplaceLabels(_) => Lost { labels, contour: false },
+        | Action::UsePath { purpose: Purpose::Study, .. } => lost_with_the_image(app),
+        // What is not drawn yet stays.
+        Action::ReplaceLabels(_) => Lost { labels, ..Lost::default() },
         Action::Recovery(wish) => recovery::lost_by(app, *wish),
         _ => Lost::default(),
     }
+}
+
+/// What goes with the image that is open.
+pub fn lost_with_the_image(app: &App) -> Lost {
+    Lost { labels: !app.desk.is_saved(), contour: app.pen.holds_contour(), proposal: app.proposals.waiting.is_some() }
 }
 
 /// Whether an action takes the image off the desk, and with it what was drawn and can be undone to.
@@ -128,7 +134,7 @@ fn refuse(app: &mut App, action: &Action) -> bool {
     let Action::UsePath { purpose, path, force } = action else { return false };
     let problem = match purpose.writes() {
         true if purpose.is_folder() => wrong_folder(path, *force),
-        true => wrong_ending(*purpose, path).or_else(|| taken(*purpose, path, *force)),
+        true => wrong_ending(*purpose, path).or_else(|| homeless(path)).or_else(|| taken(*purpose, path, *force)),
         false if !path.exists() => Some(format!("{} does not exist; check the path", path.display())),
         false if *purpose != Purpose::Study && path.is_dir() => {
             Some(format!("{} is a folder; give a file", path.display()))
@@ -141,6 +147,12 @@ fn refuse(app: &mut App, action: &Action) -> bool {
         _ => app.shell.message = Some((problem, true)),
     }
     true
+}
+
+/// Says that the folder which a file is to go into is not there.
+fn homeless(path: &Path) -> Option<String> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty())?;
+    (!folder.is_dir()).then(|| format!("There is no folder {}; make it, or give another", folder.display()))
 }
 
 /// What stands already where a file is to go, or one that is written beside it.
@@ -346,7 +358,14 @@ pub fn ask_for_path(app: &mut App, purpose: Purpose) {
         let folder = if purpose.writes() { app.shell.saved_to.clone() } else { app.desk.study_folder() };
         // Each file is asked for anew: what named one patient is not to name the next.
         app.shell.writes_identity = false;
-        app.shell.sheet = Some(Sheet::Path(PathField::new(purpose, folder.as_deref(), &app.desk.tag())));
+        let mut field = PathField::new(purpose, folder.as_deref(), &app.desk.tag());
+        // What was typed for this case is offered again: it may not have been written.
+        if let Some((_, _, path)) =
+            app.shell.typed.as_ref().filter(|(of, tag, _)| (*of, tag) == (purpose, &app.desk.tag()))
+        {
+            field.text = path.to_string_lossy().into_owned();
+        }
+        app.shell.sheet = Some(Sheet::Path(field));
         return;
     };
 }
@@ -355,6 +374,7 @@ fn use_path(app: &mut App, purpose: Purpose, path: PathBuf, force: bool) {
     app.shell.sheet = None;
     if purpose.writes() {
         app.shell.saved_to = path.parent().map(Path::to_owned);
+        app.shell.typed = Some((purpose, app.desk.tag(), path.clone()));
     }
     match purpose {
         Purpose::Study => opening::open(app, vec![path]),
@@ -467,6 +487,10 @@ fn set_colour(app: &mut App, label: Label, colour: [u8; 3]) {
 /// Forgets the contour; without one that shows, closes the message. On the Features page, shows all features again.
 fn clear(app: &mut App) {
     if app.shell.page == Page::Features && app.listing.clear() {
+        return;
+    }
+    if app.desk.case.as_mut().is_some_and(|case| app.pen.cancel(case)) {
+        app.shell.note = "The stroke under the pen is taken back".to_owned();
         return;
     }
     if hides_contour(app) {

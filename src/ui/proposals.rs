@@ -41,6 +41,8 @@ pub struct Proposal {
     /// The state that it was made on, and whether that was drawn on after an earlier one had been proposed.
     made_on: Revision,
     is_anew: bool,
+    /// Why the reader should look twice.
+    doubt: Option<&'static str>,
     outlines: RefCell<HashMap<SliceOfGrid, Outlines>>,
 }
 
@@ -75,6 +77,7 @@ pub struct Plan {
     before_ml: f64,
     made_on: Revision,
     is_anew: bool,
+    doubt: Option<&'static str>,
 }
 
 /// Name of the job that makes the image ready for growing.
@@ -126,15 +129,28 @@ impl Plan {
         let is_anew = app.proposals.is_making_anew;
         let case = app.desk.case.as_mut()?;
         let made_on = case.drawn().revision;
-        Some(Self { label, technique, before_ml: case.statistics().label(label).volume_ml, made_on, is_anew })
+        Some(Self {
+            label,
+            technique,
+            before_ml: case.statistics().label(label).volume_ml,
+            made_on,
+            is_anew,
+            doubt: None,
+        })
+    }
+
+    /// The same plan, of which the reader is told why to look twice.
+    pub fn in_doubt(self, doubt: &'static str) -> Self {
+        Self { doubt: Some(doubt), ..self }
     }
 
     /// The plan carried out.
     pub fn proposes(self, name: String, recipe: Recipe, region: Mask) -> Outcome {
-        let Self { label, technique, before_ml, made_on, is_anew } = self;
+        let Self { label, technique, before_ml, made_on, is_anew, doubt } = self;
         let volumes_ml = [region.volume_ml(), before_ml];
         let (region, outlines) = (Arc::new(region), RefCell::default());
-        let proposal = Proposal { name, label, recipe, technique, region, volumes_ml, made_on, is_anew, outlines };
+        let proposal =
+            Proposal { name, label, recipe, technique, region, volumes_ml, made_on, is_anew, doubt, outlines };
         Outcome::Proposed(Box::new(proposal))
     }
 }
@@ -206,7 +222,8 @@ impl Proposals {
 
     /// Another one waits.
     pub fn take(&mut self, proposal: Proposal) {
-        (self.waiting, self.problem) = (Some(proposal), None);
+        self.problem = proposal.doubt.map(str::to_owned);
+        self.waiting = Some(proposal);
     }
 
     /// How the undo list will name what is offered for a slice.

@@ -45,6 +45,19 @@ pub struct Lost {
     pub labels: bool,
     /// A contour that is not closed yet.
     pub contour: bool,
+    /// A proposal that is not accepted yet.
+    pub proposal: bool,
+}
+
+impl Lost {
+    /// What is lost, the weightiest first.
+    const fn heading(self) -> &'static str {
+        match self {
+            Self { labels: true, .. } => "The labels are not saved",
+            Self { contour: true, .. } => "The contour is not closed",
+            _ => "The proposal is not accepted",
+        }
+    }
 }
 
 /// A path being typed.
@@ -223,6 +236,11 @@ fn path_sheet(ui: &mut Ui, field: &mut PathField, actions: &mut Vec<Action>) {
         if matches!(field.purpose, Purpose::SaveSeg | Purpose::SubmitSeg) {
             widgets::note(ui, "A DICOM SEG carries the patient's name, ID and study date, as its images do.");
         }
+        if field.purpose == Purpose::SaveRtStruct {
+            let why =
+                "Contours lose voxels: what is read back differs along the edge. Keep a SEG, NIfTI or NRRD as well.";
+            ui.label(egui::RichText::new(why).font(theme::small()).color(theme::AMBER));
+        }
     } else {
         widgets::note(ui, "Folders and files can be dropped on the window as well.");
     }
@@ -257,7 +275,7 @@ fn path_sheet(ui: &mut Ui, field: &mut PathField, actions: &mut Vec<Action>) {
 
 fn unsaved_sheet(ui: &mut Ui, lost: Lost, then: &Action, is_dicom: bool, actions: &mut Vec<Action>) {
     ui.set_width(480.0);
-    heading(ui, if lost.labels { "The labels are not saved" } else { "The contour is not closed" }, actions);
+    heading(ui, lost.heading(), actions);
     let (fate, lose) = match then {
         Action::CloseWindow => ("is lost when the window closes", "Close without saving"),
         Action::ReplaceLabels(_) => {
@@ -274,6 +292,9 @@ fn unsaved_sheet(ui: &mut Ui, lost: Lost, then: &Action, is_dicom: bool, actions
     }
     if lost.contour {
         ui.label(format!("The contour that is not closed yet {fate}. Enter closes it, on the slice that it is on."));
+    }
+    if lost.proposal {
+        ui.label(format!("The proposal that waits {fate}. Enter accepts it."));
     }
     ui.add_space(2.0 * theme::UNIT);
     ui.horizontal(|ui| {

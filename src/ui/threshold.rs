@@ -57,7 +57,8 @@ pub fn show(ui: &mut Ui, asked: &mut Threshold, actions: &mut Vec<Action>) {
     });
     ui.add_space(2.0 * theme::UNIT);
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        if ui.add(egui::Button::new("Load labels at the threshold").fill(theme::ACCENT_DIM)).clicked() {
+        let load = egui::Button::new("Load labels at the threshold").fill(theme::ACCENT_DIM);
+        if ui.add(load).clicked() || widgets::is_entered(ui) {
             actions.push(Action::LoadFractional(asked.clone()));
         }
         if ui.button("Cancel").clicked() {

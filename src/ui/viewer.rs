@@ -161,6 +161,16 @@ impl Viewer {
         self.crosshair = voxel;
     }
 
+    /// Has a plane's view on the page: it takes the place of what covers it.
+    pub fn uncover(&mut self, plane: Plane) {
+        if self.surface == SurfacePlace::Large {
+            self.surface = SurfacePlace::Beside;
+        }
+        if !self.is_laid_out(plane) {
+            self.maximised = self.maximised.map(|_| plane);
+        }
+    }
+
     /// Gives the active view the whole area, or the others theirs back.
     pub fn toggle_maximised(&mut self, plane: Plane) {
         self.maximised = if self.maximised.is_some() { None } else { Some(plane) };

@@ -84,6 +84,13 @@ impl Voi {
         }
     }
 
+    /// Leaves out the edge that recovered work was drawn with; what was chosen stays chosen for other images.
+    pub fn restore_margin(&mut self, mm: f64) {
+        let chosen_mm = self.chosen_mm;
+        self.choose_margin(mm);
+        self.chosen_mm = chosen_mm;
+    }
+
     /// Labels came from a file: where they are the VOI alone, which lies inside the edge already, no edge is left out of them, and else the
     /// one that was chosen.
     pub fn suit(&mut self, is_voi_alone: bool) {

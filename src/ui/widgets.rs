@@ -1,6 +1,6 @@
 //! Controls of one look, each with a name that a screen reader says and a tooltip that names its key.
 
-use egui::{Color32, Response, Role, Sense, Ui, Vec2, WidgetInfo, WidgetText};
+use egui::{Color32, Key, Response, Role, Sense, Ui, Vec2, WidgetInfo, WidgetText};
 
 use super::theme;
 
@@ -21,6 +21,21 @@ pub fn named<'a>(name: &'a str, key: &'a str) -> Named<'a> {
 /// A square button with an icon; `chosen` shows that what it stands for is on.
 pub fn icon_button(ui: &mut Ui, icon: &str, named: Named, chosen: bool) -> Response {
     icon_button_in(ui, icon, named, chosen.then_some(theme::ACCENT))
+}
+
+/// How strongly the icon of what is off is shown.
+const OFF: f32 = 0.35;
+
+/// An icon button without a ground, whose icon is faint while what it stands for is off.
+pub fn faint_icon_button(ui: &mut Ui, icon: &str, named: Named, is_on: bool) -> Response {
+    ui.scope(|ui| {
+        if !is_on {
+            let inactive = &mut ui.visuals_mut().widgets.inactive.fg_stroke;
+            inactive.color = theme::faded(inactive.color, OFF);
+        }
+        icon_button(ui, icon, named, false)
+    })
+    .inner
 }
 
 /// An icon button that shows `colour` when what it stands for is on.
@@ -199,6 +214,17 @@ pub fn explained(response: Response, named: Named) -> Response {
     text.append(named.name, 0.0, format(theme::TEXT));
     text.append(named.key, 12.0, format(theme::ACCENT));
     response.on_hover_text(WidgetText::from(text))
+}
+
+/// Whether Enter was pressed for the sheet as a whole: no control has the keyboard, or a field has just taken what was typed.
+pub fn is_entered(ui: &Ui) -> bool {
+    ui.input(|input| input.key_pressed(Key::Enter)) && ui.memory(|memory| memory.focused().is_none())
+}
+
+/// A number of things: "1 slice", "2 slices".
+pub fn counted(n: impl std::fmt::Display + PartialEq + From<u8>, what: &str) -> String {
+    let ending = if n == From::from(1) { "" } else { "s" };
+    format!("{n} {what}{ending}")
 }
 
 /// An error's words with a capital first letter.

@@ -140,6 +140,25 @@ const CORE_ML: f64 = 33.5;
 const COARSE: f64 = 0.25;
 
 #[test]
+fn a_lesion_in_even_liver_is_doubted_and_one_that_stands_out_is_not() {
+    let mut window = Window::open_series(&lesion(), |_| true);
+    window.wait("the image", |shown| shown.has_image && shown.job.is_none());
+    window.draw_square();
+    window.keys(Modifiers::COMMAND, Key::Num3);
+    window.key(Key::G);
+    click_axial(&mut window, 0.0, 0.0);
+    window.wait("a proposal", |shown| shown.proposal.is_some());
+    assert!(window.harness.query_by_label(DOUBT).is_none());
+    window.key(Key::Escape);
+    click_axial(&mut window, 0.11, 0.11);
+    window.wait("a proposal", |shown| shown.proposal.is_some());
+    window.harness.get_by_label(DOUBT);
+}
+
+/// What is said of a click in even liver.
+const DOUBT: &str = "It looks like the liver around it";
+
+#[test]
 fn a_lesion_is_grown_anew_as_its_band_of_hu_is_set() {
     let mut window = Window::open_series(&lesion(), |_| true);
     window.wait("the image", |shown| shown.has_image && shown.job.is_none());

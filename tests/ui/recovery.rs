@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use hepatica::case::journal::{Recovered, recover};
@@ -158,6 +159,32 @@ fn what_was_drawn_before_a_crash_is_offered_and_put_back_as_one_step() {
 }
 
 #[test]
+fn recovered_work_has_its_edge_margin_and_time_at_work_again() {
+    let place = Place::new();
+    let mut window = place.open(place.image());
+    window.key(Key::ArrowUp);
+    let drawn_on = window.shown().slices;
+    window.draw_square();
+    window.harness.get_by_role_and_label(Role::SpinButton, "Edge margin").focus();
+    window.steps(2);
+    window.keys(Modifiers::COMMAND, Key::A);
+    window.event(egui::Event::Text("4".to_owned()));
+    window.key(Key::Enter);
+    window.wait("the margin", |shown| shown.voi_margin_mm == 4.0);
+    window.steps(2);
+    stop(window);
+    let notes = found_in_copy(&place.journals()).remove(0).notes;
+    assert_eq!(notes.edge_margin_mm, Some(4.0));
+    let worked: u64 = notes.times.iter().map(|(_, _, ms)| ms).sum();
+    assert!(worked > 0, "{notes:?}");
+    let mut window = place.start_and_be_offered();
+    window.click("Recover 1");
+    window.wait("the drawing", |shown| shown.n_edits == 1);
+    let shown = window.shown();
+    assert_eq!((shown.voi_margin_mm, shown.slices[0]), (4.0, drawn_on[0]), "{shown:?}");
+}
+
+#[test]
 fn a_journal_stays_until_the_one_that_takes_its_place_is_written() {
     let place = Place::new();
     place.draw_and_stop();
@@ -208,6 +235,27 @@ fn discarding_is_asked_for_once_more() {
     assert!(!is_offered(&window));
     place.wait_for_journals(&mut window, 0);
     assert_eq!(window.shown().recoverable, 0);
+}
+
+#[test]
+fn a_file_that_is_named_alike_elsewhere_is_not_taken_for_the_image() {
+    let place = Place::new();
+    place.draw_and_stop();
+    let other = tempfile::tempdir().unwrap();
+    let alike = other.path().join(place.image().file_name().unwrap());
+    nifti::write_volume(&alike, &ball(grid()), true).unwrap();
+    let mut window = place.open(alike);
+    window.wait("the offer", |shown| shown.recoverable == 1);
+    window.click("Not now 1");
+    window.steps(4);
+    assert!(!is_offered(&window), "not offered as this image's");
+    window.click("Unsaved work that was recovered");
+    window.click("Recover 1");
+    window.wait("its own image", |shown| shown.n_edits == 1);
+    window.draw_square();
+    stop(window);
+    let works = found_in_copy(&place.journals());
+    assert_eq!(works.iter().map(|work| &work.subject.path).collect::<Vec<_>>(), [&place.image()]);
 }
 
 #[test]
@@ -285,6 +333,20 @@ fn work_on_another_grid_stays_in_its_journal() {
     let message = window.shown().message.unwrap();
     assert!(message.contains("another grid") && message.contains("64 x 64 x 20"), "{message}");
     assert_eq!((window.shown().n_edits, window.shown().recoverable, place.n_journals()), (0, 1, 1));
+}
+
+#[test]
+fn work_on_an_image_that_opens_as_it_is_found_is_offered_once() {
+    let place = Place::new();
+    place.draw_and_stop();
+    let options = Options { open: vec![place.image()], journals: Some(place.journals()), ..Options::default() };
+    let mut window = Window::start(options, tempfile::tempdir().unwrap());
+    window.steps(1);
+    // Long enough for both to arrive in one frame.
+    std::thread::sleep(Duration::from_millis(500));
+    window.wait("both", |shown| shown.has_image && shown.recoverable == 1);
+    window.click("Not now 1");
+    assert!(window.harness.query_by_label(OFFER).is_none());
 }
 
 #[test]
@@ -375,7 +437,11 @@ fn a_folder_that_cannot_be_written_is_told_once_and_marked_until_it_can() {
     window.draw_square();
     window.steps(10);
     assert_eq!(window.shown().message, None, "said once");
-    assert_eq!((window.shown().voi_ml, window.shown().unwritten), (2.0 * SQUARE_ML, 2), "the work stays in memory");
+    let shown = window.shown();
+    assert!(
+        shown.voi_ml == 2.0 * SQUARE_ML && shown.unwritten >= 2,
+        "both strokes and notes stay in memory: {shown:?}"
+    );
     window.harness.get_by_label("Journal not written");
     fs::remove_file(place.journals()).unwrap();
     window.wait("the journal", |shown| !shown.is_journal_in_trouble);

@@ -246,11 +246,78 @@ fn a_proposal_for_another_image_is_not_shown_on_this_one() {
     let volume = Volume::new(grid, Voxels::I16(Array3::zeros(grid.shape()))).unwrap();
     nifti::write_volume(&other, &volume, false).unwrap();
     window.drop_files(&[other]);
+    // A fast machine has proposed it by now.
+    if window.harness.query_by_label("Open without saving").is_some() {
+        window.click("Open without saving");
+    }
     window.wait("the other image", |shown| shown.has_image && shown.slices[0] == 3);
     for _ in 0..20 {
         std::thread::sleep(std::time::Duration::from_millis(20));
         window.steps(1);
         assert_eq!(window.shown().proposal, None);
+    }
+}
+
+#[test]
+fn a_proposal_that_waits_is_not_lost_unasked() {
+    let mut window = Window::open();
+    window.key(Key::G);
+    window.drag_along(&[(-0.05, 0.0), (0.05, 0.0)], Modifiers::NONE);
+    window.wait("a proposal", |shown| shown.proposal.is_some());
+    let image = window.file("image.nii.gz");
+    window.drop_files(std::slice::from_ref(&image));
+    window.harness.get_by_label("The proposal is not accepted");
+    window.click("Go on drawing");
+    assert!(!window.ask_to_close(), "nor when the window closes");
+    window.click("Go on drawing");
+    window.key(Key::Enter);
+    window.wait("it to be accepted", |shown| shown.n_edits == 1);
+    window.drop_files(&[image]);
+    window.harness.get_by_label("The labels are not saved");
+}
+
+#[test]
+fn escape_stops_what_is_being_proposed() {
+    let mut window = Window::open();
+    window.key(Key::G);
+    let [from, to] = [-0.05, 0.05].map(|right| window.axial(right, 0.0));
+    window.event(egui::Event::PointerMoved(from));
+    window.press(from, true);
+    window.event(egui::Event::PointerMoved(to));
+    // Both are heard in one frame, before any answer can be.
+    window.harness.input_mut().events.push(release(to));
+    window.harness.key_press(Key::Escape);
+    window.steps(2);
+    for _ in 0..20 {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        window.steps(1);
+        assert_eq!(window.shown().proposal, None);
+    }
+    window.drag_along(&[(-0.05, 0.0), (0.05, 0.0)], Modifiers::NONE);
+    window.wait("another stroke to propose", |shown| shown.proposal.is_some());
+}
+
+fn release(pos: Pos2) -> egui::Event {
+    egui::Event::PointerButton { pos, button: egui::PointerButton::Primary, pressed: false, modifiers: Modifiers::NONE }
+}
+
+#[test]
+fn escape_takes_the_stroke_under_the_pen_back() {
+    let mut window = Window::open();
+    window.draw_square();
+    let before = window.shown();
+    for tool in [Key::B, Key::E, Key::N] {
+        window.key(tool);
+        let places = [(0.0, 0.0), (0.1, 0.0), (0.2, 0.05)].map(|(right, down)| window.axial(right, down));
+        window.event(egui::Event::PointerMoved(places[0]));
+        window.press(places[0], true);
+        window.event(egui::Event::PointerMoved(places[1]));
+        window.key(Key::Escape);
+        window.event(egui::Event::PointerMoved(places[2]));
+        window.press(places[2], false);
+        window.steps(2);
+        let shown = window.shown();
+        assert_eq!((shown.voi_ml, shown.n_edits), (before.voi_ml, before.n_edits), "{tool:?}");
     }
 }
 

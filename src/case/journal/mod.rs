@@ -19,10 +19,11 @@
 //! | `D` `U` `R` | an edit done, undone, redone | *sums*; text: name; 6 varints: first and one past the last column, row, slice; *marks* of slices whose review changes; varint of runs and for each a varint of voxels and a byte of bits that flip, columns fastest within the box, what is missing is unchanged |
 //! | `M` | slices reviewed | *sums*; *marks* of all slices |
 //! | `F` | the state is in a file | *sums* |
+//! | `N` | notes, which no drawing holds | *sums*; JSON: `edge_margin_mm`, `times`: a list of slice (from 0, or null), tool and ms |
 //!
 //! *Sums*: u64 time in ms since 1970, six u32: edits by a machine on liver, vessel, lesion, caudate lobe, strokes within and outside
 //! the protocol's window. *Marks*: varint of slices, for each a varint of its index and a byte: how it was made (0 not, 1 by hand,
-//! 2 with help, 3 interpolated, 4 proposed, 5 loaded), plus 128 where reviewed. Label bits: 1 liver, 2 vessel, 4 lesion, 8 caudate.
+//! 2 with help, 3 interpolated, 4 proposed, 5 loaded, 6 interpolated and corrected), plus 128 where reviewed. Label bits: 1 liver, 2 vessel, 4 lesion, 8 caudate.
 //!
 //! A last record that is torn is left out. Files are for their owner alone (mode 0600); names of patients are in none of them, unless
 //! the image's path tells one.
@@ -37,6 +38,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{Edit, Labels, Review, VoxelBox};
@@ -64,6 +66,15 @@ pub(super) enum Move {
     Do,
     Undo,
     Redo,
+}
+
+/// What of a case at work is no drawing.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Notes {
+    /// Width of the edge that is left out of the VOI, in mm, once it was noted.
+    pub edge_margin_mm: Option<f64>,
+    /// Time at work: acquired slice from 0, or none, tool, and ms.
+    pub times: Vec<(Option<usize>, String, u64)>,
 }
 
 /// How keeping the journal goes.
@@ -174,6 +185,10 @@ impl Journal {
 
     pub(super) fn saved(&self, labels: &Labels, review: &Review) {
         self.tell(Event::Saved, labels, review);
+    }
+
+    pub(super) fn noted(&self, notes: Notes, labels: &Labels, review: &Review) {
+        self.tell(Event::Noted(notes), labels, review);
     }
 
     fn tell(&self, event: Event, labels: &Labels, review: &Review) {

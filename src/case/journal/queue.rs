@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{JournalStatus, Move, VoxelBox};
+use super::{JournalStatus, Move, Notes, VoxelBox};
 use crate::case::review::{Kept, Totals};
 use crate::case::snapshot::{Run, Snapshot};
 
@@ -39,16 +39,18 @@ pub(super) enum Event {
     },
     Reviewed,
     Saved,
+    Noted(Notes),
     /// Several of them, of which only the state at the end can be written.
     Merged(Vec<Outline>),
 }
 
-/// What the list of names needs to know of an event.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What is to be known of an event beyond the state that it led to.
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Outline {
     Moved(Move, String),
     Reviewed,
     Saved,
+    Noted(Notes),
 }
 
 /// How the writing thread is to end.
@@ -87,6 +89,7 @@ impl Event {
             Self::Moved { how, name, .. } => vec![Outline::Moved(*how, name.clone())],
             Self::Reviewed => vec![Outline::Reviewed],
             Self::Saved => vec![Outline::Saved],
+            Self::Noted(notes) => vec![Outline::Noted(notes.clone())],
             Self::Merged(outlines) => outlines.clone(),
         }
     }

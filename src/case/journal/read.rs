@@ -10,7 +10,7 @@ use ndarray::s;
 use super::record::{
     Header, LONGEST_TEXT, MAGIC, MOST_NAMES, Names, REVIEWED_MARK, TECHNIQUES, VERSION, checksum, tag,
 };
-use super::{JournalError, Move, VoxelBox};
+use super::{JournalError, Move, Notes, VoxelBox};
 use crate::case::edit::flip_runs;
 use crate::case::review::{Kept, Totals};
 use crate::case::snapshot::{Run, Snapshot};
@@ -29,6 +29,7 @@ pub(super) struct Replayed {
     pub header: Header,
     pub labels: Snapshot,
     pub names: Names,
+    pub notes: Notes,
     pub kept: Vec<Kept>,
     pub totals: Totals,
     pub changed_ms: u64,
@@ -40,6 +41,7 @@ pub(super) struct Replayed {
 struct Replay {
     map: LabelMap,
     names: Names,
+    notes: Notes,
     kept: Vec<Kept>,
     totals: Totals,
     changed_ms: u64,
@@ -76,8 +78,8 @@ pub(super) fn replay(path: &Path) -> Result<Replayed, JournalError> {
         }
         n_left_out = left;
     }
-    let Replay { map, names, kept, totals, changed_ms } = replay;
-    Ok(Replayed { header, labels: Snapshot::of(&map), names, kept, totals, changed_ms, n_left_out })
+    let Replay { map, names, notes, kept, totals, changed_ms } = replay;
+    Ok(Replayed { header, labels: Snapshot::of(&map), names, notes, kept, totals, changed_ms, n_left_out })
 }
 
 /// The next record's payload; none where what is left is no whole record.
@@ -118,7 +120,8 @@ fn read_state(payload: &[u8], geometry: Geometry) -> io::Result<Replay> {
     let latest = (0..n_names).map(|_| text(&mut bytes)).collect::<io::Result<_>>()?;
     let names = Names { n_edits, latest, is_saved };
     let map = LabelMap::empty(geometry);
-    let mut replay = Replay { map, names, kept: vec![(None, false); geometry.size()[2]], totals, changed_ms };
+    let kept = vec![(None, false); geometry.size()[2]];
+    let mut replay = Replay { map, names, notes: Notes::default(), kept, totals, changed_ms };
     replay.take_marks(&mut bytes)?;
     let mut rows = BufReader::new(ZlibDecoder::new(bytes));
     for mut plane in replay.map.bits_mut().outer_iter_mut() {
@@ -151,6 +154,7 @@ impl Replay {
                 self.names.is_saved = false;
             }
             tag::SAVED => self.names.is_saved = true,
+            tag::NOTED => self.notes = serde_json::from_slice(bytes)?,
             _ => return Err(senseless()),
         }
         (self.changed_ms, self.totals) = (changed_ms, totals);

@@ -7,7 +7,7 @@ use flate2::write::ZlibEncoder;
 use serde::{Deserialize, Serialize};
 
 use super::queue::State;
-use super::{Move, Subject, VoxelBox};
+use super::{Move, Notes, Subject, VoxelBox};
 use crate::case::review::{Kept, Technique, Totals};
 use crate::case::snapshot::{Run, Snapshot};
 use crate::volume::Geometry;
@@ -30,13 +30,20 @@ pub(super) mod tag {
     pub const REDONE: u8 = b'R';
     pub const REVIEWED: u8 = b'M';
     pub const SAVED: u8 = b'F';
+    pub const NOTED: u8 = b'N';
 }
 
 /// Set in a mark where the slice was reviewed.
 pub(super) const REVIEWED_MARK: u8 = 128;
 /// How a slice was made, by the number in its mark; number 0 stands for not at all.
-pub(super) const TECHNIQUES: [Technique; 5] =
-    [Technique::Manual, Technique::SemiAutomatic, Technique::Interpolated, Technique::Proposed, Technique::Loaded];
+pub(super) const TECHNIQUES: [Technique; 6] = [
+    Technique::Manual,
+    Technique::SemiAutomatic,
+    Technique::Interpolated,
+    Technique::Proposed,
+    Technique::Loaded,
+    Technique::Corrected,
+];
 
 /// The header as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -190,6 +197,14 @@ pub(super) fn saved_payload(state: &State) -> Vec<u8> {
     let mut out = vec![tag::SAVED];
     put_sums(&mut out, state.time_ms, &state.totals);
     out
+}
+
+/// What of the case is no drawing.
+pub(super) fn notes_payload(state: &State, notes: &Notes) -> io::Result<Vec<u8>> {
+    let mut out = vec![tag::NOTED];
+    put_sums(&mut out, state.time_ms, &state.totals);
+    serde_json::to_writer(&mut out, notes)?;
+    Ok(out)
 }
 
 fn put_sums(out: &mut Vec<u8>, time_ms: u64, totals: &Totals) {

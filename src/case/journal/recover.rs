@@ -9,7 +9,7 @@ use ndarray::Array2;
 
 use super::read::{Replayed, replay};
 use super::write::{ENDING, LOCK, pages_in, private_file, remove_folder};
-use super::{JournalError, Subject, VoxelBox};
+use super::{JournalError, Notes, Subject, VoxelBox};
 use crate::case::Snapshot;
 use crate::case::review::{Kept, Totals};
 
@@ -33,6 +33,8 @@ pub struct Recovered {
     pub n_edits: u64,
     /// Names of the latest edits, oldest first.
     pub names: Vec<String>,
+    /// Edge margin and time at work, as far as they were noted.
+    pub notes: Notes,
     /// When the case was opened.
     pub started: SystemTime,
     /// When it last changed.
@@ -56,6 +58,14 @@ pub struct Picture {
     pub bounds: VoxelBox,
     /// Distance between neighbouring columns and rows, in mm.
     pub spacing_mm: [f64; 2],
+}
+
+impl Picture {
+    /// The voxel in the middle of what the picture shows: column, row, slice.
+    pub fn middle(&self) -> [usize; 3] {
+        let VoxelBox { low, high } = self.bounds;
+        [(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, self.slice]
+    }
 }
 
 /// Looks through a folder of journals. What another program is drawing on now is left alone; what is in a file already, or empty, is
@@ -116,7 +126,7 @@ fn recover_folder(folder: &Path) -> Result<Option<Recovered>, JournalError> {
     if let Err(TryLockError::WouldBlock) = lock.try_lock() {
         return Ok(None);
     }
-    let Some(Replayed { header, labels, names, kept, totals, changed_ms, n_left_out }) = newest(folder)? else {
+    let Some(Replayed { header, labels, names, notes, kept, totals, changed_ms, n_left_out }) = newest(folder)? else {
         drop(lock);
         return remove_folder(folder).map(|()| None).map_err(io);
     };
@@ -130,6 +140,7 @@ fn recover_folder(folder: &Path) -> Result<Option<Recovered>, JournalError> {
         labels,
         n_edits: names.n_edits,
         names: names.latest,
+        notes,
         started: time_of(header.started_ms),
         changed: time_of(changed_ms),
         n_left_out,

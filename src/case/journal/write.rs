@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::queue::{Ending, Entry, Event, Outline, Queue, State};
 use super::record::{self, Header, MAGIC, Names, VERSION};
-use super::{JournalStatus, Subject};
+use super::{JournalStatus, Notes, Subject};
 use crate::base::sync_folder;
 use crate::volume::Geometry;
 
@@ -51,6 +51,7 @@ pub(super) struct Book {
     root: PathBuf,
     header: Header,
     names: Names,
+    notes: Notes,
     /// The latest state; none before anything changed.
     state: Option<State>,
     status: JournalStatus,
@@ -84,6 +85,7 @@ impl Book {
             root: root.to_owned(),
             header: Header::new(&subject, &geometry, started_ms),
             names: Names::default(),
+            notes: Notes::default(),
             state: None,
             status: JournalStatus::default(),
             folder: None,
@@ -134,6 +136,7 @@ impl Book {
             }
             Event::Reviewed => record::reviewed_payload(&entry.state),
             Event::Saved => record::saved_payload(&entry.state),
+            Event::Noted(notes) => record::notes_payload(&entry.state, notes)?,
             Event::Merged(_) => return Err(io::Error::other("only the state is left")),
         };
         record::framed(&payload, &mut self.records)
@@ -144,6 +147,7 @@ impl Book {
             Outline::Moved(how, name) => self.names.follow(*how, name),
             Outline::Reviewed => self.names.is_saved = false,
             Outline::Saved => self.names.is_saved = true,
+            Outline::Noted(notes) => self.notes.clone_from(notes),
         }
     }
 
@@ -164,6 +168,9 @@ impl Book {
         bytes.extend(VERSION.to_le_bytes());
         record::framed(&self.header.payload()?, &mut bytes)?;
         record::framed(&record::state_payload(state, &self.names)?, &mut bytes)?;
+        if self.notes != Notes::default() {
+            record::framed(&record::notes_payload(state, &self.notes)?, &mut bytes)?;
+        }
         // A drive that does not answer is asked again later; only a folder that is gone for certain is made anew.
         if let Some(folder) = &self.folder
             && !folder.path.join(LOCK).try_exists()?

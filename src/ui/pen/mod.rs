@@ -242,6 +242,12 @@ impl Pen {
         Some((Stroke { points, radius_mm: self.radius_mm.min(HINT_MM) }, hint.is_background))
     }
 
+    /// Takes back what is drawn under the pen since it was put down; `false` where it draws nothing. It goes on as if it had been lifted.
+    pub fn cancel(&mut self, case: &mut Case) -> bool {
+        let draws = self.painting.take().is_some() | self.pushing.take().is_some() | self.hint.take().is_some();
+        draws | case.cancel_stroke()
+    }
+
     /// Forgets what belongs to the image that was open: contours, and that the pen is down.
     pub fn put_away(&mut self) {
         let Self { tool, label, radius_mm, tip, hu_range, last_hu_range, window, .. } = *self;

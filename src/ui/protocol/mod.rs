@@ -225,6 +225,7 @@ pub fn perform(app: &mut App, wish: Wish) {
         Wish::GoTo(place) => go_to(app, place),
         Wish::Look(voxel, bounds) => {
             app.shell.sheet = None;
+            show_acquired(app);
             app.viewer.go_to(voxel);
             app.protocol.boxed = app.desk.voi_state().map(|state| (state, bounds));
         }
@@ -293,6 +294,7 @@ fn go_to_next(app: &mut App, states: &[SliceState]) {
     let grows_up = app.viewer.acquired().is_none_or(|(_, frame)| frame.grows_up);
     let found = next_of(case, states, present, grows_up);
     app.shell.sheet = None;
+    show_acquired(app);
     app.shell.note = match found {
         Some(slice) if slice == present => "This is the only one".to_owned(),
         Some(_) => String::new(),
@@ -309,9 +311,18 @@ fn next_of(case: &Case, states: &[SliceState], present: usize, grows_up: bool) -
     (1..=n).map(|k| step(k) % n).find(|slice| states.contains(&case.review().state(*slice)))
 }
 
+/// Has the view of the acquired slices in sight, on which places are shown.
+fn show_acquired(app: &mut App) {
+    app.shell.page = Page::Image;
+    if let Some((plane, _)) = app.viewer.acquired() {
+        app.viewer.uncover(plane);
+    }
+}
+
 /// Goes to where a point is; a voxel is boxed with what was found there.
 fn go_to(app: &mut App, place: Place) {
     app.shell.sheet = None;
+    show_acquired(app);
     match place {
         Place::Slice(slice) => app.viewer.crosshair[2] = slice,
         Place::Voxel(voxel) => {

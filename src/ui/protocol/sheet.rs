@@ -22,6 +22,8 @@ pub fn show(ui: &mut Ui, protocol: &mut Protocol, reader: &mut String, actions: 
         ui.label("Reader");
         let field = egui::TextEdit::singleline(reader).desired_width(f32::INFINITY).hint_text("Your name");
         ui.add(field).widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Reader's name"));
+        // DICOM names cannot hold them (PS3.5 6.2.1): what is shown is what is stored.
+        reader.retain(|letter| !letter.is_control() && !matches!(letter, '\\' | '='));
     });
     widgets::note(ui, "The name stands in the submission and, as Content Creator's Name, in a DICOM SEG.");
     let is_current = protocol.has_raised();
@@ -42,7 +44,9 @@ pub fn show(ui: &mut Ui, protocol: &mut Protocol, reader: &mut String, actions: 
         ui.label(egui::RichText::new(words).color(theme::WEAK));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let button = egui::Button::new("Submit").fill(theme::ACCENT_DIM);
-            if ui.add_enabled(why.is_none(), button).on_hover_text("Asks where the files go").clicked() {
+            let hint = named("Asks where the files go", "Enter");
+            let is_clicked = widgets::explained(ui.add_enabled(why.is_none(), button), hint).clicked();
+            if is_clicked || why.is_none() && widgets::is_entered(ui) {
                 actions.push(Action::Protocol(Wish::HandIn));
             }
             if ui.button("Go on drawing").clicked() {

@@ -14,7 +14,8 @@ use egui::{ColorImage, Context, TextureOptions};
 use super::arrivals::warn;
 use super::jobs::Outcome;
 use super::sheets::{Lost, Sheet};
-use super::{App, keeping, opening};
+use super::widgets::counted;
+use super::{App, keeping, opening, perform};
 use crate::base::{Cancelled, Warnings};
 use crate::case::Replacement;
 use crate::case::journal::{Found, Recovered, Subject, recover};
@@ -204,10 +205,9 @@ pub fn perform(app: &mut App, ctx: &Context, wish: Wish) {
 
 /// What a wish takes of what is drawn, in no file yet.
 pub fn lost_by(app: &App, wish: Wish) -> Lost {
-    let labels = !app.desk.is_saved();
     match wish {
-        Wish::Open(_) => Lost { labels, contour: app.pen.holds_contour() },
-        Wish::Recover(key) if is_on_desk(app, key) => Lost { labels, contour: false },
+        Wish::Open(_) => perform::lost_with_the_image(app),
+        Wish::Recover(key) if is_on_desk(app, key) => Lost { labels: !app.desk.is_saved(), ..Lost::default() },
         _ => Lost::default(),
     }
 }
@@ -253,7 +253,8 @@ fn open(app: &mut App, key: usize) {
 pub fn image_is_open(app: &mut App) {
     let Some(subject) = app.keeping.subject() else { return };
     let keys = app.recovery.of(subject);
-    let is_offered = matches!(app.shell.sheet, Some(Sheet::Recovery(_)));
+    let waits = app.shell.later.contains(&Wish::Offer.into());
+    let is_offered = waits || matches!(app.shell.sheet, Some(Sheet::Recovery(_)));
     match app.recovery.wanted.take().filter(|key| keys.contains(key)) {
         Some(key) => make_ready(app, key),
         None if keys.is_empty() || is_offered => {}
@@ -326,7 +327,11 @@ fn put_back(app: &mut App, key: usize, replacement: Replacement) {
     }
     if let Some(recovered) = app.recovery.take(key) {
         let n = recovered.n_edits;
-        app.shell.note = format!("{n} {} recovered; save them", if n == 1 { "edit" } else { "edits" });
+        keeping::take_up(app, &recovered.notes);
+        if let Some(picture) = recovered.picture() {
+            app.viewer.go_to(picture.middle());
+        }
+        app.shell.note = format!("{} recovered; save the labels", counted(n, "edit"));
         app.keeping.supersede(recovered);
     }
 }

@@ -13,7 +13,7 @@ use crate::ui::dialogs::Purpose;
 use crate::ui::library::HIDDEN_FILE;
 use crate::ui::marks::shortened;
 use crate::ui::theme;
-use crate::ui::widgets::{self, named};
+use crate::ui::widgets::{self, counted, named};
 
 /// Width of the sheet.
 pub const WIDTH: f32 = 640.0;
@@ -118,10 +118,6 @@ fn ago(since: Duration) -> String {
         60..1440 => format!("{} ago", counted(minutes / 60, "hour")),
         _ => format!("{} ago", counted(minutes / 1440, "day")),
     }
-}
-
-fn counted(n: u64, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 impl Offer {

@@ -20,14 +20,14 @@ pub fn show(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
             let icon = if is_shown { icons::SHOWN } else { icons::HIDDEN };
             let verb = if is_shown { "Hide" } else { "Show" };
             let name = format!("{verb} {}", label.name().to_lowercase());
-            if widgets::icon_button(ui, icon, named(&name, ""), false).clicked() {
+            if widgets::faint_icon_button(ui, icon, named(&name, ""), is_shown).clicked() {
                 actions.push(Action::ToggleLabel(label));
             }
             let is_locked = shown.case.is_some_and(|case| case.locks.is_locked(label));
             let (icon, verb) = if is_locked { (icons::LOCKED, "Unlock") } else { (icons::UNLOCKED, "Lock") };
             let name = format!("{verb} {}", label.name().to_lowercase());
             let why = "Strokes of other labels leave a locked one alone and flow around it";
-            if widgets::icon_button(ui, icon, named(&name, ""), false).on_hover_text(why).clicked() {
+            if widgets::faint_icon_button(ui, icon, named(&name, ""), is_locked).on_hover_text(why).clicked() {
                 actions.push(Action::ToggleLock(label));
             }
             colours::swatch(ui, label, shown.overlay, actions);
@@ -46,7 +46,7 @@ fn voi_row(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
     let is_shown = shown.desk.voi.is_shown;
     let (icon, name) =
         if is_shown { (icons::SHOWN, "Hide the VOI's outline") } else { (icons::HIDDEN, "Show the VOI's outline") };
-    if widgets::icon_button(ui, icon, named(name, "Shift+H"), false).clicked() {
+    if widgets::faint_icon_button(ui, icon, named(name, "Shift+H"), is_shown).clicked() {
         actions.push(Action::ToggleVoi);
     }
     // In the columns of the labels above, without a lock.

@@ -7,7 +7,7 @@ use crate::case::{Case, RegionStatistics};
 use crate::ui::actions::Action;
 use crate::ui::theme;
 use crate::ui::voi::MARGINS;
-use crate::ui::widgets::{self, named};
+use crate::ui::widgets::{self, counted, named};
 
 /// Volume, HU, voxels and slices of the VOI.
 pub fn show(ui: &mut Ui, shown: &Shown, case: &Case, actions: &mut Vec<Action>) {
@@ -87,7 +87,7 @@ fn rows(ui: &mut Ui, region: Option<&RegionStatistics>) {
     let hu = |region: &RegionStatistics| Some(format!("{:.1} ± {:.1} HU", region.mean_hu?, region.sd_hu?));
     let facts = [
         ("Mean ± SD", region.and_then(hu).map(|hu| hu.replace('-', "−"))),
-        ("Voxels", region.map(|region| format!("{}, {} slices", region.n_voxels, region.n_slices))),
+        ("Voxels", region.map(|region| format!("{}, {}", region.n_voxels, counted(region.n_slices, "slice")))),
     ];
     for (name, value) in facts {
         ui.label(egui::RichText::new(name).color(theme::WEAK));

@@ -122,7 +122,7 @@ fn findings(ui: &mut Ui, findings: &[Finding]) {
         return;
     }
     let n = findings.len();
-    let heading = if n == 1 { "1 finding in the tables".to_owned() } else { format!("{n} findings in the tables") };
+    let heading = format!("{} in the tables", widgets::counted(n, "finding"));
     egui::CollapsingHeader::new(heading).id_salt("findings").show(ui, |ui| {
         for finding in findings.iter().take(MOST_FINDINGS) {
             let line = finding.line.map(|line| format!(", line {line}")).unwrap_or_default();
