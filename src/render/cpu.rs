@@ -17,6 +17,9 @@ use crate::volume::{Label, LabelMap, Volume, VoxelBox, Voxels};
 /// HU at which padding is shown: air.
 pub(super) const AIR_HU: i16 = -1024;
 
+/// A part of an image: its columns and rows.
+pub type Part = [Range<usize>; 2];
+
 /// The map from screen pixels to pixels of a slice (whole numbers are centres): origin + x per_x + y per_y.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PixelMap {
@@ -38,12 +41,7 @@ impl PixelMap {
     pub fn from_corner(&self, [x, y]: [f64; 2]) -> Self {
         Self { origin: [0, 1].map(|n| self.origin[n] + x * self.per_x[n] + y * self.per_y[n]), ..*self }
     }
-}
 
-/// A part of an image: its columns and rows.
-pub type Part = [Range<usize>; 2];
-
-impl PixelMap {
     /// Where a pixel of the slice is on the screen; `None` where the map folds the slice to a line.
     fn screen(&self, [a, b]: [f64; 2]) -> Option<[f64; 2]> {
         let ([ax, bx], [ay, by]) = (self.per_x, self.per_y);

@@ -147,7 +147,6 @@ impl CpuPainter {
         };
         let whole = size.map(|n| 0..n);
         let drawn = match self.views.remove(&scene.id) {
-            Some(drawn) if drawn.key == key => drawn,
             Some(mut drawn) if drawn.key.shows_the_same(&key) => {
                 let outline = scene.overlay.outline * scale;
                 let changed = scene.labels.changed_since(Some(drawn.key.labels));
@@ -168,5 +167,60 @@ impl CpuPainter {
         let whole = Rect::from_min_max(Pos2::ZERO, Pos2::new(1.0, 1.0));
         painter.image(drawn.texture.id(), rect, whole, Color32::WHITE);
         self.views.insert(scene.id, drawn);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::{RawInput, Vec2};
+    use ndarray::Array3;
+
+    use super::*;
+    use crate::case::{Case, Identity, Operation};
+    use crate::render::PlaneFrame;
+    use crate::segment::{Brush, Plane, SliceOfGrid, disc};
+    use crate::volume::{Geometry, Label, Volume, Voxels};
+
+    /// Pictures that a frame hands over: where they go, and how large they are.
+    fn handed_over(ctx: &egui::Context, cpu: &mut CpuPainter, case: &Case) -> Vec<(Option<[usize; 2]>, [usize; 2])> {
+        let rect = Rect::from_min_size(Pos2::ZERO, Vec2::splat(100.0));
+        let frame = PlaneFrame::new(case.volume().geometry(), Plane::Axial);
+        let output = ctx.run_ui(RawInput { screen_rect: Some(rect), ..RawInput::default() }, |ui| {
+            let viewport = Viewport::new(&frame, &frame.whole(), rect);
+            let overlay = Overlay::default();
+            let window = Window::default();
+            let labels = case.labels();
+            let scene =
+                SliceScene { id: Id::unique("view"), labels, viewport, window, overlay: &overlay, inverted: false };
+            cpu.paint(ui.painter(), &scene);
+        });
+        let pictures = output.textures_delta.set.iter().flat_map(|(_, deltas)| deltas);
+        let pictures = pictures.map(|delta| (delta.pos, delta.image.size()));
+        let pictures = pictures.collect();
+        output.drop_without_applying_deltas();
+        pictures
+    }
+
+    #[test]
+    fn a_stroke_paints_its_own_part_again_and_nothing_where_it_does_not_show() {
+        let geometry = Geometry::axial([50, 50, 4], [0.0; 3], [1.0; 3]).unwrap();
+        let voxels = Voxels::I16(Array3::zeros(geometry.shape()));
+        let mut case = Case::new(Identity::default(), Arc::new(Volume::new(geometry, voxels).unwrap()));
+        let (ctx, mut cpu) = (egui::Context::default(), CpuPainter::default());
+        let shown = PlaneFrame::new(&geometry, Plane::Axial).whole().slice;
+        assert!(handed_over(&ctx, &mut cpu, &case).contains(&(None, [100, 100])), "first the whole");
+        assert_eq!(handed_over(&ctx, &mut cpu, &case), [], "nothing changed");
+        for (index, n_pictures) in [(shown, 1), ((shown + 1) % 4, 0)] {
+            case.begin_stroke("Brush", SliceOfGrid { axis: 2, index });
+            case.draw(
+                &disc([20.0, 30.0], Brush { radius_mm: 4.0, spacing_mm: [1.0; 2] }),
+                Label::Liver,
+                Operation::Add,
+            );
+            case.end_stroke();
+            let pictures = handed_over(&ctx, &mut cpu, &case);
+            assert_eq!(pictures.len(), n_pictures, "slice {index}: {pictures:?}");
+            assert!(pictures.iter().all(|(pos, [w, h])| pos.is_some() && *w < 40 && *h < 40), "{pictures:?}");
+        }
     }
 }

@@ -73,8 +73,6 @@ pub(super) struct Shell {
     pub had_focus: bool,
     /// The folder that was last saved to.
     pub saved_to: Option<PathBuf>,
-    /// The path that was typed last for something to be written: what for, of which case.
-    pub typed: Option<(Purpose, String, PathBuf)>,
     /// Whether the patient's identity is to stand in reports and feature tables.
     pub writes_identity: bool,
     /// What jobs brought that needs the place of a sheet which is still open.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::dialogs::Purpose;
 use super::voi::Voi;
 use crate::base::Warnings;
 use crate::case::protocol::MeasuredPhase;
@@ -40,6 +41,8 @@ pub struct Desk {
     pub preview: Option<Labels>,
     /// The VOI that follows from what is drawn.
     pub voi: Voi,
+    /// What the last path was typed for that something of this case was to be written to, and the path.
+    pub typed: Option<(Purpose, PathBuf)>,
     /// The state that is in a file, or was given up.
     saved: Option<Revision>,
 }

@@ -134,7 +134,7 @@ fn refuse(app: &mut App, action: &Action) -> bool {
     let Action::UsePath { purpose, path, force } = action else { return false };
     let problem = match purpose.writes() {
         true if purpose.is_folder() => wrong_folder(path, *force),
-        true => wrong_ending(*purpose, path).or_else(|| homeless(path)).or_else(|| taken(*purpose, path, *force)),
+        true => wrong_ending(*purpose, path).or_else(|| no_folder(path)).or_else(|| taken(*purpose, path, *force)),
         false if !path.exists() => Some(format!("{} does not exist; check the path", path.display())),
         false if *purpose != Purpose::Study && path.is_dir() => {
             Some(format!("{} is a folder; give a file", path.display()))
@@ -150,7 +150,7 @@ fn refuse(app: &mut App, action: &Action) -> bool {
 }
 
 /// Says that the folder which a file is to go into is not there.
-fn homeless(path: &Path) -> Option<String> {
+fn no_folder(path: &Path) -> Option<String> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty())?;
     (!folder.is_dir()).then(|| format!("There is no folder {}; make it, or give another", folder.display()))
 }
@@ -360,9 +360,7 @@ pub fn ask_for_path(app: &mut App, purpose: Purpose) {
         app.shell.writes_identity = false;
         let mut field = PathField::new(purpose, folder.as_deref(), &app.desk.tag());
         // What was typed for this case is offered again: it may not have been written.
-        if let Some((_, _, path)) =
-            app.shell.typed.as_ref().filter(|(of, tag, _)| (*of, tag) == (purpose, &app.desk.tag()))
-        {
+        if let Some((_, path)) = app.desk.typed.as_ref().filter(|(of, _)| *of == purpose) {
             field.text = path.to_string_lossy().into_owned();
         }
         app.shell.sheet = Some(Sheet::Path(field));
@@ -374,7 +372,7 @@ fn use_path(app: &mut App, purpose: Purpose, path: PathBuf, force: bool) {
     app.shell.sheet = None;
     if purpose.writes() {
         app.shell.saved_to = path.parent().map(Path::to_owned);
-        app.shell.typed = Some((purpose, app.desk.tag(), path.clone()));
+        app.desk.typed = Some((purpose, path.clone()));
     }
     match purpose {
         Purpose::Study => opening::open(app, vec![path]),

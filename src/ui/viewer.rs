@@ -166,8 +166,12 @@ impl Viewer {
         if self.surface == SurfacePlace::Large {
             self.surface = SurfacePlace::Beside;
         }
-        if !self.is_laid_out(plane) {
-            self.maximised = self.maximised.map(|_| plane);
+        if self.is_laid_out(plane) {
+            return;
+        }
+        match &mut self.maximised {
+            Some(maximised) => *maximised = plane,
+            None => self.surface = SurfacePlace::Off,
         }
     }
 
@@ -175,5 +179,23 @@ impl Viewer {
     pub fn toggle_maximised(&mut self, plane: Plane) {
         self.maximised = if self.maximised.is_some() { None } else { Some(plane) };
         self.active = plane;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_view_is_uncovered_wherever_it_was() {
+        let places = [SurfacePlace::Off, SurfacePlace::Beside, SurfacePlace::Large];
+        for (plane, surface) in Plane::ALL.into_iter().flat_map(|plane| places.map(|place| (plane, place))) {
+            for maximised in [None, Some(Plane::Axial), Some(Plane::Coronal)] {
+                let mut viewer = Viewer { surface, maximised, ..Viewer::default() };
+                viewer.uncover(plane);
+                assert!(viewer.is_laid_out(plane), "{plane:?}, {surface:?}, {maximised:?}");
+                assert_eq!(viewer.maximised.is_some(), maximised.is_some(), "one large view stays one");
+            }
+        }
     }
 }

@@ -5,8 +5,9 @@ use std::path::Path;
 use dicom_core::ops::{ApplyOp, AttributeAction, AttributeOp};
 use dicom_core::value::PrimitiveValue;
 use dicom_dictionary_std::tags;
+use egui::accesskit::Role;
 use egui::{Key, Modifiers};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use hepatica::exchange::nifti;
 use hepatica::ui::Options;
 use hepatica::volume::{Geometry, LabelMap, Volume, Voxels};
@@ -374,4 +375,31 @@ fn hu_that_speak_against_the_portal_venous_phase_are_said() {
     let text = String::from_utf8(read.stdout).unwrap();
     assert!(text.contains("looks arterial, not portal"), "{text}");
     assert!(text.contains("nothing delineated") && !text.contains("a whole liver has"), "{text}");
+}
+
+#[test]
+fn a_path_into_no_folder_stays_with_the_reason_and_is_offered_for_this_image_alone() {
+    let mut window = Window::open();
+    window.draw_square();
+    let nowhere = window.file("nowhere").join("mine.nii.gz");
+    window.click("Save as NIfTI");
+    window.type_path(&nowhere);
+    window.click("Save");
+    window.harness.get_by_label_contains("There is no folder");
+    let path = window.file("mine.nii.gz");
+    window.type_path(&path);
+    window.click("Save");
+    window.wait("the file", |shown| shown.is_saved);
+    let offered = |window: &mut Window| {
+        window.click("Save as NIfTI");
+        let text = window.harness.get_by_role_and_label(Role::TextInput, "Path").accesskit_node().value().unwrap();
+        window.click("Cancel");
+        text
+    };
+    assert_eq!(offered(&mut window), path.display().to_string());
+    let other = window.file("other.nii.gz");
+    std::fs::copy(window.file("image.nii.gz"), &other).unwrap();
+    window.drop_files(&[other]);
+    window.wait("the other image", |shown| shown.has_image && shown.n_edits == 0);
+    assert!(!offered(&mut window).contains("mine"), "what named one case does not name the next");
 }

@@ -20,6 +20,8 @@ use crate::volume::{Geometry, Label, LabelMap, MOST_READ_VOXELS};
 const LONGEST_SIDE: usize = 1 << 16;
 /// Bytes of a header.
 const LONGEST_HEADER: usize = 1 << 16;
+/// Ms at work on one task, a year: sums of what claims more overflow.
+const LONGEST_WORK_MS: u64 = 366 * 24 * 3_600_000;
 /// Every bit of a label map.
 const ALL_BITS: u8 = Label::Liver.bit() | Label::Vessel.bit() | Label::Lesion.bit() | Label::Caudate.bit();
 
@@ -154,7 +156,7 @@ impl Replay {
                 self.names.is_saved = false;
             }
             tag::SAVED => self.names.is_saved = true,
-            tag::NOTED => self.notes = serde_json::from_slice(bytes)?,
+            tag::NOTED => self.notes = read_notes(bytes)?,
             _ => return Err(senseless()),
         }
         (self.changed_ms, self.totals) = (changed_ms, totals);
@@ -197,6 +199,12 @@ impl Replay {
         }
         Ok(())
     }
+}
+
+fn read_notes(json: &[u8]) -> io::Result<Notes> {
+    let notes: Notes = serde_json::from_slice(json)?;
+    let is_sensible = notes.times.iter().all(|(.., ms)| *ms <= LONGEST_WORK_MS);
+    if is_sensible { Ok(notes) } else { Err(senseless()) }
 }
 
 /// Where a run ends that begins here; an error where it is empty or goes past the end.
