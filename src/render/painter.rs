@@ -194,7 +194,7 @@ mod tests {
                 SliceScene { id: Id::unique("view"), labels, viewport, window, overlay: &overlay, inverted: false };
             cpu.paint(ui.painter(), &scene);
         });
-        let pictures = output.textures_delta.set.iter().flat_map(|(_, deltas)| deltas);
+        let pictures = output.textures_delta.set.values().flatten();
         let pictures = pictures.map(|delta| (delta.pos, delta.image.size()));
         let pictures = pictures.collect();
         output.drop_without_applying_deltas();

@@ -149,7 +149,7 @@ fn a_fractional_segmentation_asks_for_its_threshold_and_loads_there() {
         let field = window.harness.get_by_role_and_label(egui::accesskit::Role::SpinButton, "Inside from");
         field.set_value_accesskit(0.51);
         window.steps(2);
-        window.click("Load labels at the threshold");
+        window.key(Key::Enter);
         let is_empty = |message: &String| message.contains("holds no label");
         window.wait("the word that no voxel reaches 0.51", |shown| shown.message.as_ref().is_some_and(is_empty));
         window.click("Dismiss");

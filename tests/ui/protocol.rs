@@ -234,7 +234,7 @@ fn nothing_is_submitted_before_every_point_is_acknowledged_and_what_was_is_store
     // What was acknowledged stays so; the files are not replaced unasked.
     window.activate("Submit…");
     window.steps(2);
-    window.click("Submit");
+    window.key(Key::Enter);
     window.type_path(&path);
     window.click("Save");
     assert!(window.harness.query_by_label_contains("already").is_some(), "{:?}", window.shown());

@@ -253,6 +253,8 @@ fn a_file_that_is_named_alike_elsewhere_is_not_taken_for_the_image() {
     window.click("Recover 1");
     window.wait("its own image", |shown| shown.n_edits == 1);
     window.draw_square();
+    window.wait("the journal", |shown| shown.unwritten == 0);
+    place.wait_for_journals(&mut window, 1);
     stop(window);
     let works = found_in_copy(&place.journals());
     assert_eq!(works.iter().map(|work| &work.subject.path).collect::<Vec<_>>(), [&place.image()]);
