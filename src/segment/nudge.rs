@@ -15,6 +15,10 @@ const STEP: f64 = 0.125;
 /// The most steps of one move: a thousand radii, which no hand goes between two samples.
 const MOST_STEPS: f64 = 8192.0;
 
+/// How many steps, two radii of way, are made with those stretches of an outline alone that come within reach in one of them: an outline has
+/// many times as many points as lie under a finger.
+const STEPS_OF_LEG: usize = 16;
+
 /// The longest edge within reach, in radii, so that an edge bends as the plane does; an edge of half a pixel need not be
 /// shorter.
 const LONGEST_EDGE: f64 = 1.0 / 12.0;
@@ -72,12 +76,18 @@ pub fn nudge(outline: &[[f64; 2]], from: [f64; 2], to: [f64; 2], reach: Brush) -
     let step = way.map(|along| along / n_steps);
     let longest = (LONGEST_EDGE * radius_mm).max(0.5 * spacing_mm[0].min(spacing_mm[1]));
     let mut points: Vec<Point> = outline.iter().map(|&pixel| Point { mm: mm(pixel), pixel: Some(pixel) }).collect();
-    for n in 0..n_steps as usize {
-        let pointer = [0, 1].map(|axis| from[axis] * spacing_mm[axis] + step[axis] * n as f64);
-        points = resampled(&points, pointer, radius_mm, longest);
-        for point in &mut points {
-            point.follow(pointer, step, radius_mm);
-        }
+    let pointer = |n: usize| [0, 1].map(|axis| from[axis] * spacing_mm[axis] + step[axis] * n as f64);
+    let n_steps = n_steps as usize;
+    for first in (0..n_steps).step_by(STEPS_OF_LEG) {
+        let end = n_steps.min(first + STEPS_OF_LEG);
+        let middle = pointer(first + (end - first) / 2);
+        points = within_reach(points, middle, 2.0 * radius_mm, |mut points, is_closed| {
+            for n in first..end {
+                points = resampled(&points, is_closed, pointer(n), radius_mm, longest);
+                points.iter_mut().for_each(|point| point.follow(pointer(n), step, radius_mm));
+            }
+            points
+        });
     }
     let pixel = |point: Point| point.pixel.unwrap_or([point.mm[0] / spacing_mm[0], point.mm[1] / spacing_mm[1]]);
     points.into_iter().map(pixel).collect()
@@ -102,11 +112,44 @@ impl Point {
     }
 }
 
-/// The outline with edges within the radius divided until none is longer than `longest`, and without vertices there that lie
-/// on the one before.
-fn resampled(points: &[Point], pointer: [f64; 2], radius: f64, longest: f64) -> Vec<Point> {
+/// An outline of which `change` was applied to what has edges within `radius` of the middle of a leg: to all of it, closed (`true`), or to
+/// open stretches of it. What is farther off stays as it is in every step of the leg, because discs are mapped onto themselves.
+fn within_reach(
+    mut points: Vec<Point>,
+    middle: [f64; 2],
+    radius: f64,
+    change: impl Fn(Vec<Point>, bool) -> Vec<Point>,
+) -> Vec<Point> {
+    let n = points.len();
+    let ends = points.iter().zip(points.iter().cycle().skip(1));
+    let edges: Vec<bool> = ends.map(|(a, b)| to_segment(middle, a.mm, b.mm).0 < radius * radius).collect();
+    let mut is_near: Vec<bool> = (0..n).map(|k| edges[k] || edges[(k + n - 1) % n]).collect();
+    let Some(begin) = (0..n).find(|&k| is_near[k] && !is_near[(k + n - 1) % n]) else {
+        return if is_near.contains(&true) { change(points, true) } else { points };
+    };
+    // A stretch must not lie across the end of the list.
+    points.rotate_left(begin);
+    is_near.rotate_left(begin);
+    let mut rest = points.as_slice();
+    let mut changed = Vec::with_capacity(n + 64);
+    for stretch in is_near.chunk_by(|a, b| a == b) {
+        let (points, after) = rest.split_at(stretch.len());
+        rest = after;
+        match stretch.first() {
+            Some(true) => changed.extend(change(points.to_vec(), false)),
+            _ => changed.extend_from_slice(points),
+        }
+    }
+    changed
+}
+
+/// The outline, or an open stretch of one, with edges within the radius divided until none is longer than `longest`, and without vertices
+/// there that lie on the one before.
+fn resampled(points: &[Point], is_closed: bool, pointer: [f64; 2], radius: f64, longest: f64) -> Vec<Point> {
     let mut sampled: Vec<Point> = Vec::with_capacity(points.len() + 64);
-    let next = points.iter().cycle().skip(1);
+    // An edge from the last point of an open stretch to itself has no length.
+    let last = if is_closed { points.first() } else { points.last() };
+    let next = points.iter().skip(1).chain(last);
     for (from, to) in points.iter().zip(next) {
         let near = |point: &Point| (point.mm[0] - pointer[0]).hypot(point.mm[1] - pointer[1]) < radius;
         let superfluous = sampled.last().is_some_and(|last| {
@@ -190,6 +233,29 @@ mod tests {
         let differing = slow.minus(&fast).count() + fast.minus(&slow).count();
         // Steps of 0.5 and of 1 mm differ by their discretisation: below 5 % of what was pushed out.
         assert!(differing * 20 < slow.minus(&fill(&circle(200))).count(), "{differing}");
+    }
+
+    #[test]
+    fn stretches_within_reach_move_as_the_whole_outline_does() {
+        let reach = Brush { radius_mm: 2.0, spacing_mm: [0.5, 1.0] };
+        // In from the left and out at the right, so that the list's end, stretches at both sides and none at all are met.
+        let (from, to) = ([40.0, 61.0], [160.0, 58.0]);
+        let outline = circle(300);
+        let mut whole: Vec<Point> = outline.iter().map(|&p| Point { mm: [p[0] * 0.5, p[1]], pixel: Some(p) }).collect();
+        let way: [f64; 2] = [0.5 * (to[0] - from[0]), to[1] - from[1]];
+        let n_steps = (way[0].hypot(way[1]) / (STEP * reach.radius_mm)).ceil();
+        let step = way.map(|along| along / n_steps);
+        for n in 0..n_steps as usize {
+            let pointer = [0.5 * from[0] + step[0] * n as f64, from[1] + step[1] * n as f64];
+            whole = resampled(&whole, true, pointer, reach.radius_mm, 0.25);
+            whole.iter_mut().for_each(|point| point.follow(pointer, step, reach.radius_mm));
+        }
+        let whole: Vec<[f64; 2]> =
+            whole.into_iter().map(|point| point.pixel.unwrap_or([point.mm[0] / 0.5, point.mm[1]])).collect();
+        let mut stretches = nudge(&outline, from, to, reach);
+        let begin = stretches.iter().position(|point| *point == whole[0]).unwrap();
+        stretches.rotate_left(begin);
+        assert_eq!(stretches, whole);
     }
 
     #[test]

@@ -174,6 +174,36 @@ const NEGATIONS: &[&str] =
 /// Phases of the contrast agent by which a name says when the image was taken, not what it is.
 const PHASES: &[&str] = &["portal venous phase", "portal phase"];
 
+/// Organs by which a name says that a lesion is none of the liver's, unless it names the liver as well ("rectal metastasis in the liver").
+const ELSEWHERE: &[&str] = &[
+    "kidney",
+    "renal",
+    "spleen",
+    "splenic",
+    "pancrea",
+    "lung",
+    "pulmon",
+    "stomach",
+    "gastric",
+    "bowel",
+    "intestin",
+    "colon",
+    "colorect",
+    "rectum",
+    "rectal",
+    "gallbladder",
+    "prostat",
+    "bladder",
+    "breast",
+    "bone",
+    "oesophag",
+    "esophag",
+    "ovar",
+    "uter",
+    "nodal",
+    "lymph",
+];
+
 /// The label that a name stands for.
 fn label_of_name(name: &str) -> Option<Label> {
     let mut name = name.trim().to_lowercase().replace(['_', '-'], " ");
@@ -187,7 +217,10 @@ fn label_of_name(name: &str) -> Option<Label> {
     if name.split_whitespace().any(|word| NEGATIONS.contains(&word)) {
         return None;
     }
-    WORDS.iter().find(|(word, _)| name.contains(word)).map(|&(_, label)| label)
+    let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    let is_elsewhere = |label| label == Label::Lesion && has(ELSEWHERE) && !has(&["liver", "hepat"]);
+    let label = WORDS.iter().find(|(word, _)| name.contains(word)).map(|&(_, label)| label);
+    label.filter(|&label| !is_elsewhere(label))
 }
 
 /// Whether a name says that it is the volume of interest.
@@ -224,6 +257,9 @@ mod tests {
         assert_eq!(label_of_name("portal vein"), Some(Label::Vessel));
         assert_eq!(label_of_name("Liver (portal-venous phase)"), None, "when it was taken is not what it is");
         assert_eq!(label_of_name("tumour-free liver"), None);
+        assert_eq!(label_of_name("Kidney tumor"), None, "it is another organ's");
+        assert_eq!(label_of_name("Colorectal liver metastasis"), Some(Label::Lesion));
+        assert_eq!(label_of_name("portal vein and splenic vein"), Some(Label::Vessel));
         assert!(is_voi_name("VOI"));
         assert!(!is_voi_name("voice"));
     }
