@@ -6,23 +6,22 @@
 //!
 //! What follows the pointer may take 4 ms. The facts are found in the background once the drawing has rested.
 
+mod abdomen;
 mod desk;
 
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use abdomen::abdomen;
 use desk::Desk;
 use egui::{Key, Modifiers, Pos2};
-use hepatica::base::{Progress, Stream};
+use hepatica::base::Progress;
 use hepatica::case::protocol::{Check, Facts};
 use hepatica::case::{Case, Identity};
 use hepatica::exchange::nifti;
 use hepatica::job::{CheckProtocol, Request};
 use hepatica::segment::voi::EDGE_MARGIN_MM;
-use hepatica::volume::{Geometry, Label, LabelMap, Volume, Voxels};
-use ndarray::Array3;
-use rayon::prelude::*;
 
 /// Frames of a measurement.
 const FRAMES: usize = 200;
@@ -35,33 +34,6 @@ fn main() {
             measure(slices, slice_mm);
         }
     }
-}
-
-/// A liver of 1.9 litres at 105 HU with noise of 15 HU, with two places that are no liver.
-fn study(slices: usize, slice_mm: f64) -> (Volume, LabelMap) {
-    let geometry = Geometry::axial([512, 512, slices], [0.0; 3], [0.75, 0.75, slice_mm]).unwrap();
-    let mut bits = Array3::<u8>::zeros(geometry.shape());
-    let mut hu = Array3::<i16>::zeros(geometry.shape());
-    let middle = slices as f64 * slice_mm / 2.0;
-    let planes = bits.outer_iter_mut().into_par_iter().zip(hu.outer_iter_mut()).enumerate();
-    planes.for_each(|(k, (mut bits, mut hu))| {
-        let mut noise = Stream::new(5, k as u64);
-        let z = k as f64 * slice_mm - middle;
-        for ((j, i), bits) in bits.indexed_iter_mut() {
-            let (x, y) = (i as f64 * 0.75 - 150.0, j as f64 * 0.75 - 190.0);
-            let is_liver = (x / 95.0).powi(2) + (y / 70.0).powi(2) + (z / 70.0).powi(2) < 1.0;
-            let within = |x0: f64, y0: f64, r: f64| (x - x0).hypot(y - y0).hypot(z) < r;
-            let value = match () {
-                () if within(50.0, -15.0, 8.0) => 60.0,
-                () if within(-30.0, 30.0, 6.0) => 165.0,
-                () if is_liver => 105.0,
-                () => -60.0,
-            };
-            *bits = if is_liver { Label::Liver.bit() } else { 0 };
-            hu[(j, i)] = (value + noise.between(-26.0, 26.0)) as i16;
-        }
-    });
-    (Volume::new(geometry, Voxels::I16(hu)).unwrap(), LabelMap::from_bits(geometry, bits).unwrap())
 }
 
 /// Prints the median of several runs, and the slowest of 20.
@@ -78,7 +50,7 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
 }
 
 fn measure(slices: usize, slice_mm: f64) {
-    let (volume, labels) = study(slices, slice_mm);
+    let (volume, labels) = abdomen(slices, slice_mm);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("image.nii");
     nifti::write_volume(&path, &volume, false).unwrap();
