@@ -113,9 +113,11 @@ impl History {
         self.redo.last().map(|(edit, _)| edit.name.as_str())
     }
 
-    /// Names of what can be redone, the next to redo last.
-    pub fn undone(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.redo.iter().map(|(edit, _)| edit.name.as_str())
+    /// Names of what can be redone, the next to redo last; where a state is given that redo leads to, of what comes after it.
+    pub fn undone_since(&self, state: Option<Revision>) -> impl Iterator<Item = &str> {
+        let is_before = move |after: &Revision| state.is_none_or(|state| *after != state);
+        let since = self.redo.iter().take_while(move |(_, after)| is_before(after));
+        since.map(|(edit, _)| edit.name.as_str())
     }
 
     /// Every edit that can be undone or redone, newest first.

@@ -84,6 +84,11 @@ impl Labels {
         self.tallies.statistics(self.map.geometry().voxel_volume_mm3())
     }
 
+    /// Whether a label has voxels on an acquired slice.
+    pub fn is_on_slice(&self, label: Label, slice: usize) -> bool {
+        self.tallies.n_on_slice(label, slice) > 0
+    }
+
     /// Marks the present state.
     pub fn mark(&self) -> ChangeMark {
         ChangeMark { identity: self.identity, number: self.number }

@@ -131,7 +131,7 @@ impl Case {
         let is_prepared = replacement.from == self.revision();
         if let (None, Some((kept, _)), true) = (&replacement.edit, &replacement.review, is_prepared) {
             // The labels are there already; that slices were accepted is not to be lost.
-            let reviewed = kept.iter().enumerate().filter(|(_, (_, is_reviewed))| *is_reviewed);
+            let reviewed = kept.iter().enumerate().filter(|(_, kept)| kept.is_reviewed);
             reviewed.for_each(|(slice, _)| self.set_reviewed(slice, true));
         }
         if let Some(mut edit) = replacement.edit.filter(|_| is_prepared) {

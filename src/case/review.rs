@@ -15,13 +15,11 @@ use crate::volume::Label;
 pub enum Technique {
     /// The hand alone: contour, brush, eraser.
     Manual,
-    /// The hand with the help of the image, seen while it is done: livewire, edge-aware brush, a lesion grown from a click.
+    /// The hand with the help of the image, seen while it is done: livewire, edge-aware brush.
     SemiAutomatic,
     /// Blended from drawn slices on either side, or copied from one.
     Interpolated,
-    /// Blended or copied, and then corrected by a hand that went across slices.
-    Corrected,
-    /// By the machine over many slices, to be looked at: a grown liver, vessels, a margin, smoothing.
+    /// By the machine over many slices, to be looked at: a grown liver, vessels, a lesion, the caudate lobe, a margin, smoothing.
     Proposed,
     /// From a file.
     Loaded,
@@ -76,11 +74,21 @@ pub struct Review {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Mark {
     made: Option<Technique>,
+    /// Bits of labels that are here as they were blended or copied.
+    blended: u8,
     version: u64,
 }
 
-/// A slice's review in a journal: how it was made, and whether it was accepted.
-pub(super) type Kept = (Option<Technique>, bool);
+/// A slice's review in a journal.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Kept {
+    /// How it was made.
+    pub made: Option<Technique>,
+    /// Bits of labels that are there as they were blended or copied.
+    pub blended: u8,
+    /// Whether it was accepted.
+    pub is_reviewed: bool,
+}
 
 /// What edits add up to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -157,16 +165,21 @@ impl Review {
             _ if self.accepted.contains(&(slice, mark.version)) => SliceState::Reviewed,
             None => SliceState::Untouched,
             Some(Technique::Manual | Technique::SemiAutomatic) => SliceState::Drawn,
-            Some(Technique::Interpolated | Technique::Corrected) => SliceState::Interpolated,
+            Some(Technique::Interpolated) => SliceState::Interpolated,
             Some(Technique::Proposed) => SliceState::Proposed,
             Some(Technique::Loaded) => SliceState::Loaded,
         }
     }
 
-    /// Whether a slice is as it was blended or copied: to be made again where its neighbours change.
-    pub fn is_blended(&self, slice: usize) -> bool {
-        let made = self.marks.get(slice).and_then(|mark| mark.made);
-        made == Some(Technique::Interpolated) && self.state(slice) == SliceState::Interpolated
+    /// Whether a label is on a slice as it was blended or copied, and the slice not accepted since: to be made again where its neighbours
+    /// change.
+    pub fn is_blended(&self, slice: usize, label: Label) -> bool {
+        self.marks.get(slice).is_some_and(|mark| self.blended(slice, mark) & label.bit() != 0)
+    }
+
+    /// Bits of labels that are on a slice as they were blended: whoever accepted it made them his own.
+    fn blended(&self, slice: usize, mark: &Mark) -> u8 {
+        if self.accepted.contains(&(slice, mark.version)) { 0 } else { mark.blended }
     }
 
     /// How far every slice got, in order.
@@ -198,13 +211,21 @@ impl Review {
         self.latest_version += 1;
         let n_slices = edit.slices().count();
         let technique = edit.made.technique;
-        let marks = edit.slices().filter_map(|slice| {
-            let mark = self.marks.get_mut(slice)?;
-            let new = Mark { made: Some(merged(mark.made, technique, n_slices)), version: self.latest_version };
-            Some((slice, std::mem::replace(mark, new)))
-        });
-        let marks = marks.collect();
-        let by_machine = Label::ALL.map(|label| u32::from(technique != Technique::Manual && edit.touches(label)));
+        let is_touched = Label::ALL.map(|label| edit.touches(label));
+        let touched = Label::ALL.iter().zip(is_touched).filter(|(_, is_touched)| *is_touched);
+        let touched = touched.fold(0, |bits, (label, _)| bits | label.bit());
+        let mut marks = Vec::with_capacity(n_slices);
+        for slice in edit.slices() {
+            let Some(&before) = self.marks.get(slice) else { continue };
+            let blended = self.blended(slice, &before);
+            self.marks[slice] = Mark {
+                made: Some(merged(before.made, technique, n_slices)),
+                blended: if technique == Technique::Interpolated { blended | touched } else { blended & !touched },
+                version: self.latest_version,
+            };
+            marks.push((slice, before));
+        }
+        let by_machine = is_touched.map(|is_touched| u32::from(technique != Technique::Manual && is_touched));
         let window = edit.made.under_protocol_window.map_or(WindowUse::default(), |is_within| WindowUse {
             within: u32::from(is_within),
             outside: u32::from(!is_within),
@@ -217,8 +238,8 @@ impl Review {
     pub(super) fn restore(&mut self, edit: &mut Edit, kept: &[Kept], totals: Totals) {
         self.latest_version += 1;
         let before = self.marks.clone();
-        for ((slice, mark), &(made, is_reviewed)) in self.marks.iter_mut().enumerate().zip(kept) {
-            *mark = Mark { made, version: self.latest_version };
+        for ((slice, mark), &Kept { made, blended, is_reviewed }) in self.marks.iter_mut().enumerate().zip(kept) {
+            *mark = Mark { made, blended, version: self.latest_version };
             if is_reviewed {
                 self.accepted.insert((slice, mark.version));
             }
@@ -249,7 +270,10 @@ impl Review {
 
     /// Every slice's review as a journal keeps it.
     pub(super) fn kept(&self) -> Vec<Kept> {
-        let of = |(slice, mark): (usize, &Mark)| (mark.made, self.accepted.contains(&(slice, mark.version)));
+        let of = |(slice, mark): (usize, &Mark)| {
+            let Mark { made, blended, version } = *mark;
+            Kept { made, blended, is_reviewed: self.accepted.contains(&(slice, version)) }
+        };
         self.marks.iter().enumerate().map(of).collect()
     }
 
@@ -264,8 +288,7 @@ impl Review {
 fn merged(before: Option<Technique>, technique: Technique, n_slices: usize) -> Technique {
     let is_by_hand = matches!(technique, Technique::Manual | Technique::SemiAutomatic);
     match before {
-        Some(Technique::Interpolated) if is_by_hand && n_slices > 1 => Technique::Corrected,
-        Some(before @ (Technique::Corrected | Technique::Proposed | Technique::Loaded))
+        Some(before @ (Technique::Interpolated | Technique::Proposed | Technique::Loaded))
             if is_by_hand && n_slices > 1 =>
         {
             before

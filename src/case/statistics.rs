@@ -97,6 +97,12 @@ impl Tallies {
         }
     }
 
+    /// Voxels of a label on an acquired slice.
+    pub(super) fn n_on_slice(&self, label: Label, slice: usize) -> u32 {
+        let tally = &self.labels[label as usize];
+        tally.per_slice.get(slice).copied().unwrap_or(0)
+    }
+
     /// Bytes that they hold.
     pub(super) fn memory(&self) -> usize {
         let of = |tally: &Tally| size_of::<Tally>() + size_of::<u32>() * tally.per_slice.capacity();

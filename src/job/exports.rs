@@ -81,6 +81,7 @@ impl Request for ExportFeatures {
     type Output = PathBuf;
     type Error = ExportError;
     const NAME: &'static str = "Saving the features";
+    const WRITES: bool = true;
 
     fn run(self, progress: &Progress) -> Result<PathBuf, ExportError> {
         progress.begin(Self::NAME, 0);
@@ -122,6 +123,7 @@ impl Request for ExportFigure {
     type Output = PathBuf;
     type Error = ExportError;
     const NAME: &'static str = "Saving the figure";
+    const WRITES: bool = true;
 
     fn run(self, progress: &Progress) -> Result<PathBuf, ExportError> {
         progress.begin(Self::NAME, 0);
@@ -166,6 +168,7 @@ impl Request for ExportReport {
     type Output = PathBuf;
     type Error = ExportError;
     const NAME: &'static str = "Saving the report";
+    const WRITES: bool = true;
 
     fn run(self, progress: &Progress) -> Result<PathBuf, ExportError> {
         progress.begin(Self::NAME, 0);

@@ -153,6 +153,7 @@ impl Request for ExportSeg {
     type Output = Written;
     type Error = LabelsError;
     const NAME: &'static str = "Saving the segmentation";
+    const WRITES: bool = true;
 
     fn run(self, progress: &Progress) -> Result<Written, LabelsError> {
         let source = self.series.seg_source();
@@ -169,6 +170,7 @@ impl Request for ExportNifti {
     type Output = Written;
     type Error = NiftiError;
     const NAME: &'static str = "Saving the labels";
+    const WRITES: bool = true;
 
     fn run(self, progress: &Progress) -> Result<Written, NiftiError> {
         progress.begin(Self::NAME, 0);
@@ -228,6 +230,7 @@ impl Request for ExportNrrd {
     type Output = Written;
     type Error = LabelsError;
     const NAME: &'static str = "Saving the labels as NRRD";
+    const WRITES: bool = true;
 
     fn run(self, progress: &Progress) -> Result<Written, LabelsError> {
         let label_map = self.labels.label_map();
@@ -242,6 +245,7 @@ impl Request for ExportRtStruct {
     type Output = Written;
     type Error = LabelsError;
     const NAME: &'static str = "Saving the contours";
+    const WRITES: bool = true;
 
     fn run(self, progress: &Progress) -> Result<Written, LabelsError> {
         let source = self.series.seg_source();
@@ -271,8 +275,10 @@ fn read_cut(
     threshold: Option<f64>,
 ) -> Result<(LabelMap, Vec<Segment>, Warnings), LabelsError> {
     if nifti::is_nifti_name(path) {
-        let read = nifti::read_label_map(path, grid)?;
-        return Ok((read.label_map, Vec::new(), read.warnings));
+        let nifti::NiftiLabels { label_map, unassigned, mut warnings } = nifti::read_label_map(path, grid)?;
+        let names: Vec<String> = unassigned.iter().map(|(number, name)| format!("{number} ({name})")).collect();
+        warn_of_unassigned(&names, &mut warnings);
+        return Ok((label_map, Vec::new(), warnings));
     }
     if nrrd::is_nrrd_name(path) {
         let nrrd::NrrdContents { label_map, unassigned, mut warnings } = nrrd::read(path, grid)?;
@@ -400,6 +406,23 @@ mod tests {
         assert!(refused.contains("labels.label") && !path.exists(), "{refused}");
         export(true).unwrap();
         assert_eq!(snap_labels::read(&folder.path().join("labels.label")).unwrap(), snap_labels::own());
+    }
+
+    #[test]
+    fn a_number_whose_name_tells_no_label_is_left_out_and_said() {
+        let grid = Geometry::axial([6, 5, 4], [0.0; 3], [1.0; 3]).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("labels.nii");
+        let mut map = LabelMap::empty(grid);
+        map.bits_mut()[(1, 2, 3)] = Label::Liver.bit();
+        map.bits_mut()[(2, 2, 3)] = Label::Vessel.bit();
+        nifti::write_label_map(&path, &map, false).unwrap();
+        let mut names = snap_labels::own();
+        names.iter_mut().filter(|label| label.index == 2).for_each(|label| label.name = "Branches".to_owned());
+        snap_labels::write(&folder.path().join("labels.label"), &names, false).unwrap();
+        let (read, _, warnings) = read_labels(&path, &grid, None).unwrap();
+        assert_eq!([Label::Liver, Label::Vessel].map(|label| read.count(label)), [1, 0]);
+        assert!(warnings.iter().any(|said| said.contains("2 (Branches)")), "{warnings:?}");
     }
 
     #[test]

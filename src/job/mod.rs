@@ -72,6 +72,8 @@ pub trait Request: Send + 'static {
     type Error: std::error::Error + Send + Sync + 'static;
     /// In a few words, as the status bar and the thread list show it; without patient data.
     const NAME: &'static str;
+    /// Whether it writes a file that someone asked for: a program that ends lets it finish.
+    const WRITES: bool = false;
     /// Does the work on the calling thread.
     fn run(self, progress: &Progress) -> Result<Self::Output, Self::Error>;
 }

@@ -47,6 +47,7 @@ impl Request for SaveModel {
     type Output = PathBuf;
     type Error = FileError;
     const NAME: &'static str = "Saving the model";
+    const WRITES: bool = true;
 
     fn run(self, progress: &Progress) -> Result<PathBuf, FileError> {
         progress.begin(Self::NAME, 0);

@@ -147,7 +147,7 @@ pub fn drawn_slices(case: &Case, label: Label) -> Vec<usize> {
 /// where something is drawn, or nothing on one of the two sides.
 pub fn pixels_between(case: &Case, label: Label, index: usize) -> Option<Pixels> {
     let geometry = case.volume().geometry();
-    if !Pixels::of_labels(case.label_map(), &[label], SliceOfGrid { axis: 2, index }).is_empty() {
+    if case.labels().is_on_slice(label, index) {
         return None;
     }
     let drawn = |index: usize| Some((index, drawn_pixels(case, label, index)?));
@@ -160,11 +160,9 @@ pub fn pixels_between(case: &Case, label: Label, index: usize) -> Option<Pixels>
 /// A label's pixels on an acquired slice that others may be filled from: drawn, corrected, proposed, loaded or looked at, and not itself
 /// as it was filled.
 fn drawn_pixels(case: &Case, label: Label, index: usize) -> Option<Pixels> {
-    if case.review().is_blended(index) || case.review().state(index) == SliceState::Untouched {
-        return None;
-    }
-    let pixels = Pixels::of_labels(case.label_map(), &[label], SliceOfGrid { axis: 2, index });
-    Some(pixels).filter(|pixels| !pixels.is_empty())
+    let (review, is_there) = (case.review(), case.labels().is_on_slice(label, index));
+    let is_drawn = is_there && !review.is_blended(index, label) && review.state(index) != SliceState::Untouched;
+    is_drawn.then(|| Pixels::of_labels(case.label_map(), &[label], SliceOfGrid { axis: 2, index }))
 }
 
 /// Puts a region in the place of a label's.
@@ -283,6 +281,29 @@ mod tests {
         case.end_stroke();
         assert_eq!([2, 3].map(|index| case.review().state(index)), [SliceState::Interpolated; 2], "not looked at yet");
         assert_eq!(drawn_slices(&case, Label::Liver), [1, 2, 3, 5]);
+    }
+
+    #[test]
+    fn what_is_filled_for_one_label_leaves_another_one_on_the_slice_drawn() {
+        let mut case = case();
+        let draw = |case: &mut Case, label, index, technique, operation| {
+            let slice = SliceOfGrid { axis: 2, index };
+            case.begin(Beginning { tool: "Test", extent: Extent::Slice(slice), made: Made::by(technique) });
+            case.draw(&disc([20.0, 20.0], Brush { radius_mm: 4.0, spacing_mm: [1.0; 2] }), label, operation);
+            case.end_stroke();
+        };
+        draw(&mut case, Label::Liver, 3, Technique::Manual, Operation::Add);
+        draw(&mut case, Label::Vessel, 3, Technique::Interpolated, Operation::Replace);
+        assert_eq!(case.review().state(3), SliceState::Interpolated, "the vessel is to be looked at");
+        assert_eq!(drawn_slices(&case, Label::Liver), [1, 3, 5], "the liver was drawn");
+        assert_eq!(drawn_slices(&case, Label::Vessel), [0; 0]);
+        case.set_reviewed(3, true);
+        assert_eq!(drawn_slices(&case, Label::Vessel), [3], "accepted");
+        draw(&mut case, Label::Lesion, 3, Technique::Interpolated, Operation::Replace);
+        assert_eq!(drawn_slices(&case, Label::Vessel), [3], "what was accepted stays so");
+        case.undo();
+        case.undo();
+        assert_eq!(drawn_slices(&case, Label::Vessel), [0; 0]);
     }
 
     #[test]

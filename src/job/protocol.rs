@@ -45,6 +45,7 @@ impl Request for ExportTimes {
     type Output = PathBuf;
     type Error = FileError;
     const NAME: &'static str = "Saving the times";
+    const WRITES: bool = true;
 
     fn run(self, _progress: &Progress) -> Result<PathBuf, FileError> {
         write_atomically(&self.path, self.force, |file| file.write_all(self.csv.as_bytes()))?;
@@ -94,6 +95,7 @@ impl Request for HandIn {
     type Output = Written;
     type Error = HandInError;
     const NAME: &'static str = "Submitting";
+    const WRITES: bool = true;
 
     fn run(self, progress: &Progress) -> Result<Written, HandInError> {
         let json = self.submitted.json()?;

@@ -71,6 +71,7 @@ impl Request for WriteTraining {
     type Output = Vec<PathBuf>;
     type Error = WriteFolderError;
     const NAME: &'static str = "Writing the training run";
+    const WRITES: bool = true;
 
     fn run(self, progress: &Progress) -> Result<Vec<PathBuf>, WriteFolderError> {
         progress.begin(Self::NAME, 0);

@@ -75,17 +75,17 @@ fn put(app: &mut App, ctx: &Context, outcome: Outcome) {
             app.shell.note = format!("Loaded the model {}", model.name);
             app.risk.add(*model);
         }
-        Outcome::LabelsSaved(written, revision) => {
+        Outcome::LabelsSaved(written, state) => {
             // A file that lacks some of what is drawn keeps nobody from saving the rest.
             if written.is_whole || !app.desk.can_save_seg() {
-                app.desk.set_saved(revision);
+                app.desk.set_saved(state);
             }
             app.shell.note = format!("Saved {}", written.path.display());
             warn(app, &written.warnings);
         }
         Outcome::ProtocolChecked(state, facts) => protocol::checked(app, state, *facts),
         Outcome::Submitted(written, state, submitted) => {
-            app.desk.set_saved(state.revision);
+            app.desk.set_saved(state);
             // What was submitted of another image says nothing of this one.
             if app.desk.case.as_ref().is_some_and(|case| case.history().knows(state.revision)) {
                 app.protocol.submitted = Some((state, *submitted));
@@ -262,16 +262,14 @@ fn labels_read(app: &mut App, path: PathBuf, labels: LoadedLabels, given_up: Opt
             // Something was drawn meanwhile: it is compared with that.
             return opening::load_labels(app, path, given_up);
         }
-        let after = case.revision();
-        // What was drawn meanwhile was not given up: it can be undone to, and closing asks.
-        if Some(before) == given_up || was_saved {
-            app.desk.set_saved(after);
-        }
-        app.desk.voi.suit(is_voi_alone);
         if is_voi_alone {
             warnings.push("a VOI alone lies inside the edge already: the edge margin is 0 mm for this image now");
         }
-        app.desk.label_warnings = warnings.clone();
+        app.desk.labels_are_loaded(is_voi_alone, warnings.clone());
+        // What was drawn meanwhile was not given up: it can be undone to, and closing asks.
+        if let Some(state) = app.desk.voi_state().filter(|_| Some(before) == given_up || was_saved) {
+            app.desk.set_saved(state);
+        }
         app.shell.note = format!("Labels from {}", name_of(&path));
     } else if unassigned.is_empty() {
         warnings.push(format!("{} holds no label: what is drawn stays", name_of(&path)));

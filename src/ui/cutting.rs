@@ -141,10 +141,9 @@ pub fn propose(app: &mut App) {
     let Some(axis) = app.viewer.frame(Plane::Axial).map(|frame| frame.axis) else { return };
     let Some(n_slices) = app.desk.case.as_ref().map(|case| case.volume().geometry().size()[axis]) else { return };
     let Some(cut) = app.proposals.cut.cut(axis, n_slices) else { return };
-    let Some(plan) = Plan::new(app, Label::Caudate, Technique::SemiAutomatic) else { return };
+    let Some(plan) = Plan::new(app, Label::Caudate, Technique::Proposed) else { return };
     let Some(case) = &mut app.desk.case else { return };
     let request = CutCaudate { drawn: case.drawn(), cut };
-    app.jobs.abandon(CutCaudate::NAME);
     app.jobs.start_work(CutCaudate::NAME, move |progress| match request.run(progress) {
         Ok(lobe) => Ok(plan.proposes(NAME.to_owned(), Recipe::Caudate, lobe)),
         Err(CaudateError::Cancelled(cancelled)) => Err::<_, Cancelled>(cancelled),
@@ -206,7 +205,6 @@ pub fn drop_last(app: &mut App) -> bool {
         cut.is_open = false;
         if cut.lines.is_empty() {
             // Without a line there is no lobe that could be accepted.
-            app.jobs.abandon(CutCaudate::NAME);
             app.proposals.withdraw(Label::Caudate);
         }
         propose(app);

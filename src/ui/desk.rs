@@ -11,7 +11,7 @@ use crate::case::{Case, Identity, Labels, RECOVERED, Revision, VoiState};
 use crate::dicom::Series;
 use crate::dicom::phase::{self, Phase};
 use crate::job::voi_doubts;
-use crate::volume::Volume;
+use crate::volume::{Label, Volume};
 
 /// Digits of an identifier that stand in a file's name.
 const TAG_DIGITS: usize = 6;
@@ -31,8 +31,8 @@ pub struct Desk {
     pub hu: MeasuredPhase,
     /// What is odd about the image.
     warnings: Warnings,
-    /// What was odd about the labels that were loaded last.
-    pub label_warnings: Warnings,
+    /// The labels that were loaded last.
+    loaded: Option<Loaded>,
     /// The fractional segmentation that is being loaded, and its threshold.
     pub threshold: Option<(PathBuf, f64)>,
     /// Whether features of interpolated voxels may be extracted, which the user says for each image.
@@ -63,7 +63,7 @@ impl Desk {
         self.case = Some(Case::new(self.identity.clone(), volume));
         self.interpolation = interpolation;
         self.warnings = warnings;
-        self.label_warnings = Warnings::new();
+        self.loaded = None;
         self.preview = None;
     }
 
@@ -80,7 +80,8 @@ impl Desk {
     /// What is odd about the image, and about a VOI of this volume where there is one.
     pub fn doubts(&self, voi_ml: Option<f64>) -> Warnings {
         let mut doubts = self.warnings.clone();
-        doubts.extend(&self.label_warnings);
+        let loaded = self.loaded.as_ref().filter(|loaded| loaded.is_of(self.case.as_ref()));
+        loaded.iter().for_each(|loaded| doubts.extend(&loaded.warnings));
         doubts.extend(&voi_doubts(self.phase_class(), voi_ml));
         self.interpolation.iter().for_each(|note| doubts.push(note.as_str()));
         doubts
@@ -135,9 +136,30 @@ impl Desk {
         self.series.as_ref().is_some_and(|open| Arc::ptr_eq(open, series))
     }
 
-    /// A state is in a file. What another case was saved as means nothing for this one.
-    pub fn set_saved(&mut self, revision: Revision) {
-        if let Some(case) = self.case.as_ref().filter(|case| case.history().knows(revision)) {
+    /// Labels were loaded, which made the present state, with what is odd about them. Where they are the VOI alone, no edge is left out of
+    /// them, for as long as they are not undone.
+    pub fn labels_are_loaded(&mut self, is_voi_alone: bool, warnings: Warnings) {
+        let before_mm = self.voi.margin_mm();
+        self.voi.suit(is_voi_alone);
+        let (Some(case), margins_mm) = (&self.case, [before_mm, self.voi.margin_mm()]) else { return };
+        self.loaded = Some(Loaded { state: case.revision(), margins_mm, warnings });
+    }
+
+    /// Leaves out the edge that belongs to what is drawn now, where undo or redo went across the loading of labels.
+    pub fn follow_history(&mut self) {
+        let Some(loaded) = &self.loaded else { return };
+        let [before, after] = loaded.margins_mm;
+        let (from, to) = if loaded.is_of(self.case.as_ref()) { (before, after) } else { (after, before) };
+        if from != to && self.voi.margin_mm() == from {
+            self.voi.restore_margin(to);
+        }
+    }
+
+    /// A state, with the edge that its VOI left out then, is in a file. What another case was saved as means nothing for this one.
+    pub fn set_saved(&mut self, VoiState { revision, edge_margin_mm }: VoiState) {
+        if let Some(case) = self.case.as_ref().filter(|case| case.history().knows(revision))
+            && edge_margin_mm == self.voi.margin_mm()
+        {
             case.journal_saved(revision);
             self.saved = Some(revision);
         }
@@ -154,6 +176,8 @@ impl Desk {
         self.voi.choose_margin(mm);
         if self.voi.margin_mm() != before {
             self.saved = None;
+            // Whoever chose it wants it with and without what was loaded.
+            self.loaded.iter_mut().for_each(|loaded| loaded.margins_mm = [self.voi.margin_mm(); 2]);
         }
     }
 
@@ -165,19 +189,42 @@ impl Desk {
         }
     }
 
+    /// Whether any voxel has this label.
+    pub fn is_drawn(&self, label: Label) -> bool {
+        self.case.as_ref().is_some_and(|case| case.statistics().label(label).n_voxels > 0)
+    }
+
     /// Whether any voxel has a label.
     fn any_is_drawn(&self) -> bool {
         self.case.as_ref().is_some_and(|case| case.statistics().labels.iter().any(|label| label.n_voxels > 0))
     }
 
-    /// Whether what is drawn is in a file, or nothing is and no work was: a try that was taken back is none, several steps are, and so is
-    /// what a journal brought, which is nowhere else.
+    /// Whether what is drawn is in a file, or nothing is and no work was undone that is in none: a try that was taken back is none, several
+    /// steps are, and so is what a journal brought, which is nowhere else.
     pub fn is_saved(&self) -> bool {
         let is_in_file = |case: &Case| self.is_in_file(case.revision()) && !case.is_drawing();
-        let is_try =
-            |case: &Case| case.history().undone().len() < 2 && !case.history().undone().any(|name| name == RECOVERED);
-        let is_kept = |case: &Case| self.saved.is_some_and(|saved| case.history().knows(saved));
-        let is_empty = |case: &Case| !self.any_is_drawn() && (is_try(case) || is_kept(case));
+        let is_try = |case: &Case| {
+            let undone: Vec<&str> = case.history().undone_since(self.saved).collect();
+            undone.len() < 2 && !undone.contains(&RECOVERED)
+        };
+        let is_empty = |case: &Case| !self.any_is_drawn() && is_try(case);
         self.case.as_ref().is_none_or(|case| is_in_file(case) || is_empty(case))
+    }
+}
+
+/// Labels that came from a file.
+struct Loaded {
+    /// The state that loading them made.
+    state: Revision,
+    /// Width of the edge that is left out of the VOI without them and with them, in mm.
+    margins_mm: [f64; 2],
+    /// What is odd about them.
+    warnings: Warnings,
+}
+
+impl Loaded {
+    /// Whether they are in what a case shows now: not undone.
+    fn is_of(&self, case: Option<&Case>) -> bool {
+        case.is_some_and(|case| case.history().way_to(self.state).is_none_or(|way| way <= 0))
     }
 }

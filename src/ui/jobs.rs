@@ -52,8 +52,8 @@ pub enum Outcome {
     PhaseMeasured(Option<Arc<Series>>, Result<HuEvidence, NoEvidence>),
     /// A model was read.
     ModelRead(Box<Model>),
-    /// The label map's state is in a file.
-    LabelsSaved(Written, Revision),
+    /// The label map's state, with the edge of its VOI, is in a file.
+    LabelsSaved(Written, VoiState),
     /// What takes longer than a frame was found of this state.
     ProtocolChecked(VoiState, Box<Facts>),
     /// This state was submitted.
@@ -94,6 +94,8 @@ struct Running {
     is_shown: bool,
     /// Whether a window that closes waits for it.
     is_awaited: bool,
+    /// Whether it writes a file that was asked for.
+    writes: bool,
 }
 
 impl Jobs {
@@ -104,7 +106,8 @@ impl Jobs {
 
     /// Starts a request; the status bar shows it.
     pub fn start<R: Request>(&mut self, request: R, outcome: impl FnOnce(R::Output) -> Outcome + Send + 'static) {
-        self.push(R::NAME, [true, true], move |progress| request.run(progress).map(outcome));
+        let [is_shown, is_awaited, writes] = [true, true, R::WRITES];
+        self.push(R::NAME, [is_shown, is_awaited, writes], move |progress| request.run(progress).map(outcome));
     }
 
     /// Starts work that shows by its result alone.
@@ -113,7 +116,7 @@ impl Jobs {
         E: std::error::Error + Send + Sync + 'static,
         W: FnOnce(&Progress) -> Result<Outcome, E> + Send + 'static,
     {
-        self.push(name, [false, false], work);
+        self.push(name, [false, false, false], work);
     }
 
     /// Starts work that is no request of its own; the status bar shows it.
@@ -122,7 +125,7 @@ impl Jobs {
         E: std::error::Error + Send + Sync + 'static,
         W: FnOnce(&Progress) -> Result<Outcome, E> + Send + 'static,
     {
-        self.push(name, [true, true], work);
+        self.push(name, [true, true, false], work);
     }
 
     /// Starts work that nothing shows, and that a window which closes waits for.
@@ -131,16 +134,17 @@ impl Jobs {
         E: std::error::Error + Send + Sync + 'static,
         W: FnOnce(&Progress) -> Result<Outcome, E> + Send + 'static,
     {
-        self.push(name, [false, true], work);
+        self.push(name, [false, true, false], work);
     }
 
-    fn push<E, W>(&mut self, name: &'static str, [is_shown, is_awaited]: [bool; 2], work: W)
+    fn push<E, W>(&mut self, name: &'static str, [is_shown, is_awaited, writes]: [bool; 3], work: W)
     where
         E: std::error::Error + Send + Sync + 'static,
         W: FnOnce(&Progress) -> Result<Outcome, E> + Send + 'static,
     {
         let ctx = self.ctx.clone();
-        self.running.push(Running { job: Job::spawn(name, move || ctx.request_repaint(), work), is_shown, is_awaited });
+        let job = Job::spawn(name, move || ctx.request_repaint(), work);
+        self.running.push(Running { job, is_shown, is_awaited, writes });
     }
 
     /// Cancels the jobs of that name; neither their results matter any more nor what they still say on the way there.
@@ -170,7 +174,7 @@ impl Jobs {
     pub fn finish(&mut self, patience: Duration) {
         // A dialog of the system ends with the program.
         self.running.retain(|running| running.is_awaited);
-        self.running.iter().for_each(|running| running.job.cancel());
+        self.running.iter().filter(|running| !running.writes).for_each(|running| running.job.cancel());
         let begun = Instant::now();
         while !self.running.is_empty() && begun.elapsed() < patience {
             self.finished();
@@ -216,6 +220,38 @@ fn interim<T>(ctx: &egui::Context) -> Latest<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    struct Work<const WRITES: bool>;
+
+    impl<const WRITES: bool> Request for Work<WRITES> {
+        type Output = ();
+        type Error = crate::base::Cancelled;
+        const NAME: &'static str = "Working";
+        const WRITES: bool = WRITES;
+
+        fn run(self, progress: &Progress) -> Result<(), Self::Error> {
+            std::thread::sleep(Duration::from_millis(50));
+            progress.check()
+        }
+    }
+
+    #[test]
+    fn a_window_that_closes_lets_what_writes_finish_and_stops_the_rest() {
+        let mut jobs = Jobs::new(&egui::Context::default());
+        let done = |written: &'static std::sync::atomic::AtomicBool| {
+            move |()| {
+                written.store(true, std::sync::atomic::Ordering::SeqCst);
+                Outcome::Prepared
+            }
+        };
+        static WRITTEN: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+        static FOUND: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+        jobs.start(Work::<true>, done(&WRITTEN));
+        jobs.start(Work::<false>, done(&FOUND));
+        jobs.finish(Duration::from_secs(60));
+        let [written, found] = [&WRITTEN, &FOUND].map(|flag| flag.load(std::sync::atomic::Ordering::SeqCst));
+        assert!(written && !found);
+    }
 
     #[test]
     fn what_an_abandoned_job_still_says_is_not_heard() {

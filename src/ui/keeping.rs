@@ -127,18 +127,20 @@ pub fn look(app: &mut App) {
     });
 }
 
-/// Notes edge margin and time at work, once something is drawn that is in no file: the margin at once, the time every few seconds.
+/// Notes the reader's name, edge margin and time at work, once something is drawn that is in no file: the time every few seconds, the
+/// others at once.
 fn note(app: &mut App) {
     let Some(case) = app.desk.case.as_ref().filter(|_| !app.desk.is_saved()) else { return };
     let now = app.keeping.ctx.input(|input| input.time);
     let edge_margin_mm = Some(app.desk.voi.margin_mm());
     let (noted, at) = &app.keeping.noted;
-    if noted.edge_margin_mm == edge_margin_mm && now - at < NOTING_S {
+    let reader = app.shell.reader.trim();
+    if noted.edge_margin_mm == edge_margin_mm && noted.reader == reader && now - at < NOTING_S {
         return;
     }
     let rows = app.protocol.times.rows();
     let times = rows.map(|(task, spent)| (task.slice, task.tool.clone(), spent.as_millis() as u64)).collect();
-    let notes = Notes { edge_margin_mm, times };
+    let notes = Notes { reader: reader.to_owned(), edge_margin_mm, times };
     if *noted != notes {
         case.journal_notes(notes.clone());
     }

@@ -65,10 +65,9 @@ pub fn make_anew(app: &mut App, lesion: &Lesion) {
 }
 
 fn begin(app: &mut App, at: [usize; 3], band: Option<HuBand>) {
-    let Some(plan) = Plan::new(app, Label::Lesion, Technique::SemiAutomatic) else { return };
+    let Some(plan) = Plan::new(app, Label::Lesion, Technique::Proposed) else { return };
     let Some(case) = &mut app.desk.case else { return };
     let request = GrowLesion { drawn: case.drawn(), at, band };
-    [GrowLesion::NAME, RegrowLesion::NAME].into_iter().for_each(|name| app.jobs.abandon(name));
     app.jobs.start_work(GrowLesion::NAME, move |progress| {
         answer(request.run(progress), |GrownLesion { region, band: grown, stands_out, growth }| {
             let plan = if stands_out || band.is_some() { plan } else { plan.in_doubt(LIKE_LIVER) };

@@ -327,7 +327,7 @@ fn copy_from(app: &mut App, above: bool) {
     if pixels.is_empty() {
         app.shell.note = format!("There is no {} to copy", app.pen.label.name().to_lowercase());
     } else {
-        app.pen.draw_blended(case, "Copy", slice, &pixels);
+        app.pen.draw_blended(case, ("Copy", app.viewer.window), slice, &pixels);
     }
 }
 

@@ -124,8 +124,9 @@ struct Between {
 }
 
 impl Plan {
-    /// A plan for a label, on what is drawn now.
+    /// A plan for a label, on what is drawn now. What another one is still being carried out for is wanted no more.
     pub fn new(app: &mut App, label: Label, technique: Technique) -> Option<Self> {
+        abandon_others(app);
         let is_anew = app.proposals.is_making_anew;
         let case = app.desk.case.as_mut()?;
         let made_on = case.drawn().revision;
@@ -265,11 +266,11 @@ pub fn grow(app: &mut App, stroke: Stroke, is_background: bool) {
 
 /// Proposes the vessels within the liver.
 fn find_vessels(app: &mut App) {
-    let Some(plan) = Plan::new(app, Label::Vessel, Technique::Proposed) else { return };
-    let Some(case) = &mut app.desk.case else { return };
-    if case.statistics().label(Label::Liver).n_voxels == 0 {
+    if !app.desk.is_drawn(Label::Liver) {
         return refuse(app, "Draw the liver first: vessels are looked for within it".to_owned());
     }
+    let Some(plan) = Plan::new(app, Label::Vessel, Technique::Proposed) else { return };
+    let Some(case) = &mut app.desk.case else { return };
     app.jobs.start(FindVessels { drawn: case.drawn() }, move |region| {
         plan.proposes("Find vessels".to_owned(), Recipe::Vessels, region)
     });
@@ -283,7 +284,6 @@ fn grow_liver(app: &mut App) {
     let Some(plan) = Plan::new(app, Label::Liver, Technique::Proposed) else { return };
     let Some(case) = &app.desk.case else { return };
     let (hints, grower, volume) = (app.proposals.hints.clone(), app.proposals.grower.clone(), case.volume().clone());
-    app.jobs.abandon(GrowLiver::NAME);
     app.jobs.start_work(GrowLiver::NAME, move |progress| {
         let region = prepared(&grower, volume, progress)?.propose(&hints, progress)?;
         Ok::<_, GrowError>(plan.proposes("Grow".to_owned(), Recipe::Liver, region))
@@ -314,11 +314,11 @@ fn prepared(
 
 /// Proposes a change of the whole of a label's region.
 pub fn change_region(app: &mut App, label: Label, change: RegionChange) {
-    let Some(plan) = Plan::new(app, label, Technique::Proposed) else { return };
-    let Some(case) = &mut app.desk.case else { return };
-    if plan.before_ml == 0.0 {
+    if !app.desk.is_drawn(label) {
         return refuse(app, format!("{}: nothing is drawn yet", label.name()));
     }
+    let Some(plan) = Plan::new(app, label, Technique::Proposed) else { return };
+    let Some(case) = &mut app.desk.case else { return };
     let request = ChangeRegion { drawn: case.drawn(), label, change };
     app.jobs.start(request, move |region| plan.proposes(change.name(), Recipe::Change(change), region));
 }
@@ -367,7 +367,7 @@ pub fn accept(app: &mut App, slice: SliceOfGrid) -> bool {
         return true;
     }
     let Some((_, pixels)) = app.proposals.between(case, label, slice) else { return false };
-    app.pen.draw_blended(case, app.proposals.name_of_offer(), slice, &pixels);
+    app.pen.draw_blended(case, (app.proposals.name_of_offer(), app.viewer.window), slice, &pixels);
     true
 }
 
@@ -389,12 +389,18 @@ fn make_anew(app: &mut App) {
 
 /// Stops what is being proposed, unless it is being put in place; `false` where nothing is.
 pub fn stop(app: &mut App) -> bool {
-    let is_awaited = |name: &&&str| **name != PREPARING && **name != PutRegion::NAME && app.jobs.is_running(name);
-    let names: Vec<&str> = JOBS.iter().filter(is_awaited).copied().collect();
-    names.iter().for_each(|name| app.jobs.abandon(name));
-    if !names.is_empty() {
+    let any = abandon_others(app);
+    if any {
         app.proposals.discard();
     }
+    any
+}
+
+/// Stops what is being proposed; whether something was.
+fn abandon_others(app: &mut App) -> bool {
+    let is_proposing = |name: &&&str| **name != PREPARING && **name != PutRegion::NAME && app.jobs.is_running(name);
+    let names: Vec<&str> = JOBS.iter().filter(is_proposing).copied().collect();
+    names.iter().for_each(|name| app.jobs.abandon(name));
     !names.is_empty()
 }
 
@@ -408,10 +414,14 @@ pub fn advance(app: &mut App, upwards: bool) {
     let label = app.pen.label;
     let slice = SliceOfGrid { axis: 2, index: app.viewer.crosshair[2] };
     let Some(case) = &mut app.desk.case else { return };
+    if app.pen.holds_closed_elsewhere(slice) {
+        app.shell.note = "A closed contour waits on another slice: Enter fills it, Esc clears it".to_owned();
+        return;
+    }
     if !app.pen.accept_closed(case)
         && let Some((_, pixels)) = app.proposals.between(case, label, slice)
     {
-        app.pen.draw_blended(case, app.proposals.name_of_offer(), slice, &pixels);
+        app.pen.draw_blended(case, (app.proposals.name_of_offer(), app.viewer.window), slice, &pixels);
     }
     // What a proposal of the whole region ends with here, or a file, is not to be carried on by who only looks through it.
     let is_drawn_on = matches!(case.review().state(slice.index), SliceState::Drawn | SliceState::Interpolated);

@@ -6,7 +6,7 @@ use super::App;
 use super::dialogs::Purpose;
 use super::jobs::Outcome;
 use super::library::HIDDEN_FILE;
-use crate::case::{AlgorithmType, Case};
+use crate::case::{AlgorithmType, Case, Snapshot, VoiState};
 use crate::dicom::seg::{DrawnBy, SegOptions};
 use crate::job::{ExportFeatures, ExportFigure, ExportNifti, ExportNrrd, ExportReport, ExportRtStruct, ExportSeg};
 use crate::report::{FeatureSource, ImageSummary};
@@ -14,43 +14,45 @@ use crate::volume::Label;
 
 /// Saves the labels as a DICOM segmentation.
 pub fn save_seg(app: &mut App, path: PathBuf, force: bool) {
-    let (Some(case), Some(series)) = (&mut app.desk.case, app.desk.series.clone()) else { return };
-    case.end_stroke();
-    let revision = case.revision();
-    let options = seg_options(case, &app.shell.reader, "Hepatica labels");
-    let (labels, edge_margin_mm) = (case.labels().snapshot(), app.desk.voi.margin_mm());
-    let request = ExportSeg { labels, edge_margin_mm, series, path, options, force };
-    app.jobs.start(request, move |written| Outcome::LabelsSaved(written, revision));
+    let (Some((labels, state)), Some(series)) = (settled(app), app.desk.series.clone()) else { return };
+    let Some(options) = app.desk.case.as_ref().map(|case| seg_options(case, &app.shell.reader, "Hepatica labels"))
+    else {
+        return;
+    };
+    let request = ExportSeg { labels, edge_margin_mm: state.edge_margin_mm, series, path, options, force };
+    app.jobs.start(request, move |written| Outcome::LabelsSaved(written, state));
 }
 
 /// Saves the labels as NIfTI.
 pub fn save_nifti(app: &mut App, path: PathBuf, force: bool) {
-    let Some(case) = &mut app.desk.case else { return };
-    case.end_stroke();
-    let revision = case.revision();
-    let request = ExportNifti { labels: case.labels().snapshot(), path, force };
-    app.jobs.start(request, move |written| Outcome::LabelsSaved(written, revision));
+    let Some((labels, state)) = settled(app) else { return };
+    app.jobs.start(ExportNifti { labels, path, force }, move |written| Outcome::LabelsSaved(written, state));
 }
 
 /// Saves the labels as NRRD.
 pub fn save_nrrd(app: &mut App, path: PathBuf, force: bool) {
-    let Some(case) = &mut app.desk.case else { return };
-    case.end_stroke();
-    let revision = case.revision();
-    let (labels, edge_margin_mm) = (case.labels().snapshot(), app.desk.voi.margin_mm());
-    let request = ExportNrrd { labels, edge_margin_mm, path, force };
-    app.jobs.start(request, move |written| Outcome::LabelsSaved(written, revision));
+    let Some((labels, state)) = settled(app) else { return };
+    let request = ExportNrrd { labels, edge_margin_mm: state.edge_margin_mm, path, force };
+    app.jobs.start(request, move |written| Outcome::LabelsSaved(written, state));
 }
 
 /// Saves the labels as contours.
 pub fn save_rtstruct(app: &mut App, path: PathBuf, force: bool) {
-    let (Some(case), Some(series)) = (&mut app.desk.case, app.desk.series.clone()) else { return };
+    let (Some((labels, state)), Some(series)) = (settled(app), app.desk.series.clone()) else { return };
+    let Some(options) = app.desk.case.as_ref().map(|case| seg_options(case, &app.shell.reader, "Hepatica contours"))
+    else {
+        return;
+    };
+    let request = ExportRtStruct { labels, edge_margin_mm: state.edge_margin_mm, series, path, options, force };
+    app.jobs.start(request, move |written| Outcome::LabelsSaved(written, state));
+}
+
+/// What is drawn, a stroke in progress included, and the state that it is.
+fn settled(app: &mut App) -> Option<(Snapshot, VoiState)> {
+    let case = app.desk.case.as_mut()?;
     case.end_stroke();
-    let revision = case.revision();
-    let options = seg_options(case, &app.shell.reader, "Hepatica contours");
-    let (labels, edge_margin_mm) = (case.labels().snapshot(), app.desk.voi.margin_mm());
-    let request = ExportRtStruct { labels, edge_margin_mm, series, path, options, force };
-    app.jobs.start(request, move |written| Outcome::LabelsSaved(written, revision));
+    let labels = case.labels().snapshot();
+    Some((labels, app.desk.voi_state()?))
 }
 
 /// How the labels came about and who drew them, as files say it.

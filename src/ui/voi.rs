@@ -217,6 +217,7 @@ fn n_voxels(of: VoxelBox) -> usize {
 /// Keeps the VOI that of what is drawn; whether something new is to be shown.
 pub fn keep_current(app: &mut App) -> bool {
     let desk = &mut app.desk;
+    desk.follow_history();
     desk.case.as_ref().is_some_and(|case| desk.voi.follow(case, &mut app.jobs))
 }
 

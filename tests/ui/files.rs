@@ -218,6 +218,22 @@ fn labels_undone_to_nothing_are_not_asked_for() {
 }
 
 #[test]
+fn work_undone_beyond_what_is_saved_is_asked_for() {
+    let mut window = Window::open();
+    window.draw_square();
+    window.save_as("Save as NIfTI", "labels.nii.gz");
+    window.wait("the file", |shown| shown.is_saved);
+    for _ in 0..3 {
+        window.key(Key::ArrowUp);
+        window.draw_square();
+    }
+    (0..4).for_each(|_| window.keys(Modifiers::COMMAND, Key::Z));
+    assert_eq!((window.shown().voi_ml, window.shown().is_saved), (0.0, false), "three squares are in no file");
+    (0..2).for_each(|_| window.keys(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z));
+    assert!(!window.shown().is_saved);
+}
+
+#[test]
 fn a_file_that_lacks_what_overlaps_does_not_count_where_a_segmentation_keeps_it() {
     let mut window = Window::open_dicom(grid(), |_| true);
     window.wait("the image", |shown| shown.has_image);

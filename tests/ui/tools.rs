@@ -84,6 +84,76 @@ fn the_livewire_follows_the_edge_between_clicks() {
 }
 
 #[test]
+fn the_livewire_goes_on_from_where_the_last_corner_is_now() {
+    let mut window = Window::open();
+    window.key(Key::L);
+    let r = radius(&window);
+    let places = [(r, 0.0), (0.0, r)].map(|(right, down)| window.axial(right, down));
+    places.into_iter().for_each(|at| window.click_at(at));
+    let before = window.shown().contour_points;
+    // The last corner is dragged to where the next click falls, all but a few pixels: no way leads back to where it was.
+    window.drag_along(&[(0.0, r), (-r, 0.02)], Modifiers::NONE);
+    assert_eq!(window.shown().contour_points, before);
+    let at = window.axial(-r, -0.02);
+    window.click_at(at);
+    let added = window.shown().contour_points - before;
+    assert!(added < 6, "{added} corners for a way of a few pixels");
+}
+
+#[test]
+fn a_livewire_that_is_closed_and_opened_again_loses_a_click_at_a_time() {
+    let mut window = Window::open();
+    window.key(Key::L);
+    let r = radius(&window);
+    let mut counts = Vec::new();
+    for (right, down) in [(r, 0.0), (0.0, r), (-r, 0.0)] {
+        let at = window.axial(right, down);
+        window.click_at(at);
+        counts.push(window.shown().contour_points);
+    }
+    window.key(Key::Enter);
+    assert!(window.shown().contour_points > counts[2], "the way back has corners of its own");
+    for left in counts.into_iter().rev() {
+        window.key(Key::Backspace);
+        assert_eq!(window.shown().contour_points, left);
+    }
+    let at = window.axial(r, 0.0);
+    window.click_at(at);
+    window.key(Key::C);
+    window.key(Key::Escape);
+    window.draw_square();
+    assert_eq!(window.shown().undo.as_deref(), Some("Contour, slice 11"), "no livewire laid a part of it");
+}
+
+#[test]
+fn what_the_livewire_laid_stays_its_own_whichever_tool_accepts_it() {
+    let mut window = Window::open();
+    window.key(Key::L);
+    let r = radius(&window);
+    for (right, down) in [(r, 0.0), (0.0, r), (-r, 0.0)] {
+        let at = window.axial(right, down);
+        window.click_at(at);
+    }
+    window.key(Key::C);
+    window.key(Key::Enter);
+    window.key(Key::Enter);
+    assert_eq!(window.shown().undo.as_deref(), Some("Livewire, slice 11"));
+}
+
+#[test]
+fn accept_and_advance_leaves_a_slice_alone_while_a_contour_waits_on_another_one() {
+    let mut window = Window::open();
+    window.draw_square();
+    window.keys(Modifiers::COMMAND, Key::V);
+    window.key(Key::ArrowUp);
+    let before = window.shown();
+    window.key(Key::Space);
+    let after = window.shown();
+    assert!(after.note.contains("waits on another slice"), "{}", after.note);
+    assert_eq!((after.n_edits, after.slices), (before.n_edits, before.slices));
+}
+
+#[test]
 fn nudging_pushes_the_outline_and_is_one_edit() {
     let mut window = Window::open();
     window.draw_square();

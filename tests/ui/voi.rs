@@ -206,6 +206,13 @@ fn a_voi_that_a_file_has_alone_loses_no_second_edge() {
     let shown = window.shown();
     assert_eq!((shown.voi_margin_mm, shown.voi_ml), (0.0, region.volume_ml()));
     assert!(shown.message.unwrap().contains("the edge margin is 0 mm for this image now"));
+    window.keys(Modifiers::COMMAND, Key::Z);
+    assert_eq!(window.shown().voi_margin_mm, EDGE_MARGIN_MM, "what was drawn before does not lie inside the edge");
+    window.keys(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    assert_eq!((window.shown().voi_margin_mm, window.shown().voi_ml), (0.0, region.volume_ml()));
+    set_margin(&mut window, "4");
+    window.keys(Modifiers::COMMAND, Key::Z);
+    assert_eq!(window.shown().voi_margin_mm, 4.0, "a margin that was chosen stays");
 }
 
 #[test]

@@ -19,11 +19,12 @@
 //! | `D` `U` `R` | an edit done, undone, redone | *sums*; text: name; 6 varints: first and one past the last column, row, slice; *marks* of slices whose review changes; varint of runs and for each a varint of voxels and a byte of bits that flip, columns fastest within the box, what is missing is unchanged |
 //! | `M` | slices reviewed | *sums*; *marks* of all slices |
 //! | `F` | the state is in a file | *sums* |
-//! | `N` | notes, which no drawing holds | *sums*; JSON: `edge_margin_mm`, `times`: a list of slice (from 0, or null), tool and ms |
+//! | `N` | notes, which no drawing holds | *sums*; JSON: `reader`, `edge_margin_mm`, `times`: a list of slice (from 0, or null), tool and ms |
 //!
 //! *Sums*: u64 time in ms since 1970, six u32: edits by a machine on liver, vessel, lesion, caudate lobe, strokes within and outside
 //! the protocol's window. *Marks*: varint of slices, for each a varint of its index and a byte: how it was made (0 not, 1 by hand,
-//! 2 with help, 3 interpolated, 4 proposed, 5 loaded, 6 interpolated and corrected), plus 128 where reviewed. Label bits: 1 liver, 2 vessel, 4 lesion, 8 caudate.
+//! 2 with help, 3 interpolated, 4 proposed, 5 loaded), plus 8 times the bits of labels that are as they were interpolated, plus 128 where reviewed. Label bits: 1 liver, 2 vessel, 4
+//! lesion, 8 caudate.
 //!
 //! A last record that is torn is left out. Files are for their owner alone (mode 0600); names of patients are in none of them, unless
 //! the image's path tells one.
@@ -71,6 +72,9 @@ pub(super) enum Move {
 /// What of a case at work is no drawing.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Notes {
+    /// The reader's name, as it is known by now; empty where nobody said it.
+    #[serde(default)]
+    pub reader: String,
     /// Width of the edge that is left out of the VOI, in mm, once it was noted.
     pub edge_margin_mm: Option<f64>,
     /// Time at work: acquired slice from 0, or none, tool, and ms.
@@ -322,6 +326,42 @@ mod tests {
     }
 
     #[test]
+    fn several_steps_undone_to_nothing_are_work_and_a_try_taken_back_is_none() {
+        let root = tempfile::tempdir().unwrap();
+        let mut work = case(root.path());
+        paint(&mut work, [30.0, 30.0]);
+        work.undo();
+        end(work);
+        assert!(recover(root.path()).recovered.is_empty() && files(root.path()).is_empty());
+        let mut work = case(root.path());
+        (0..3).for_each(|n| paint(&mut work, [30.0 + 9.0 * f64::from(n), 30.0]));
+        work.set_reviewed(3, true);
+        let (drawn, kept) = (work.label_map().clone(), work.review().kept());
+        assert!(settled(&work), "they are written before they are undone");
+        (0..3).for_each(|_| _ = work.undo());
+        end(work);
+        let recovered = &recover(root.path()).recovered[0];
+        assert_eq!((recovered.labels.label_map(), recovered.n_edits), (drawn, 3));
+        assert_eq!(recovered.kept, kept, "as they were before it was undone");
+    }
+
+    #[test]
+    fn what_is_in_a_file_with_another_edge_is_offered_with_the_reader_who_said_his_name_later() {
+        let root = tempfile::tempdir().unwrap();
+        let mut work = case(root.path());
+        paint(&mut work, [30.0, 30.0]);
+        let note = |work: &Case, edge_margin_mm| {
+            work.journal_notes(Notes { reader: "Wang".into(), edge_margin_mm, times: Vec::new() });
+        };
+        note(&work, Some(2.5));
+        work.journal_saved(work.revision());
+        note(&work, Some(4.0));
+        end(work);
+        let recovered = &recover(root.path()).recovered[0];
+        assert_eq!((recovered.notes.edge_margin_mm, recovered.subject.reader.as_str()), (Some(4.0), "Wang"));
+    }
+
+    #[test]
     fn what_is_in_a_file_is_not_offered_until_it_is_drawn_on() {
         let root = tempfile::tempdir().unwrap();
         let mut work = case(root.path());
@@ -355,7 +395,7 @@ mod tests {
         assert!(work.replace(replacement));
         let kept = work.review().kept();
         end(work);
-        assert!(kept[3].1, "reviewed, and not a voxel on it");
+        assert!(kept[3].is_reviewed, "reviewed, and not a voxel on it");
         assert_eq!(recover(&second).recovered[0].kept, kept);
     }
 

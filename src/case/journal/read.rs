@@ -8,7 +8,8 @@ use flate2::read::ZlibDecoder;
 use ndarray::s;
 
 use super::record::{
-    Header, LONGEST_TEXT, MAGIC, MOST_NAMES, Names, REVIEWED_MARK, TECHNIQUES, VERSION, checksum, tag,
+    BLENDED_SHIFT, Header, LONGEST_TEXT, MADE_MARK, MAGIC, MOST_NAMES, Names, REVIEWED_MARK, TECHNIQUES, VERSION,
+    checksum, tag,
 };
 use super::{JournalError, Move, Notes, VoxelBox};
 use crate::case::edit::flip_runs;
@@ -47,6 +48,17 @@ struct Replay {
     kept: Vec<Kept>,
     totals: Totals,
     changed_ms: u64,
+    /// Edits that were undone last and can be done again, the next one last.
+    undone: Vec<Undone>,
+}
+
+/// An edit that was undone, and what undoing it took away.
+struct Undone {
+    bounds: VoxelBox,
+    runs: Vec<Run>,
+    name: String,
+    marks: Vec<(usize, Kept)>,
+    totals: Totals,
 }
 
 /// Plays a file through.
@@ -80,7 +92,10 @@ pub(super) fn replay(path: &Path) -> Result<Replayed, JournalError> {
         }
         n_left_out = left;
     }
-    let Replay { map, names, notes, kept, totals, changed_ms } = replay;
+    if replay.is_taken_back() {
+        replay.bring_back();
+    }
+    let Replay { map, names, notes, kept, totals, changed_ms, .. } = replay;
     Ok(Replayed { header, labels: Snapshot::of(&map), names, notes, kept, totals, changed_ms, n_left_out })
 }
 
@@ -122,8 +137,9 @@ fn read_state(payload: &[u8], geometry: Geometry) -> io::Result<Replay> {
     let latest = (0..n_names).map(|_| text(&mut bytes)).collect::<io::Result<_>>()?;
     let names = Names { n_edits, latest, is_saved };
     let map = LabelMap::empty(geometry);
-    let kept = vec![(None, false); geometry.size()[2]];
-    let mut replay = Replay { map, names, notes: Notes::default(), kept, totals, changed_ms };
+    let kept = vec![Kept::default(); geometry.size()[2]];
+    let (notes, undone) = (Notes::default(), Vec::new());
+    let mut replay = Replay { map, names, notes, kept, totals, changed_ms, undone };
     replay.take_marks(&mut bytes)?;
     let mut rows = BufReader::new(ZlibDecoder::new(bytes));
     for mut plane in replay.map.bits_mut().outer_iter_mut() {
@@ -148,22 +164,30 @@ impl Replay {
         let kind = byte(&mut bytes)?;
         let (changed_ms, totals) = sums(&mut bytes)?;
         match kind {
-            tag::DONE => self.play_move(Move::Do, bytes)?,
-            tag::UNDONE => self.play_move(Move::Undo, bytes)?,
-            tag::REDONE => self.play_move(Move::Redo, bytes)?,
+            tag::DONE => _ = self.play_move(Move::Do, bytes)?,
+            tag::UNDONE => {
+                let undone = self.play_move(Move::Undo, bytes)?;
+                self.undone.push(undone);
+            }
+            tag::REDONE => _ = self.play_move(Move::Redo, bytes)?,
             tag::REVIEWED => {
                 self.take_marks(&mut bytes)?;
                 self.names.is_saved = false;
             }
             tag::SAVED => self.names.is_saved = true,
-            tag::NOTED => self.notes = read_notes(bytes)?,
+            tag::NOTED => {
+                let notes = read_notes(bytes)?;
+                self.names.note(&self.notes, &notes);
+                self.notes = notes;
+            }
             _ => return Err(senseless()),
         }
         (self.changed_ms, self.totals) = (changed_ms, totals);
         Ok(())
     }
 
-    fn play_move(&mut self, how: Move, mut bytes: &[u8]) -> io::Result<()> {
+    /// Plays an edit done, undone or redone; the answer is what brings back what undoing it takes away.
+    fn play_move(&mut self, how: Move, mut bytes: &[u8]) -> io::Result<Undone> {
         let name = text(&mut bytes)?;
         let mut bounds = VoxelBox { low: [0; 3], high: [0; 3] };
         for axis in 0..3 {
@@ -175,7 +199,7 @@ impl Replay {
             }
             (bounds.low[axis], bounds.high[axis]) = (low, high);
         }
-        self.take_marks(&mut bytes)?;
+        let before = self.take_marks(&mut bytes)?;
         let n_voxels = bounds.size().iter().product();
         let mut end = 0;
         let mut runs: Vec<Run> = Vec::new();
@@ -186,18 +210,49 @@ impl Replay {
         }
         flip_runs(bounds, &runs, &mut self.map);
         self.names.follow(how, &name);
-        Ok(())
+        match how {
+            Move::Do => self.undone.clear(),
+            Move::Redo => _ = self.undone.pop(),
+            Move::Undo => {}
+        }
+        Ok(Undone { bounds, runs, name, marks: before, totals: self.totals })
     }
 
-    fn take_marks(&mut self, bytes: &mut &[u8]) -> io::Result<()> {
+    /// Whether nothing is drawn because several steps were undone: they are work, which redo would have brought back, where a try that was
+    /// taken back is none.
+    fn is_taken_back(&self) -> bool {
+        self.undone.len() > 1 && self.map.bits().iter().all(|bits| *bits == 0)
+    }
+
+    /// Does again what was undone.
+    fn bring_back(&mut self) {
+        while let Some(Undone { bounds, runs, name, marks, totals }) = self.undone.pop() {
+            flip_runs(bounds, &runs, &mut self.map);
+            self.names.follow(Move::Redo, &name);
+            for (slice, kept) in marks {
+                if let Some(mark) = self.kept.get_mut(slice) {
+                    *mark = kept;
+                }
+            }
+            self.totals = totals;
+        }
+    }
+
+    /// Takes marks of slices; the answer is those that they take the place of.
+    fn take_marks(&mut self, bytes: &mut &[u8]) -> io::Result<Vec<(usize, Kept)>> {
+        let mut before = Vec::new();
         for _ in 0..varint(bytes)? {
             let (slice, mark) = (varint(bytes)?, byte(bytes)?);
-            let number = mark & !REVIEWED_MARK;
-            let made = number.checked_sub(1).map(|n| TECHNIQUES.get(usize::from(n)).copied().ok_or_else(senseless));
-            let kept = usize::try_from(slice).ok().and_then(|slice| self.kept.get_mut(slice)).ok_or_else(senseless)?;
-            *kept = (made.transpose()?, mark & REVIEWED_MARK != 0);
+            let made = (mark & MADE_MARK)
+                .checked_sub(1)
+                .map(|n| TECHNIQUES.get(usize::from(n)).copied().ok_or_else(senseless));
+            let slice = usize::try_from(slice).map_err(|_| senseless())?;
+            let kept = self.kept.get_mut(slice).ok_or_else(senseless)?;
+            before.push((slice, *kept));
+            let blended = (mark & !REVIEWED_MARK) >> BLENDED_SHIFT;
+            *kept = Kept { made: made.transpose()?, blended, is_reviewed: mark & REVIEWED_MARK != 0 };
         }
-        Ok(())
+        Ok(before)
     }
 }
 

@@ -35,15 +35,12 @@ pub(super) mod tag {
 
 /// Set in a mark where the slice was reviewed.
 pub(super) const REVIEWED_MARK: u8 = 128;
+/// Where in a mark the bits of labels stand that are as they were blended, and the bits below them.
+pub(super) const BLENDED_SHIFT: u32 = 3;
+pub(super) const MADE_MARK: u8 = (1 << BLENDED_SHIFT) - 1;
 /// How a slice was made, by the number in its mark; number 0 stands for not at all.
-pub(super) const TECHNIQUES: [Technique; 6] = [
-    Technique::Manual,
-    Technique::SemiAutomatic,
-    Technique::Interpolated,
-    Technique::Proposed,
-    Technique::Loaded,
-    Technique::Corrected,
-];
+pub(super) const TECHNIQUES: [Technique; 5] =
+    [Technique::Manual, Technique::SemiAutomatic, Technique::Interpolated, Technique::Proposed, Technique::Loaded];
 
 /// The header as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -104,6 +101,11 @@ impl Names {
                 self.latest.remove(0);
             }
         }
+    }
+
+    /// Follows notes: what is in a file has the VOI of the edge margin that was noted before.
+    pub fn note(&mut self, before: &Notes, notes: &Notes) {
+        self.is_saved &= before.edge_margin_mm == notes.edge_margin_mm;
     }
 }
 
@@ -215,11 +217,11 @@ fn put_sums(out: &mut Vec<u8>, time_ms: u64, totals: &Totals) {
 
 fn put_marks<'a>(out: &mut Vec<u8>, marks: impl ExactSizeIterator<Item = (usize, &'a Kept)>) {
     put_varint(out, marks.len() as u64);
-    for (slice, &(made, is_reviewed)) in marks {
+    for (slice, &Kept { made, blended, is_reviewed }) in marks {
         put_varint(out, slice as u64);
         let number = made.and_then(|made| TECHNIQUES.iter().position(|technique| *technique == made));
-        let made = number.map_or(0, |number| number as u8 + 1);
-        out.push(if is_reviewed { made | REVIEWED_MARK } else { made });
+        let mark = number.map_or(0, |number| number as u8 + 1) | blended << BLENDED_SHIFT;
+        out.push(if is_reviewed { mark | REVIEWED_MARK } else { mark });
     }
 }
 

@@ -134,7 +134,9 @@ fn recover_folder(folder: &Path) -> Result<Option<Recovered>, JournalError> {
         drop(lock);
         return remove_folder(folder).map(|()| None).map_err(io);
     }
-    let subject = Subject { series_sha256: header.series_sha256, path: header.path.into(), reader: header.reader };
+    // A name that was given after the image was opened is in the notes.
+    let reader = if notes.reader.is_empty() { header.reader } else { notes.reader.clone() };
+    let subject = Subject { series_sha256: header.series_sha256, path: header.path.into(), reader };
     Ok(Some(Recovered {
         subject,
         labels,

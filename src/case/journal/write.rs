@@ -147,7 +147,10 @@ impl Book {
             Outline::Moved(how, name) => self.names.follow(*how, name),
             Outline::Reviewed => self.names.is_saved = false,
             Outline::Saved => self.names.is_saved = true,
-            Outline::Noted(notes) => self.notes.clone_from(notes),
+            Outline::Noted(notes) => {
+                self.names.note(&self.notes, notes);
+                self.notes.clone_from(notes);
+            }
         }
     }
 

@@ -7,12 +7,13 @@ mod push;
 use std::ops::RangeInclusive;
 
 pub use outline::Draft;
+use outline::Wire;
 use paint::Painting;
 pub use paint::Tip;
 
 use crate::case::{Beginning, Case, Extent, Made, Operation, Technique};
 use crate::render::Window;
-use crate::segment::{Contour, Livewire, Nudge, Pixels, Plane, SliceOfGrid, Stroke};
+use crate::segment::{Contour, Nudge, Pixels, Plane, SliceOfGrid, Stroke};
 use crate::volume::Label;
 
 /// What the left mouse button does in a view.
@@ -116,8 +117,8 @@ pub struct Pen {
     pub down_in: Option<Plane>,
     /// Where the pen points.
     pub hover: Option<Touch>,
-    /// The edges that the livewire follows, of the slice and under the window that it was made for.
-    wire: Option<(SliceOfGrid, Window, Livewire)>,
+    /// What the livewire follows.
+    wire: Option<Wire>,
     /// The contour that was accepted last.
     accepted: Option<Contour>,
     painting: Option<Painting>,
@@ -265,16 +266,17 @@ impl Pen {
         case.begin(Beginning { tool, extent, made: Made::by(technique).under(self.window.into()) });
     }
 
-    /// Draws pixels of a slice as one edit, as far as their HU are among those that strokes keep to.
+    /// Draws pixels of a slice as one edit, as far as their HU are among those that strokes keep to; `is_helped` where the image helped to
+    /// find them.
     fn draw_once<const N: usize>(
         &self,
         case: &mut Case,
         tool: &str,
         slice: SliceOfGrid,
+        is_helped: bool,
         parts: [(Pixels, Operation); N],
     ) {
-        let is_helped = self.tool == Tool::Livewire || self.hu_range.is_some();
-        let technique = if is_helped { Technique::SemiAutomatic } else { Technique::Manual };
+        let technique = if is_helped || self.hu_range.is_some() { Technique::SemiAutomatic } else { Technique::Manual };
         self.begin(case, tool, Some(slice), technique);
         for (pixels, operation) in parts {
             case.draw(&self.kept(case, slice, pixels), self.label, operation);
@@ -282,8 +284,15 @@ impl Pen {
         case.end_stroke();
     }
 
-    /// A slice's region becomes what lies between others, or what one beside it has.
-    pub fn draw_blended(&self, case: &mut Case, name: &str, slice: SliceOfGrid, pixels: &Pixels) {
+    /// A slice's region becomes what lies between others, or what one beside it has, looked at through a window.
+    pub fn draw_blended(
+        &mut self,
+        case: &mut Case,
+        (name, window): (&str, Window),
+        slice: SliceOfGrid,
+        pixels: &Pixels,
+    ) {
+        self.window = window;
         self.begin(case, name, Some(slice), Technique::Interpolated);
         case.draw(pixels, self.label, Operation::Replace);
         case.end_stroke();

@@ -12,6 +12,15 @@ const FREEHAND: f64 = 3.0;
 /// Points of the screen that a drag goes along which is freehand rather than a click by an unsteady hand.
 const FREEHAND_WAY: f64 = 24.0;
 
+/// The edges that the livewire follows, of the slice and under the window that they were found for.
+pub(super) struct Wire {
+    slice: SliceOfGrid,
+    window: Window,
+    /// The vertex that it goes on from.
+    anchor: Option<[f64; 2]>,
+    edges: Livewire,
+}
+
 /// A contour that is being drawn or edited.
 #[derive(Debug, Clone)]
 pub struct Draft {
@@ -21,6 +30,10 @@ pub struct Draft {
     pub proposed: Vec<[f64; 2]>,
     /// How many vertices each click added, the latest last, for Backspace.
     added: Vec<usize>,
+    /// How many closing added.
+    closing: usize,
+    /// Whether the livewire laid a part of it.
+    pub(super) is_helped: bool,
     /// The vertex that is dragged.
     dragged: Option<usize>,
     /// Points of the screen that the pen was drawn along since it was put down, and whether the contour began then.
@@ -37,6 +50,8 @@ impl Draft {
             contour,
             proposed: Vec::new(),
             added,
+            closing: 0,
+            is_helped: false,
             dragged: None,
             drawn_along: 0.0,
             is_of_this_drag: false,
@@ -47,6 +62,16 @@ impl Draft {
     /// The slice that it is drawn on.
     pub fn slice(&self) -> SliceOfGrid {
         self.contour.slice
+    }
+
+    /// The number of vertices of the click that a vertex came with.
+    fn count_at(&mut self, vertex: usize) -> Option<&mut usize> {
+        let mut end = 0;
+        let counts = self.added.iter_mut().chain([&mut self.closing]);
+        counts.into_iter().find(|n| {
+            end += **n;
+            vertex < end
+        })
     }
 }
 
@@ -68,7 +93,6 @@ impl Pen {
             let mut draft = Draft::of(Contour::begin(touch.slice, touch.at));
             (draft.is_of_this_drag, draft.is_inverted) = (true, touch.is_inverted);
             self.draft = Some(draft);
-            self.anchor(case, &touch);
             return;
         };
         (draft.drawn_along, draft.is_of_this_drag) = (0.0, false);
@@ -79,11 +103,10 @@ impl Pen {
         if let Hit::Vertex(vertex) = draft.contour.hit(touch.at, reach) {
             draft.dragged = Some(vertex);
         } else if !draft.contour.is_closed {
-            let n = way.len();
+            draft.added.push(way.len());
             way.into_iter().for_each(|at| draft.contour.add(at));
-            draft.added.push(n);
+            draft.is_helped |= self.tool == Tool::Livewire;
             draft.proposed.clear();
-            self.anchor(case, &touch);
         }
     }
 
@@ -122,6 +145,8 @@ impl Pen {
             self.draft = None;
         } else if let Some(draft) = self.draft.as_mut().filter(|draft| came_back(&draft.contour)) {
             draft.contour.close_freehand();
+            // Fewer vertices are left than the drag had: each is taken back alone.
+            draft.added = vec![1; draft.contour.vertices.len()];
         }
     }
 
@@ -139,7 +164,7 @@ impl Pen {
             return false;
         }
         let name = if change.add.is_empty() { "Cut" } else { "Extend" };
-        self.draw_once(case, name, slice, [(change.add, Operation::Add), (change.erase, Operation::Erase)]);
+        self.draw_once(case, name, slice, false, [(change.add, Operation::Add), (change.erase, Operation::Erase)]);
         true
     }
 
@@ -166,26 +191,22 @@ impl Pen {
         wire.path_to(touch.at).into_iter().skip(1).collect()
     }
 
-    /// The livewire of a slice, made anew where slice or window are others than before.
+    /// The livewire of a slice from an anchor, made anew where slice or window are others than before.
     fn wire_of(&mut self, case: &Case, slice: SliceOfGrid, window: Window, anchor: [f64; 2]) -> Option<&mut Livewire> {
-        let is_current = |wire: &&(SliceOfGrid, Window, Livewire)| wire.0 == slice && wire.1 == window;
+        let is_current = |wire: &&Wire| wire.slice == slice && wire.window == window;
         if self.wire.as_ref().filter(is_current).is_none() {
             let image = SliceImage::of(case.volume(), slice)?;
             let half = window.width / 2.0;
-            let mut wire = Livewire::new(&image, &(window.level - half..=window.level + half));
-            wire.set_anchor(anchor);
-            self.wire = Some((slice, window, wire));
+            let edges = Livewire::new(&image, &(window.level - half..=window.level + half));
+            self.wire = Some(Wire { slice, window, anchor: None, edges });
         }
-        self.wire.as_mut().map(|(.., wire)| wire)
-    }
-
-    /// The livewire goes on from here.
-    fn anchor(&mut self, case: &Case, touch: &Touch) {
-        if self.tool == Tool::Livewire
-            && let Some(wire) = self.wire_of(case, touch.slice, touch.window, touch.at)
-        {
-            wire.set_anchor(touch.at);
+        let wire = self.wire.as_mut()?;
+        // Vertices are dragged and deleted, and other contours begun: the anchor is where the last vertex is now.
+        if wire.anchor != Some(anchor) {
+            wire.edges.set_anchor(anchor);
+            wire.anchor = Some(anchor);
         }
+        Some(&mut wire.edges)
     }
 
     /// Closes the contour, along edges with the livewire. `false` where there is none to close.
@@ -203,8 +224,10 @@ impl Pen {
             back = wire.path_to(first);
         }
         let Some(draft) = &mut self.draft else { return false };
-        let inner = back.len().saturating_sub(1);
-        back.into_iter().take(inner).skip(1).for_each(|at| draft.contour.add(at));
+        draft.is_helped |= !back.is_empty();
+        let between = back.get(1..back.len().saturating_sub(1)).unwrap_or_default();
+        between.iter().for_each(|&at| draft.contour.add(at));
+        draft.closing = between.len();
         draft.proposed.clear();
         draft.contour.close()
     }
@@ -212,10 +235,15 @@ impl Pen {
     /// Fills a closed contour with the label, as one edit; `false` where there is none.
     pub fn accept_closed(&mut self, case: &mut Case) -> bool {
         let Some(draft) = self.draft.take_if(|draft| draft.contour.is_closed) else { return false };
-        let name = if self.tool == Tool::Livewire { Tool::Livewire } else { Tool::Contour }.name();
-        self.draw_once(case, name, draft.slice(), [(draft.contour.pixels(), Operation::Add)]);
+        let name = if draft.is_helped { Tool::Livewire } else { Tool::Contour }.name();
+        self.draw_once(case, name, draft.slice(), draft.is_helped, [(draft.contour.pixels(), Operation::Add)]);
         self.accepted = Some(draft.contour);
         true
+    }
+
+    /// Whether a closed contour waits on another slice than this one.
+    pub fn holds_closed_elsewhere(&self, slice: SliceOfGrid) -> bool {
+        self.draft.as_ref().is_some_and(|draft| draft.contour.is_closed && draft.slice() != slice)
     }
 
     /// The slice of an open contour that would be lost by beginning another one where the pen touches.
@@ -236,11 +264,11 @@ impl Pen {
     pub fn drop_point(&mut self) {
         let Some(draft) = &mut self.draft else { return };
         draft.proposed.clear();
-        let n = if draft.contour.is_closed { 1 } else { draft.added.pop().unwrap_or(1) };
-        let any = (0..n.max(1)).fold(true, |any, _| any && draft.contour.pop());
-        match draft.contour.vertices.last().copied().filter(|_| any) {
-            Some(last) => self.wire.iter_mut().for_each(|(.., wire)| wire.set_anchor(last)),
-            None => self.draft = None,
+        // What closing added goes with it.
+        let closing = std::mem::take(&mut draft.closing);
+        let n = if draft.contour.is_closed { 1 + closing } else { draft.added.pop().unwrap_or(1).max(1) };
+        if !(0..n).fold(true, |any, _| any && draft.contour.pop()) {
+            self.draft = None;
         }
     }
 
@@ -248,8 +276,11 @@ impl Pen {
     pub fn remove_vertex(&mut self, case: &Case) {
         if let (Some(touch), Some(draft)) = (self.hover, &mut self.draft)
             && draft.contour.slice == touch.slice
+            && let Hit::Vertex(vertex) = draft.contour.hit(touch.at, reach(case, &touch, 2.0 * NEAR))
+            && draft.contour.remove(vertex)
+            && let Some(n) = draft.count_at(vertex)
         {
-            draft.contour.remove_at(touch.at, reach(case, &touch, 2.0 * NEAR));
+            *n -= 1;
         }
     }
 
@@ -257,8 +288,11 @@ impl Pen {
     pub fn insert_vertex(&mut self, case: &Case) {
         if let (Some(touch), Some(draft)) = (self.hover, &mut self.draft)
             && draft.contour.slice == touch.slice
+            && let Some(vertex) = draft.contour.insert_at(touch.at, reach(case, &touch, 2.0 * NEAR))
+            // It goes with the one that it was put before.
+            && let Some(n) = draft.count_at(vertex.min(draft.contour.vertices.len() - 2))
         {
-            draft.contour.insert_at(touch.at, reach(case, &touch, 2.0 * NEAR));
+            *n += 1;
         }
     }
 

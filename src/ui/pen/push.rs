@@ -27,7 +27,7 @@ impl Pen {
             let before = Pixels::of_labels(case.label_map(), &[self.label], slice);
             let after = nudge.pixels();
             let parts = [(after.minus(&before), Operation::Add), (before.minus(&after), Operation::Erase)];
-            self.draw_once(case, Tool::Nudge.name(), slice, parts);
+            self.draw_once(case, Tool::Nudge.name(), slice, false, parts);
         }
     }
 
