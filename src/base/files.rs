@@ -45,13 +45,26 @@ pub enum FileError {
         problem: String,
     },
     /// The system refused; nothing was left at the path that was not there before.
-    #[error("{} could not be written: {cause}", path.display())]
+    #[error("{} could not be written: {}", path.display(), in_words(cause))]
     Io {
         /// Where the file was to be.
         path: PathBuf,
         /// What the system said.
         cause: io::Error,
     },
+}
+
+/// What the system said, with what to do about it where that is known.
+fn in_words(cause: &io::Error) -> String {
+    let advice = match cause.kind() {
+        io::ErrorKind::StorageFull => "the disk is full; free space on it, or save on another one",
+        io::ErrorKind::QuotaExceeded => "your share of the disk is used up; free some of it, or save elsewhere",
+        io::ErrorKind::ReadOnlyFilesystem => "the disk can only be read; save on another one",
+        io::ErrorKind::PermissionDenied => "you may not write there; choose another folder",
+        io::ErrorKind::NotFound => "its folder cannot be written to, or is gone; choose another",
+        _ => return cause.to_string(),
+    };
+    advice.to_owned()
 }
 
 /// An error when something stands at `path` and `force` is not set: to be asked before long work begins, since
@@ -266,6 +279,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("none/a.txt");
         assert!(matches!(check_free(&path, true), Err(FileError::NoFolder(_))));
+    }
+
+    #[test]
+    fn a_refusal_says_what_to_do() {
+        let words = |kind: io::ErrorKind| FileError::Io { path: "a.dcm".into(), cause: kind.into() }.to_string();
+        assert!(
+            words(io::ErrorKind::StorageFull).ends_with("the disk is full; free space on it, or save on another one")
+        );
+        assert!(words(io::ErrorKind::PermissionDenied).contains("choose another folder"));
+        let other = io::Error::other("the system's words");
+        let said = FileError::Io { path: "a.dcm".into(), cause: other }.to_string();
+        assert_eq!(said, "a.dcm could not be written: the system's words");
     }
 
     #[test]

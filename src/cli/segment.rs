@@ -9,7 +9,7 @@ use super::input::{self, SeriesChoice};
 use super::output::check_nifti;
 use super::progress::watched;
 use crate::exchange::nifti;
-use crate::job::{GrowLiver, Request};
+use crate::job::{GrowLiver, Request, voi_doubts};
 use crate::segment::Hints;
 
 /// Propose the whole liver from one or a few points in it
@@ -49,15 +49,19 @@ impl Segment {
         let request = GrowLiver { volume: Arc::new(image.volume), hints };
         let liver = watched(|progress| request.run(progress))?;
         nifti::write_mask(&self.out, &liver, self.force)?;
+        input::warn(&voi_doubts(None, Some(liver.volume_ml())));
         eprintln!("{}: a proposal of {:.1} mL{of_series}", self.out.display(), liver.volume_ml());
         Ok(())
     }
 }
 
+/// Farthest from the scanner's origin that anything is, in mm.
+const FARTHEST_MM: f64 = 1e6;
+
 /// Three numbers with commas between them.
 fn point(text: &str) -> Result<[f64; 3], String> {
     let numbers: Option<Vec<f64>> =
-        text.split(',').map(|part| part.trim().parse().ok().filter(|x: &f64| x.is_finite())).collect();
+        text.split(',').map(|part| part.trim().parse().ok().filter(|x: &f64| x.abs() < FARTHEST_MM)).collect();
     let point = numbers.and_then(|numbers| <[f64; 3]>::try_from(numbers).ok());
     point.ok_or_else(|| "give three numbers in mm with commas between them, such as -80.5,-12,143".to_owned())
 }
@@ -69,7 +73,7 @@ mod tests {
     #[test]
     fn a_point_is_three_finite_numbers() {
         assert_eq!(point("-80.5, -12,143"), Ok([-80.5, -12.0, 143.0]));
-        for wrong in ["1,2", "1,2,3,4", "1,2,x", "1,2,inf", ""] {
+        for wrong in ["1,2", "1,2,3,4", "1,2,x", "1,2,inf", "1e308,0,0", ""] {
             assert!(point(wrong).is_err(), "{wrong}");
         }
     }

@@ -28,7 +28,7 @@ pub struct Voi {
     #[command(flatten)]
     choice: SeriesChoice,
     /// Width of the edge that is left out, in mm
-    #[arg(long = "margin", value_name = "MM", default_value_t = EDGE_MARGIN_MM)]
+    #[arg(long = "margin", value_name = "MM", default_value_t = EDGE_MARGIN_MM, allow_negative_numbers = true)]
     margin_mm: f64,
     /// Where to write (.nii or .nii.gz)
     #[arg(long, value_name = "V.nii.gz")]

@@ -91,11 +91,15 @@ pub fn actions(ctx: &Context, page: Page, viewer: &Viewer, pen: &Pen, had_focus:
     let focused = focused_control(ctx);
     let is_marked = ctx.with_plugin(|marked: &mut LabelSelectionState| marked.has_selection()) == Some(true);
     let mut actions = Vec::new();
+    let mut heard = ctx.data(|data| data.get_temp::<Heard>(Id::NULL)).unwrap_or_default();
+    // The system's clipboard is asked for nothing: what is pasted is the contour.
+    let pasted = || (!is_typing && page == Page::Image).then_some(Action::PasteContour(viewer.active));
     ctx.input(|input| {
         for event in &input.events {
             match event {
                 egui::Event::Key { key: Key::Escape, pressed: true, .. } if had_focus && page == Page::Image => {}
                 egui::Event::Key { key, pressed: true, repeat, modifiers, .. } => {
+                    heard.v |= *key == Key::V;
                     let of_page = || match page {
                         Page::Image if focused.is_none() => unfocused(*key, *modifiers, viewer),
                         Page::Features => of_features(*key, *modifiers, focused),
@@ -111,9 +115,15 @@ pub fn actions(ctx: &Context, page: Page, viewer: &Viewer, pen: &Pen, had_focus:
                 egui::Event::Text(text) if !is_typing && page == Page::Features && text == "/" => {
                     actions.push(Action::FindFeature);
                 }
-                // The system's clipboard is asked for nothing: what is pasted is the contour.
-                egui::Event::Paste(_) if !is_typing && page == Page::Image => {
-                    actions.push(Action::PasteContour(viewer.active));
+                // Where the system's clipboard is empty no more is heard of Ctrl+V than that the key comes up again.
+                egui::Event::Paste(_) | egui::Event::PasteImage(_) => {
+                    heard.v = true;
+                    actions.extend(pasted());
+                }
+                egui::Event::Key { key: Key::V, pressed: false, .. } => {
+                    if !std::mem::take(&mut heard.v) {
+                        actions.extend(pasted());
+                    }
                 }
                 // What is marked in a text is copied by the text.
                 egui::Event::Copy if !is_typing && page == Page::Features && !is_marked => {
@@ -123,7 +133,15 @@ pub fn actions(ctx: &Context, page: Page, viewer: &Viewer, pen: &Pen, had_focus:
             }
         }
     });
+    ctx.data_mut(|data| data.insert_temp(Id::NULL, heard));
     actions
+}
+
+/// What was heard of keys that are down.
+#[derive(Debug, Clone, Copy, Default)]
+struct Heard {
+    /// That V went down, or what it pastes with Ctrl.
+    v: bool,
 }
 
 /// Whether a key that is held down does it again and again. What switches something or begins it is done once.

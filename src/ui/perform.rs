@@ -236,6 +236,7 @@ fn look_or_draw(app: &mut App, action: Action) {
         Action::SetHuRange(range) => app.pen.set_hu_range(range),
         Action::ToggleHuRange => app.pen.toggle_hu_range(),
         Action::DropPoint => drop_point(app),
+        Action::Undo if app.pen.draft.is_none() && app.pen.down_in.is_none() && proposals::take_back(app) => {}
         Action::Clear => clear(app),
         other => draw(app, other),
     }

@@ -106,8 +106,9 @@ pub struct Proposals {
     pub cut: cutting::Cut,
     /// Whether what is being begun is to take the place of one whose label was drawn on.
     is_making_anew: bool,
-    /// Strokes in the liver and outside it, of the proposal that is being refined.
+    /// Strokes in the liver and outside it, of the proposal that is being refined, and for each in order whether it was outside.
     hints: Hints,
+    order: Vec<bool>,
     /// The image made ready for growing; shared with the jobs, one of which fills it.
     grower: Arc<Mutex<Option<Arc<Grower>>>>,
     between: RefCell<Option<Between>>,
@@ -195,7 +196,7 @@ impl Proposals {
 
     /// Forgets what waits; whether something did.
     pub fn discard(&mut self) -> bool {
-        self.hints = Hints::default();
+        (self.hints, self.order) = (Hints::default(), Vec::new());
         self.cut.forget_click();
         self.problem = None;
         self.waiting.take().is_some()
@@ -207,6 +208,15 @@ impl Proposals {
             self.cut = cutting::Cut::default();
         }
         self.discard();
+    }
+
+    /// Whether the last thing that was done to a case is a proposal, or a stroke that says what is to be proposed: it is taken back
+    /// before what was drawn.
+    pub fn is_latest(&self, case: &Case) -> bool {
+        match &self.waiting {
+            Some(proposal) => case.history().way_to(proposal.made_on).is_some_and(|way| way >= 0),
+            None => !self.order.is_empty(),
+        }
     }
 
     /// What waits for a label is proposed no more.
@@ -254,8 +264,9 @@ impl Proposals {
 pub fn grow(app: &mut App, stroke: Stroke, is_background: bool) {
     match app.pen.label {
         Label::Liver => {
-            let hints = &mut app.proposals.hints;
+            let Proposals { hints, order, .. } = &mut app.proposals;
             if is_background { &mut hints.background } else { &mut hints.liver }.push(stroke);
+            order.push(is_background);
             grow_liver(app);
         }
         Label::Vessel => find_vessels(app),
@@ -385,6 +396,29 @@ fn make_anew(app: &mut App) {
         Recipe::Between => fill_between(app, label),
     }
     app.proposals.is_making_anew = false;
+}
+
+/// Takes the last stroke of a proposal back, and the proposal where it was the only one; `false` where nothing is proposed. What was
+/// accepted before stays.
+pub fn take_back(app: &mut App) -> bool {
+    if !app.desk.case.as_ref().is_some_and(|case| app.proposals.is_latest(case)) {
+        return false;
+    }
+    let Proposals { waiting, hints, order, .. } = &mut app.proposals;
+    let is_liver = waiting.as_ref().is_none_or(|proposal| matches!(proposal.recipe, Recipe::Liver));
+    let last = order.pop().filter(|_| is_liver);
+    if let Some(is_background) = last {
+        if is_background { &mut hints.background } else { &mut hints.liver }.pop();
+    }
+    if last.is_some() && !hints.liver.is_empty() {
+        grow_liver(app);
+        app.shell.note = "Last stroke taken back".to_owned();
+    } else {
+        stop(app);
+        app.proposals.discard();
+        app.shell.note = "Proposal discarded".to_owned();
+    }
+    true
 }
 
 /// Stops what is being proposed, unless it is being put in place; `false` where nothing is.

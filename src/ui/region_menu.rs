@@ -4,6 +4,7 @@ use egui::{Id, Ui};
 
 use super::actions::Action;
 use super::widgets::{self, named};
+use crate::case::Case;
 use crate::job::RegionChange;
 use crate::segment::region::{Combination, Smoothing};
 use crate::volume::Label;
@@ -13,8 +14,8 @@ const SIZES: std::ops::RangeInclusive<f64> = 0.1..=50.0;
 /// The size at first, in mm.
 const SIZE: f64 = 2.5;
 
-/// The menu's content, for a label; `crosshair` is the voxel whose part is meant.
-pub fn show(ui: &mut Ui, label: Label, crosshair: [usize; 3], actions: &mut Vec<Action>) {
+/// The menu's content, for a label, in a case whose crosshair is at a voxel.
+pub fn show(ui: &mut Ui, label: Label, case: &Case, crosshair: [usize; 3], actions: &mut Vec<Action>) {
     let id = Id::unique("region size");
     let mut mm = ui.data_mut(|data| *data.get_temp_mut_or(id, SIZE));
     ui.horizontal(|ui| {
@@ -45,10 +46,19 @@ pub fn show(ui: &mut Ui, label: Label, crosshair: [usize; 3], actions: &mut Vec<
     offer(ui, "Fill holes", "Fill what is enclosed on all sides", holes(false));
     offer(ui, "Fill holes on slices", "Fill what is enclosed on its axial slice", holes(true));
     offer(ui, "Keep largest part", "Keep the largest part alone", RegionChange::KeepLargest);
-    offer(ui, "Keep this part", "Keep the part under the crosshair alone", RegionChange::KeepPart(crosshair));
-    offer(ui, "Remove this part", "Take the part under the crosshair away", RegionChange::RemovePart(crosshair));
-    ui.separator();
-    for other in Label::ALL.into_iter().filter(|other| *other != label) {
+    let [i, j, k] = crosshair;
+    let is_on_part = case.label_map().bits().get((k, j, i)).is_some_and(|bits| bits & label.bit() != 0);
+    ui.add_enabled_ui(is_on_part, |ui| {
+        offer(ui, "Keep this part", "Keep the part under the crosshair alone", RegionChange::KeepPart(crosshair));
+        offer(ui, "Remove this part", "Take the part under the crosshair away", RegionChange::RemovePart(crosshair));
+    });
+    if !is_on_part {
+        widgets::note(ui, "The crosshair is on no part");
+    }
+    // What is empty changes nothing, or everything.
+    let others = Label::ALL.into_iter().filter(|&other| other != label);
+    for other in others.filter(|&other| case.statistics().label(other).n_voxels > 0) {
+        ui.separator();
         let name = other.name().to_lowercase();
         for (verb, how) in [
             ("Join", Combination::Union),

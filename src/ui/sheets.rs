@@ -143,7 +143,7 @@ pub fn show(ctx: &Context, sheet: &mut Sheet, is_dicom: bool, writing: Writing, 
     let modal = Modal::new(Id::unique("sheet")).backdrop_color(theme::CURTAIN).frame(theme::sheet_frame());
     let response = modal.show(ctx, |ui| match sheet {
         Sheet::Keys => keys_sheet(ui, actions),
-        Sheet::Path(field) => path_sheet(ui, field, actions),
+        Sheet::Path(field) => path_sheet(ui, field, writing.reader, actions),
         Sheet::Unsaved { lost, then } => unsaved_sheet(ui, *lost, then, is_dicom, actions),
         Sheet::Assign(assignment) => {
             ui.set_width(assign::WIDTH);
@@ -213,7 +213,7 @@ fn keys_part(ui: &mut Ui, (part, rows): (&str, &[(&str, &str)])) {
     });
 }
 
-fn path_sheet(ui: &mut Ui, field: &mut PathField, actions: &mut Vec<Action>) {
+fn path_sheet(ui: &mut Ui, field: &mut PathField, reader: &mut String, actions: &mut Vec<Action>) {
     ui.set_width(560.0);
     heading(ui, field.purpose.title(), actions);
     let edit = egui::TextEdit::singleline(&mut field.text).desired_width(f32::INFINITY).hint_text("Path");
@@ -232,6 +232,9 @@ fn path_sheet(ui: &mut Ui, field: &mut PathField, actions: &mut Vec<Action>) {
             && ui.checkbox(&mut field.with_identity, "With the patient's identity").changed()
         {
             actions.push(Action::WriteIdentity(field.with_identity));
+        }
+        if matches!(field.purpose, Purpose::SaveSeg | Purpose::SaveRtStruct) {
+            widgets::reader_field(ui, reader);
         }
         if matches!(field.purpose, Purpose::SaveSeg | Purpose::SubmitSeg) {
             widgets::note(ui, "A DICOM SEG carries the patient's name, ID and study date, as its images do.");

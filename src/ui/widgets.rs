@@ -233,6 +233,17 @@ pub fn sentence(words: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
+/// The reader's name, to be written or corrected.
+pub fn reader_field(ui: &mut Ui, reader: &mut String) {
+    ui.horizontal(|ui| {
+        ui.label("Reader");
+        let field = egui::TextEdit::singleline(reader).desired_width(f32::INFINITY).hint_text("Your name");
+        ui.add(field).widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Reader's name"));
+        // DICOM names cannot hold them (PS3.5 6.2.1): what is shown is what is stored.
+        reader.retain(|letter| !letter.is_control() && !matches!(letter, '\\' | '='));
+    });
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

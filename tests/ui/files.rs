@@ -77,6 +77,23 @@ fn the_seg_sheet_says_whom_the_file_will_name() {
 }
 
 #[test]
+fn the_seg_sheet_asks_for_the_reader_who_is_named_in_the_file() {
+    let mut window = Window::open_dicom(grid(), |_| true);
+    window.wait("the image", |shown| shown.has_image);
+    window.draw_square();
+    let path = window.file("labels.dcm");
+    window.click("Save as DICOM SEG");
+    window.type_path(&path);
+    window.harness.get_by_role_and_label(Role::TextInput, "Reader's name").focus();
+    window.steps(1);
+    window.event(egui::Event::Text("Wang^Li".into()));
+    window.click("Save");
+    window.wait("the file", |shown| shown.is_saved);
+    let file = dicom_object::open_file(&path).unwrap();
+    assert_eq!(file.element(tags::CONTENT_CREATOR_NAME).unwrap().to_str().unwrap().trim(), "Wang^Li");
+}
+
+#[test]
 fn a_name_that_decides_no_format_stays_in_its_field() {
     let mut window = Window::open();
     window.key(Key::F3);

@@ -217,6 +217,58 @@ fn a_stroke_in_the_ball_proposes_all_of_it_and_nothing_changes_before_it_is_acce
 }
 
 #[test]
+fn undo_takes_strokes_of_a_proposal_back_and_leaves_what_was_accepted() {
+    let mut window = Window::open();
+    window.draw_square();
+    window.key(Key::G);
+    window.drag_along(&[(-0.05, 0.0), (0.05, 0.0)], Modifiers::NONE);
+    window.wait("a proposal", |shown| shown.proposal.is_some() && shown.job.is_none());
+    let first = window.shown().proposal_ml;
+    window.drag_along(&[(-0.3, 0.3), (-0.25, 0.3)], Modifiers::ALT);
+    window.wait("the next one", |shown| shown.job.is_none());
+    window.keys(Modifiers::COMMAND, Key::Z);
+    window.wait("the one before", |shown| shown.job.is_none());
+    assert_eq!((window.shown().n_edits, window.shown().proposal_ml), (1, first));
+    window.keys(Modifiers::COMMAND, Key::Z);
+    assert_eq!((window.shown().n_edits, window.shown().proposal), (1, None), "what was accepted stays");
+    window.keys(Modifiers::COMMAND, Key::Z);
+    assert_eq!(window.shown().n_edits, 0);
+}
+
+#[test]
+fn a_contour_is_pasted_where_the_clipboard_is_empty_and_only_the_key_comes_up() {
+    let mut window = Window::open();
+    window.draw_square();
+    window.key(Key::ArrowUp);
+    let release =
+        |modifiers| egui::Event::Key { key: Key::V, physical_key: None, pressed: false, repeat: false, modifiers };
+    window.event(release(Modifiers::COMMAND));
+    window.steps(2);
+    assert_eq!(window.shown().contour_points, 4);
+    window.key(Key::Escape);
+    window.event(egui::Event::Paste("250".to_owned()));
+    window.steps(2);
+    assert_eq!(window.shown().contour_points, 4);
+    window.key(Key::Escape);
+    window.event(release(Modifiers::COMMAND));
+    window.key(Key::V);
+    window.steps(2);
+    assert_eq!(window.shown().contour_points, 0, "it was pasted when it went down; V alone takes another tool");
+}
+
+#[test]
+fn a_part_is_kept_where_the_crosshair_is_on_one() {
+    let mut window = Window::open();
+    window.draw_two_slices();
+    window.click("Whole region…");
+    assert!(!window.is_disabled("Keep this part") && window.harness.query_by_label("Join vessel").is_none());
+    window.key(Key::Escape);
+    (0..4).for_each(|_| window.key(Key::ArrowUp));
+    window.click("Whole region…");
+    assert!(window.is_disabled("Keep this part"));
+}
+
+#[test]
 fn slices_between_drawn_ones_are_shown_and_accepted_one_or_all() {
     let mut window = Window::open();
     window.draw_square();

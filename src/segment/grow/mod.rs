@@ -35,6 +35,8 @@ use crate::volume::{GridMismatch, Mask, Volume};
 
 /// HU that liver can have, fatty or at the height of contrast; the first stroke must lie on some.
 const LIVER_HU: [f64; 2] = [-40.0, 260.0];
+/// Below it is air or lung, where no stroke says that liver is; what lies deep in a lesion may have any HU above.
+const AIR_HU: f64 = -300.0;
 /// What is looked at around strokes, in mm: no liver is wider or longer than this.
 const REACH_MM: f32 = 280.0;
 /// How far from the mean around the first stroke soft tissue may lie, in HU, when the block to work on is sought.
@@ -142,6 +144,12 @@ impl Grower {
         if !(LIVER_HU[0]..=LIVER_HU[1]).contains(&hu) {
             return Err(GrowError::NotTissue(hu, name_of(hu)));
         }
+        for stroke in liver.iter().skip(1) {
+            let hu = self.median(stroke);
+            if hu < AIR_HU {
+                return Err(GrowError::NotTissue(hu, name_of(hu)));
+            }
+        }
         let outside: BTreeSet<&[usize; 3]> = background.iter().flatten().collect();
         if let Some(both) = liver.iter().flatten().find(|voxel| outside.contains(voxel)) {
             return Err(GrowError::Contradiction(geometry.patient_from_voxel(both.map(|x| x as f64))));
@@ -248,7 +256,7 @@ struct Voxels {
 /// What has that many HU.
 fn name_of(hu: f64) -> &'static str {
     match hu {
-        hu if hu < -300.0 => "air or lung",
+        hu if hu < AIR_HU => "air or lung",
         hu if hu < LIVER_HU[0] => "fat",
         _ => "bone, contrast agent or metal",
     }

@@ -160,6 +160,21 @@ fn air_and_bone_are_named_with_their_hu() {
 }
 
 #[test]
+fn a_further_stroke_in_air_is_refused_as_the_first_one_is() {
+    let volume = body(|point| {
+        if point[0] > 60.0 {
+            -1000.0
+        } else if in_organ(point) {
+            ORGAN
+        } else {
+            FAT
+        }
+    });
+    let hints = Hints::from_points(&[CENTRE, [75.0, 0.0, 0.0]], &[]);
+    assert!(matches!(refused(&volume, &hints), GrowError::NotTissue(hu, "air or lung") if hu < -900.0));
+}
+
+#[test]
 fn a_cancelled_proposal_ends() {
     let progress = Progress::new();
     let grower = Grower::prepare(with_neighbour(FAT), &progress).unwrap();

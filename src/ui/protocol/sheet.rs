@@ -18,13 +18,7 @@ const SHOW: f32 = 64.0;
 /// The reader's name, the points, and the button that leads on.
 pub fn show(ui: &mut Ui, protocol: &mut Protocol, reader: &mut String, actions: &mut Vec<Action>) {
     ui.set_width(WIDTH);
-    ui.horizontal(|ui| {
-        ui.label("Reader");
-        let field = egui::TextEdit::singleline(reader).desired_width(f32::INFINITY).hint_text("Your name");
-        ui.add(field).widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Reader's name"));
-        // DICOM names cannot hold them (PS3.5 6.2.1): what is shown is what is stored.
-        reader.retain(|letter| !letter.is_control() && !matches!(letter, '\\' | '='));
-    });
+    widgets::reader_field(ui, reader);
     widgets::note(ui, "The name stands in the submission and, as Content Creator's Name, in a DICOM SEG.");
     let is_current = protocol.has_raised();
     let current = protocol.submission.as_mut().filter(|_| is_current);

@@ -71,7 +71,11 @@ pub fn region(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = theme::UNIT;
         let label = shown.pen.label;
-        ui.menu_button("Whole region…", |ui| region_menu::show(ui, label, shown.crosshair, actions));
+        ui.menu_button("Whole region…", |ui| {
+            if let Some(case) = shown.case {
+                region_menu::show(ui, label, case, shown.crosshair, actions);
+            }
+        });
         let hint = "Fill all slices between those that are drawn";
         if widgets::explained(ui.button("Fill between"), named(hint, "I")).clicked() {
             actions.push(Action::FillBetween);

@@ -107,6 +107,11 @@ fn hu_range(ui: &mut Ui, pen: &Pen, actions: &mut Vec<Action>) {
 fn history(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
     let history = shown.case.map(Case::history);
     let undo = history.and_then(|history| history.undo_name());
+    let undo = if shown.case.is_some_and(|case| shown.proposals.is_latest(case)) {
+        Some("the proposal's last stroke")
+    } else {
+        undo
+    };
     let redo = history.and_then(|history| history.redo_name());
     for (icon, verb, name, key, action) in
         [(icons::UNDO, "Undo", undo, "Ctrl+Z", Action::Undo), (icons::REDO, "Redo", redo, "Ctrl+Shift+Z", Action::Redo)]
