@@ -121,6 +121,42 @@ fn a_background_stroke_takes_a_neighbour_out_again() {
     assert!(!contains(&grow(&volume, &given_back), [45.0, 0.0, 0.0]));
 }
 
+/// A lesion at the organ's surface that looks like the muscle on which it lies.
+const LESION: [f64; 3] = [-30.0, -20.0, 0.0];
+fn with_muscle() -> Arc<Volume> {
+    // Room for the rolling ball of 40 mm beyond the muscle.
+    let geometry = Geometry::axial([90, 100, 60], [-120.0, -130.0, -90.0], [2.0, 2.0, 3.0]).unwrap();
+    on(geometry, |point| {
+        let muscle = point[1] < -27.0 && point[1] > -39.0;
+        if muscle || (in_organ(point) && distance(point, LESION) < 11.0) {
+            55.0
+        } else if in_organ(point) {
+            ORGAN
+        } else {
+            FAT
+        }
+    })
+}
+
+#[test]
+fn a_stroke_in_a_lesion_at_the_surface_takes_no_muscle_that_looks_like_it() {
+    let mask = grow(&with_muscle(), &Hints::from_points(&[[-30.0, 5.0, 0.0], LESION], &[]));
+    assert!(contains(&mask, LESION) && contains(&mask, [-30.0, -14.0, 0.0]));
+    for far in [[8.0, -33.0, 0.0], [-68.0, -33.0, 0.0]] {
+        assert!(!contains(&mask, far), "{far:?}, Dice {}", dice(&mask, in_organ));
+    }
+}
+
+#[test]
+fn a_background_stroke_leaves_a_lesion_of_the_same_attenuation_to_the_nearer_liver_stroke() {
+    let hints = Hints::from_points(&[[-30.0, 5.0, 0.0], LESION], &[[-30.0, -35.0, 0.0]]);
+    let mask = grow(&with_muscle(), &hints);
+    assert!(!contains(&mask, [-30.0, -35.0, 0.0]));
+    for near in [[-30.0, -14.0, 0.0], [-24.0, -20.0, 0.0], [-36.0, -20.0, 0.0]] {
+        assert!(contains(&mask, near), "{near:?}, Dice {}", dice(&mask, in_organ));
+    }
+}
+
 #[test]
 fn voxels_under_strokes_are_what_the_strokes_say() {
     let volume = with_neighbour(FAT);
