@@ -159,6 +159,16 @@ fn what_was_drawn_before_a_crash_is_offered_and_put_back_as_one_step() {
 }
 
 #[test]
+fn enter_recovers_the_only_work_that_is_offered() {
+    let place = Place::new();
+    place.draw_and_stop();
+    let mut window = place.start_and_be_offered();
+    window.key(Key::Enter);
+    window.wait("the drawing", |shown| shown.n_edits == 1);
+    assert_eq!(window.shown().voi_ml, SQUARE_ML);
+}
+
+#[test]
 fn recovered_work_has_its_edge_margin_and_time_at_work_again() {
     let place = Place::new();
     let mut window = place.open(place.image());

@@ -148,6 +148,13 @@ impl Offer {
                 ui.label(egui::RichText::new(trouble).font(theme::small()).color(theme::AMBER));
             }
         });
+        if let [row] = self.rows.as_slice()
+            && row.problem.is_none()
+            && self.sure.is_none()
+            && widgets::is_entered(ui)
+        {
+            actions.push(Wish::Recover(row.key).into());
+        }
     }
 }
 
@@ -183,7 +190,12 @@ fn show_row(ui: &mut Ui, number: usize, row: &Row, sure: &mut Option<usize>, act
 
 fn answers(ui: &mut Ui, number: usize, row: &Row, sure: &mut Option<usize>, actions: &mut Vec<Action>) {
     let recover = Button::new("Recover").fill(theme::ACCENT_DIM);
-    if answer(ui, recover, &format!("Recover {number}"), "Open the image and put the drawing back") {
+    if answer(
+        ui,
+        recover,
+        &format!("Recover {number}"),
+        "Open the image and put the drawing back (Enter, where it is the only one)",
+    ) {
         actions.push(Wish::Recover(row.key).into());
     }
     let elsewhere = Button::new("Open the study…");
