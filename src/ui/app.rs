@@ -152,10 +152,11 @@ impl App {
 
     /// What keys, dropped files and the window's close button ask for.
     fn wishes(&mut self, ctx: &Context) -> Vec<Action> {
-        let mut actions = match &self.shell.sheet {
-            None => keys::actions(ctx, self.shell.page, &self.viewer, &self.pen, self.shell.had_focus),
-            Some(_) => Vec::new(),
-        };
+        // Keys go to a sheet that is open; what goes down there is heard all the same, since it may come up here.
+        let mut actions = keys::actions(ctx, self.shell.page, &self.viewer, &self.pen, self.shell.had_focus);
+        if self.shell.sheet.is_some() {
+            actions.clear();
+        }
         let dropped: Vec<_> =
             ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect());
         if !dropped.is_empty() {

@@ -205,6 +205,7 @@ pub fn drop_last(app: &mut App) -> bool {
         cut.is_open = false;
         if cut.lines.is_empty() {
             // Without a line there is no lobe that could be accepted.
+            app.jobs.abandon(CutCaudate::NAME);
             app.proposals.withdraw(Label::Caudate);
         }
         propose(app);

@@ -121,9 +121,8 @@ pub fn actions(ctx: &Context, page: Page, viewer: &Viewer, pen: &Pen, had_focus:
                     actions.extend(pasted());
                 }
                 egui::Event::Key { key: Key::V, pressed: false, .. } => {
-                    if !std::mem::take(&mut heard.v) {
-                        actions.extend(pasted());
-                    }
+                    let is_known = std::mem::take(&mut heard.v);
+                    actions.extend(pasted().filter(|_| !is_known));
                 }
                 // What is marked in a text is copied by the text.
                 egui::Event::Copy if !is_typing && page == Page::Features && !is_marked => {

@@ -23,8 +23,8 @@
 //!
 //! *Sums*: u64 time in ms since 1970, six u32: edits by a machine on liver, vessel, lesion, caudate lobe, strokes within and outside
 //! the protocol's window. *Marks*: varint of slices, for each a varint of its index and a byte: how it was made (0 not, 1 by hand,
-//! 2 with help, 3 interpolated, 4 proposed, 5 loaded), plus 8 times the bits of labels that are as they were interpolated, plus 128 where reviewed. Label bits: 1 liver, 2 vessel, 4
-//! lesion, 8 caudate.
+//! 2 with help, 3 interpolated, 4 proposed, 5 loaded), plus 8 times the bits of labels that are as they were interpolated, plus 128 where
+//! reviewed. Label bits: 1 liver, 2 vessel, 4 lesion, 8 caudate.
 //!
 //! A last record that is torn is left out. Files are for their owner alone (mode 0600); names of patients are in none of them, unless
 //! the image's path tells one.
@@ -341,8 +341,15 @@ mod tests {
         (0..3).for_each(|_| _ = work.undo());
         end(work);
         let recovered = &recover(root.path()).recovered[0];
-        assert_eq!((recovered.labels.label_map(), recovered.n_edits), (drawn, 3));
+        assert_eq!((recovered.labels.label_map(), recovered.n_edits), (drawn.clone(), 3));
         assert_eq!(recovered.kept, kept, "as they were before it was undone");
+        let other = tempfile::tempdir().unwrap();
+        let mut work = case(other.path());
+        let replacement = crate::case::Replacement::recovered(&work.drawn(), recovered).unwrap();
+        assert!(work.replace(replacement) && settled(&work));
+        work.undo();
+        end(work);
+        assert_eq!(recover(other.path()).recovered[0].labels.label_map(), drawn, "what is nowhere else is no try");
     }
 
     #[test]

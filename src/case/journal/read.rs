@@ -12,6 +12,7 @@ use super::record::{
     checksum, tag,
 };
 use super::{JournalError, Move, Notes, VoxelBox};
+use crate::case::RECOVERED;
 use crate::case::edit::flip_runs;
 use crate::case::review::{Kept, Totals};
 use crate::case::snapshot::{Run, Snapshot};
@@ -218,10 +219,11 @@ impl Replay {
         Ok(Undone { bounds, runs, name, marks: before, totals: self.totals })
     }
 
-    /// Whether nothing is drawn because several steps were undone: they are work, which redo would have brought back, where a try that was
-    /// taken back is none.
+    /// Whether nothing is drawn because several steps were undone, or what a journal brought: they are work, which redo would have brought
+    /// back, where a try that was taken back is none.
     fn is_taken_back(&self) -> bool {
-        self.undone.len() > 1 && self.map.bits().iter().all(|bits| *bits == 0)
+        let is_work = self.undone.len() > 1 || self.undone.iter().any(|undone| undone.name == RECOVERED);
+        is_work && self.map.bits().iter().all(|bits| *bits == 0)
     }
 
     /// Does again what was undone.
