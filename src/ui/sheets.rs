@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use egui::text::{CCursor, CCursorRange};
+use egui::text_edit::TextEditState;
 use egui::{Align, Context, Id, Key, Layout, Modal, ScrollArea, Ui};
 
 use super::actions::Action;
@@ -221,6 +223,7 @@ fn path_sheet(ui: &mut Ui, field: &mut PathField, reader: &mut String, actions: 
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Path"));
     if !field.has_focus {
         response.request_focus();
+        caret_at_end(ui, response.id, &field.text);
         field.has_focus = true;
     }
     let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
@@ -274,6 +277,13 @@ fn path_sheet(ui: &mut Ui, field: &mut PathField, reader: &mut String, actions: 
             }
         });
     });
+}
+
+/// Puts the caret behind what stands in a field: where it was left in another sheet's field says nothing of this one.
+fn caret_at_end(ui: &Ui, field: Id, text: &str) {
+    let mut state = TextEditState::load(ui.ctx(), field).unwrap_or_default();
+    state.cursor.set_char_range(Some(CCursorRange::one(CCursor::new(text.chars().count()))));
+    state.store(ui.ctx(), field);
 }
 
 fn unsaved_sheet(ui: &mut Ui, lost: Lost, then: &Action, is_dicom: bool, actions: &mut Vec<Action>) {

@@ -77,6 +77,20 @@ fn the_seg_sheet_says_whom_the_file_will_name() {
 }
 
 #[test]
+fn what_is_typed_in_a_sheet_follows_what_stands_there() {
+    let mut window = Window::open();
+    window.draw_square();
+    window.save_as("Save as NIfTI", "a.nii");
+    window.wait("the file", |shown| shown.is_saved);
+    window.click("Save as NRRD for 3D Slicer");
+    window.event(egui::Event::Text(".x".into()));
+    window.steps(1);
+    let field = window.harness.get_by_role_and_label(Role::TextInput, "Path");
+    let text = field.accesskit_node().value().unwrap_or_default();
+    assert!(text.ends_with(".seg.nrrd.x"), "{text}");
+}
+
+#[test]
 fn the_seg_sheet_asks_for_the_reader_who_is_named_in_the_file() {
     let mut window = Window::open_dicom(grid(), |_| true);
     window.wait("the image", |shown| shown.has_image);

@@ -256,7 +256,9 @@ fn foot(ui: &mut Ui, shown: &Shown, case: &Case, actions: &mut Vec<Action>) {
         });
     });
     let n = protocol.check.points.len();
+    let is_submitted = shown.desk.voi_state().is_some_and(|state| protocol.is_submitted(state));
     let text = match n {
+        _ if is_submitted => "Submit again…".to_owned(),
         0 => "Submit…".to_owned(),
         1 => "Submit…  1 point open".to_owned(),
         n => format!("Submit…  {n} points open"),
