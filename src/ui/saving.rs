@@ -1,12 +1,14 @@
 //! Saving: labels, features, figures and the report.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::App;
 use super::dialogs::Purpose;
 use super::jobs::Outcome;
 use super::library::HIDDEN_FILE;
 use crate::case::{AlgorithmType, Case, Snapshot, VoiState};
+use crate::dicom::Series;
 use crate::dicom::seg::{DrawnBy, SegOptions};
 use crate::job::{ExportFeatures, ExportFigure, ExportNifti, ExportNrrd, ExportReport, ExportRtStruct, ExportSeg};
 use crate::report::{FeatureSource, ImageSummary};
@@ -14,11 +16,8 @@ use crate::volume::Label;
 
 /// Saves the labels as a DICOM segmentation.
 pub fn save_seg(app: &mut App, path: PathBuf, force: bool) {
-    let (Some((labels, state)), Some(series)) = (settled(app), app.desk.series.clone()) else { return };
-    let Some(options) = app.desk.case.as_ref().map(|case| seg_options(case, &app.shell.reader, "Hepatica labels"))
-    else {
-        return;
-    };
+    let Some((labels, state)) = settled(app) else { return };
+    let Some((series, options)) = dicom_source(app, "Hepatica labels") else { return };
     let request = ExportSeg { labels, edge_margin_mm: state.edge_margin_mm, series, path, options, force };
     app.jobs.start(request, move |written| Outcome::LabelsSaved(written, state));
 }
@@ -38,13 +37,16 @@ pub fn save_nrrd(app: &mut App, path: PathBuf, force: bool) {
 
 /// Saves the labels as contours.
 pub fn save_rtstruct(app: &mut App, path: PathBuf, force: bool) {
-    let (Some((labels, state)), Some(series)) = (settled(app), app.desk.series.clone()) else { return };
-    let Some(options) = app.desk.case.as_ref().map(|case| seg_options(case, &app.shell.reader, "Hepatica contours"))
-    else {
-        return;
-    };
+    let Some((labels, state)) = settled(app) else { return };
+    let Some((series, options)) = dicom_source(app, "Hepatica contours") else { return };
     let request = ExportRtStruct { labels, edge_margin_mm: state.edge_margin_mm, series, path, options, force };
     app.jobs.start(request, move |written| Outcome::LabelsSaved(written, state));
+}
+
+/// The series that DICOM objects refer to, and how they say that the labels came about; `None` where the image is no DICOM.
+fn dicom_source(app: &App, description: &str) -> Option<(Arc<Series>, SegOptions)> {
+    let (case, series) = (app.desk.case.as_ref()?, app.desk.series.clone()?);
+    Some((series, seg_options(case, &app.shell.reader, description)))
 }
 
 /// What is drawn, a stroke in progress included, and the state that it is.
