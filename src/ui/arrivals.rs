@@ -50,6 +50,8 @@ pub fn take(app: &mut App, ctx: &Context) {
             Err(JobError::Cancelled(name)) => app.shell.note = format!("{name}: cancelled"),
             Err(error) if app.study.refuse(name, &error.to_string()) => {}
             Err(error) if name == GrowLiver::NAME => {
+                // The stroke that was refused would be refused with every further one.
+                app.proposals.drop_stroke();
                 app.shell.message = Some((sentence(&error.to_string()).replace(" -", " −"), true));
             }
             Err(error) => app.shell.message = Some((error.to_string(), true)),

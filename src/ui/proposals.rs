@@ -215,8 +215,15 @@ impl Proposals {
     pub fn is_latest(&self, case: &Case) -> bool {
         match &self.waiting {
             Some(proposal) => case.history().way_to(proposal.made_on).is_some_and(|way| way >= 0),
-            None => !self.order.is_empty(),
+            None => !self.hints.liver.is_empty(),
         }
+    }
+
+    /// Takes the last stroke in the liver or outside it back; `false` where there is none.
+    pub fn drop_stroke(&mut self) -> bool {
+        let Some(is_background) = self.order.pop() else { return false };
+        if is_background { &mut self.hints.background } else { &mut self.hints.liver }.pop();
+        true
     }
 
     /// What waits for a label is proposed no more.
@@ -404,13 +411,9 @@ pub fn take_back(app: &mut App) -> bool {
     if !app.desk.case.as_ref().is_some_and(|case| app.proposals.is_latest(case)) {
         return false;
     }
-    let Proposals { waiting, hints, order, .. } = &mut app.proposals;
-    let is_liver = waiting.as_ref().is_none_or(|proposal| matches!(proposal.recipe, Recipe::Liver));
-    let last = order.pop().filter(|_| is_liver);
-    if let Some(is_background) = last {
-        if is_background { &mut hints.background } else { &mut hints.liver }.pop();
-    }
-    if last.is_some() && !hints.liver.is_empty() {
+    let waiting = app.proposals.waiting.as_ref();
+    let is_liver = waiting.is_none_or(|proposal| matches!(proposal.recipe, Recipe::Liver));
+    if is_liver && app.proposals.drop_stroke() && !app.proposals.hints.liver.is_empty() {
         grow_liver(app);
         app.shell.note = "Last stroke taken back".to_owned();
     } else {

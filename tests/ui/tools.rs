@@ -236,6 +236,24 @@ fn undo_takes_strokes_of_a_proposal_back_and_leaves_what_was_accepted() {
 }
 
 #[test]
+fn a_stroke_that_was_refused_stands_in_no_further_ones_way() {
+    let mut window = Window::open();
+    window.key(Key::G);
+    window.drag_along(&[(-0.05, 0.0), (0.05, 0.0)], Modifiers::NONE);
+    window.wait("a proposal", |shown| shown.proposal.is_some() && shown.job.is_none());
+    window.drag_along(&[(-0.05, 0.0), (0.05, 0.0)], Modifiers::ALT);
+    window.wait("the refusal", |shown| shown.message.is_some());
+    assert!(window.shown().message.unwrap().contains("overlap"));
+    window.drag_along(&[(-0.05, 0.1), (0.05, 0.1)], Modifiers::NONE);
+    window.wait("a proposal", |shown| shown.job.is_none());
+    for left in [Some("Grow"), None] {
+        window.keys(Modifiers::COMMAND, Key::Z);
+        window.wait("the strokes before", |shown| shown.job.is_none());
+        assert_eq!(window.shown().proposal.as_deref(), left, "two strokes counted");
+    }
+}
+
+#[test]
 fn a_contour_is_pasted_where_the_clipboard_is_empty_and_only_the_key_comes_up() {
     let mut window = Window::open();
     window.draw_square();

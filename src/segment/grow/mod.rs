@@ -61,7 +61,7 @@ pub enum GrowError {
     #[error("the stroke in the liver lies on {0:.0} HU, which is {1}; put it on liver tissue, between -40 and 260 HU")]
     NotTissue(f64, &'static str),
     /// A place was said to be both.
-    #[error("strokes of liver and of background overlap at ({:.1}, {:.1}, {:.1}) mm (LPS); undo one", .0[0], .0[1], .0[2])]
+    #[error("strokes of liver and of background overlap at ({:.1}, {:.1}, {:.1}) mm (LPS); leave one out", .0[0], .0[1], .0[2])]
     Contradiction([f64; 3]),
     /// The grid is of another shape than the image.
     #[error(transparent)]
